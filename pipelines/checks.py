@@ -1,0 +1,191 @@
+"""The checks: one per contract, and the few that are about what arrived.
+
+A contract check is blocking: what breaks it stops what follows. The others warn, but for
+the share of rejected cases, which stops the publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines import graph, rules, schema
+from pipelines.contracts import Contract, columns, contracts, table_of
+from pipelines.contracts.fields import schema as pandera_schema
+from pipelines.ingest.stage import screen_frame
+from pipelines.resource import WarehouseResource, user_errors
+from pipelines.warehouse import Warehouse
+
+#: Rows of a failure table in the UI.
+SHOWN = 20
+
+
+def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
+    """What breaks a contract in its table: rows of {row, column, problem}, not all of them.
+
+    Types, nullability, bounds and allowed values by Pandera; uniqueness of the grain and
+    references by query.
+    """
+    name = schema.full_name(contract)
+    grain = table_of(contract).grain
+    found: list[dict[str, Any]] = []
+    for frame in db.frames(f"from {name}"):
+        for row, column, problem in screen_frame(frame, pandera_schema(contract)):
+            key = {part: frame[part][row] for part in grain}
+            found.append({"row": str(key), "column": column, "problem": problem})
+            if len(found) >= SHOWN:
+                return found
+    keys = ", ".join(grain)
+    for *key, count in db.rows(
+        f"select {keys}, count(*) from {name} group by all having count(*) > 1 limit {SHOWN}"
+    ):
+        row = dict(zip(grain, key, strict=True))
+        found.append({"row": str(row), "column": keys, "problem": f"is there {count} times"})
+    for column in columns(contract):
+        if column.references:
+            table, _, key_column = column.references.partition(".")
+            target = schema.full_name(contracts()[table])
+            for (value,) in db.rows(
+                f"select distinct {column.name} from {name} as own "
+                f"anti join {target} as other on own.{column.name} = other.{key_column} "
+                f"where own.{column.name} is not null limit {SHOWN}"
+            ):
+                found.append(
+                    {
+                        "row": str(value),
+                        "column": column.name,
+                        "problem": f"is not in {column.references}",
+                    }
+                )
+    return found[:SHOWN]
+
+
+def _failed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Metadata of a failing check: the rows as a table."""
+    if not rows:
+        return {}
+    return {"failures": table(list(rows[:SHOWN]))}
+
+
+def table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
+    """Rows as a table that the UI shows."""
+    shown = [
+        {name: "" if value is None else _plain(value) for name, value in row.items()}
+        for row in rows
+    ]
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord(row) for row in shown],
+        schema=dg.TableSchema(
+            columns=[dg.TableColumn(name, type="string") for name in (rows[0] if rows else {})]
+        ),
+    )
+
+
+def _plain(value: object) -> str | int | float | bool:
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _contract_check(name: str) -> dg.AssetChecksDefinition:
+    contract = contracts()[name]
+    targets = {c.references.partition(".")[0] for c in columns(contract) if c.references}
+
+    @dg.asset_check(
+        asset=dg.AssetKey([name]),
+        name="contract",
+        blocking=True,
+        additional_deps=[dg.AssetKey([target]) for target in sorted(targets - {name})],
+        description=(
+            f"{schema.full_name(contract)} keeps its contract: types, nullability, bounds, "
+            f"allowed values, one row per {' × '.join(table_of(contract).grain)}, references."
+        ),
+    )
+    def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        with user_errors():
+            for needed in (name, *sorted(targets)):
+                warehouse.db.need(schema.full_name(contracts()[needed]), needed)
+            found = violations(warehouse.db, contract)
+        first = found[0] if found else None
+        return dg.AssetCheckResult(
+            passed=not found,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=first and f"{name}: {first['row']}: {first['column']} {first['problem']}",
+            metadata=_failed(found),
+        )
+
+    return check
+
+
+def _query_check(
+    asset: str, name: str, description: str, query: str, *, blocking: bool = False
+) -> dg.AssetChecksDefinition:
+    """A check that passes where its query returns no row; blocking ones are errors."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey([asset]), name=name, blocking=blocking, description=description
+    )
+    def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+        with user_errors():
+            warehouse.db.need(schema.full_name(contracts()[asset]), asset)
+            limit = str(warehouse.settings.max_reject_share)
+            rows = warehouse.db.frame(query.replace("{max_reject_share}", limit)).to_dicts()
+        words = f"{description} {len(rows)} exceptions." if rows else None
+        if rows and blocking:
+            words = ", ".join(f"{key} {value}" for key, value in rows[0].items())
+            words = f"{description} Found: {words}."
+        return dg.AssetCheckResult(
+            passed=not rows,
+            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+            description=words,
+            metadata={"count": len(rows), **_failed(rows)},
+        )
+
+    return check
+
+
+def _rule_check(rule: rules.Rule) -> dg.AssetChecksDefinition:
+    return _query_check(
+        "finding",
+        rule.id,
+        f"{rule.title}. {rule.why}",
+        "select case_id, severity, observed, limit_value, message from quality.finding "
+        f"where rule_id = '{rule.id}' order by case_id",
+    )
+
+
+def checks() -> Iterable[dg.AssetChecksDefinition]:
+    """All checks."""
+    for name in graph.tables():
+        yield _contract_check(name)
+    yield _query_check(
+        "reject",
+        "share",
+        "No more cases of the newest snapshot are rejected than the settings allow.",
+        "select file_name as file, reject_count as rejected, item_count as of_items "
+        "from quality.snapshot "
+        "where is_newest and reject_count > {max_reject_share} * item_count",
+        blocking=True,
+    )
+    yield _query_check(
+        "reject",
+        "none",
+        "Every case of every snapshot was loaded.",
+        "select case_id, path, left(reason, 200) as reason from quality.reject "
+        "order by snapshot_id, item_position",
+    )
+    yield _query_check(
+        "drift",
+        "none",
+        "The feed holds no field and no value that a contract does not know.",
+        "select drift_type, path, detail, case_count from quality.drift order by all",
+    )
+    yield _query_check(
+        "fact_hardware_spec",
+        "evidence_resolves",
+        "Every evidence reference names evidence of the same hardware.",
+        "select hardware_id, attribute, evidence_id from main.fact_hardware_spec "
+        "where evidence_id is not null and evidence_key is null order by all",
+    )
+    for rule in rules.load():
+        yield _rule_check(rule)

@@ -1,0 +1,202 @@
+"""The command `roofhouse`. Exit codes: 0 done, 1 the data stopped it, 2 wrong usage."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines import settings as settings_
+from pipelines.errors import RoofhouseError
+from pipelines.settings import Settings
+
+app = typer.Typer(
+    help="A warehouse of AI-inference benchmark cases that says which claims the hardware allows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="The data folder (default: ROOFHOUSE_DATA, else data/)."),
+]
+
+
+class Format(enum.StrEnum):
+    """How `query` prints its result."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+@app.command()
+def build(data: Data = None) -> None:
+    """Build the warehouse from data/raw and publish it."""
+    settings = settings_.load(data)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from pipelines import run
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("starting", total=run.asset_count())
+
+        def show(step: str, what: str, rows: int | None) -> None:
+            if what == "start":
+                bar.update(task, description=step)
+            elif what == "rows" and rows is not None:
+                bar.console.print(f"{step:<28} {rows:>12,} rows", highlight=False)
+            elif what == "end":
+                bar.advance(task)
+
+        outcome = run.build(settings, show)
+    if outcome.failure is not None:
+        raise RoofhouseError(f"{outcome.failure} Nothing was published.")
+    _summary(settings)
+
+
+def _summary(settings: Settings) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipelines.publish import manifest
+
+    published = manifest.read(settings)
+    counts = published["counts"]
+    findings = counts["findings"]
+    table = Table(show_header=False, box=None)
+    table.add_row("cases", f"{counts['cases']:,}")
+    table.add_row("rejects", f"{counts['rejects']:,}")
+    table.add_row(
+        "findings",
+        ", ".join(f"{findings.get(name, 0):,} {name}" for name in ("error", "warn", "info")),
+    )
+    table.add_row("warehouse", str(settings.published_db))
+    table.add_row("marts", str(settings.marts))
+    table.add_row("build", published["build_id"])
+    Console(soft_wrap=True, highlight=False).print(table)
+
+
+@app.command()
+def status(data: Data = None) -> None:
+    """Tell what is published, from which snapshots, and whether it is whole."""
+    settings = settings_.load(data)
+    from rich.console import Console
+
+    from pipelines.publish import manifest, swap
+
+    found = manifest.check(settings)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"build      {found.manifest['build_id']}", markup=False)
+    for snapshot in found.manifest["snapshots"]:
+        console.print(
+            f"snapshot   {snapshot['generated_at']}  {snapshot['cases']:,} cases  "
+            f"{snapshot['file']}  sha256 {snapshot['sha256'][:16]}",
+            markup=False,
+        )
+    for entry in found.manifest["files"]:
+        rows = "" if entry["rows"] is None else f"{entry['rows']:,} rows  "
+        state = found.broken.get(entry["file"], "whole")
+        console.print(
+            f"file       {manifest.place(settings, entry['file'])}  {rows}{state}", markup=False
+        )
+    if swap.is_pending(settings):
+        raise RoofhouseError(
+            "a publication was interrupted; the next `roofhouse build` completes it"
+        )
+    if found.broken:
+        raise RoofhouseError("the published set is not whole; run `roofhouse build`")
+    console.print("whole      yes")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL statement.")],
+    data: Data = None,
+    format: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = (
+        Format.table
+    ),
+) -> None:
+    """Query the published warehouse, read-only."""
+    settings = settings_.load(data)
+    import duckdb
+    import polars as pl
+
+    from pipelines.warehouse import published
+
+    with published(settings) as warehouse:
+        try:
+            frame = warehouse.frame(sql)
+        except duckdb.Error as error:
+            raise RoofhouseError(str(error).strip()) from None
+        except (AttributeError, TypeError, pl.exceptions.PolarsError) as error:
+            raise RoofhouseError(f"not a query that returns rows: {error}") from None
+    _print(frame, format)
+
+
+def _print(frame: Any, format: Format) -> None:
+    if format is Format.csv:
+        flat = frame.select(_text_of_lists(frame))
+        sys.stdout.write(flat.write_csv())
+    elif format is Format.json:
+        import json
+
+        json.dump(frame.to_dicts(), sys.stdout, ensure_ascii=False, default=str, indent=1)
+        sys.stdout.write("\n")
+    elif format is Format.parquet:
+        if sys.stdout.isatty():
+            raise RoofhouseError("Parquet is not text: send it to a file with >")
+        frame.write_parquet(sys.stdout.buffer)
+    else:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table()
+        for name, dtype in frame.schema.items():
+            table.add_column(name, justify="right" if dtype.is_numeric() else "left")
+        for row in frame.iter_rows():
+            table.add_row(*(Text(_shown(value)) for value in row))
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console.width = 200
+        console.print(table)
+
+
+def _text_of_lists(frame: Any) -> list[Any]:
+    import polars as pl
+
+    return [
+        pl.col(name).list.join("; ") if dtype == pl.List(pl.String) else pl.col(name)
+        for name, dtype in frame.schema.items()
+    ]
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)
+
+
+def main() -> None:
+    """Run a command; a user's mistake ends in one line and exit code 1."""
+    try:
+        app()
+    except RoofhouseError as error:
+        sys.stderr.write(f"roofhouse: {error}\n")
+        sys.exit(1)

@@ -1,0 +1,121 @@
+"""Configuration files as tables: assumptions, prices, trust policy. Nothing else is read here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from pipelines.errors import RoofhouseError
+from pipelines.settings import Settings, read_yaml
+
+TABLES = ("assumption", "card_price", "trust_policy")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Assumption(_Strict):
+    name: str
+    value: float
+    unit: str
+    description: str
+    source: str
+
+
+class _Price(_Strict):
+    value: Annotated[float, Field(ge=0)]
+    source: str
+    date: dt.date
+
+
+class _Prices(_Strict):
+    electricity_usd_per_kwh: _Price | None
+    pue: _Price | None
+    usd_per_card_hour: dict[str, _Price]
+
+
+class _Trust(_Strict):
+    tier_order: list[str]
+    measured_source_types: list[str]
+    disqualifying_attestation: str
+
+
+def frames(settings: Settings) -> dict[str, pl.DataFrame]:
+    """The configuration tables by name.
+
+    Raises RoofhouseError naming file and entry where the configuration is wrong.
+    """
+    assumptions = _read(settings, "assumptions.yml", list[_Assumption])
+    prices = _read(settings, "prices.yml", _Prices)
+    trust = _read(settings, "trust.yml", _Trust)
+    rows = [one.model_dump() for one in assumptions]
+    for name, unit, words in (
+        ("electricity_usd_per_kwh", "USD/kWh", "Price of electricity"),
+        ("pue", "1", "Power usage effectiveness of the site"),
+    ):
+        price = getattr(prices, name)
+        rows.append(
+            {
+                "name": name,
+                "value": price.value if price else None,
+                "unit": unit,
+                "description": words,
+                "source": f"{price.source} ({price.date})" if price else "not configured",
+            }
+        )
+    policy = [("tier", tier, rank) for rank, tier in enumerate(trust.tier_order, 1)]
+    policy += [
+        ("measured_source_type", kind, rank)
+        for rank, kind in enumerate(trust.measured_source_types, 1)
+    ]
+    policy.append(("disqualifying_attestation", trust.disqualifying_attestation, 1))
+    return {
+        "assumption": pl.DataFrame(
+            rows,
+            schema={
+                "name": pl.String,
+                "value": pl.Float64,
+                "unit": pl.String,
+                "description": pl.String,
+                "source": pl.String,
+            },
+        ),
+        "card_price": pl.DataFrame(
+            [
+                (hardware_id, price.value, price.date, price.source)
+                for hardware_id, price in sorted(prices.usd_per_card_hour.items())
+            ],
+            schema={
+                "hardware_id": pl.String,
+                "usd_per_card_hour": pl.Float64,
+                "priced_on": pl.Date,
+                "source": pl.String,
+            },
+            orient="row",
+        ),
+        "trust_policy": pl.DataFrame(
+            policy,
+            schema={"policy": pl.String, "value": pl.String, "rank": pl.Int64},
+            orient="row",
+        ),
+    }
+
+
+def files(settings: Settings) -> list[Path]:
+    """The configuration files, for the build id."""
+    return sorted(settings.config.glob("*.yml"))
+
+
+def _read(settings: Settings, name: str, kind: Any) -> Any:
+    path = settings.config / name
+    try:
+        return TypeAdapter(kind).validate_python(read_yaml(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RoofhouseError(f"{path}: {where}: {first['msg']}") from None

@@ -1,0 +1,254 @@
+"""Benchmark cases: what was run, on what, and what is said to have come out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pipelines.contracts.fields import (
+    Contract,
+    Moment,
+    Origin,
+    Texts,
+    day,
+    flag,
+    hashed,
+    identifier,
+    integer,
+    list_length,
+    moment,
+    number,
+    table,
+    text,
+    texts,
+)
+
+NOT_GIVEN = "the feed gives none"
+NOT_REPORTED = "not reported"
+NOT_DISAGGREGATED = "not disaggregated, or no split given"
+
+
+class CaseRevision(Contract):
+    """What the feed says of one case; shared by fact_case and fact_case_history."""
+
+    case_id: str = identifier("Id of the case", source="id")
+    revision: int = integer(
+        "1 for the first content seen of this case, one more for each change of the case "
+        "or of anything it resolves to",
+        ge=1,
+    )
+    hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
+    server_key: str = hashed(
+        "Server version", references="dim_server.server_key", null="no server resolved"
+    )
+    model_key: str = hashed("Model version", references="dim_model.model_key")
+    engine_key: str = hashed("Engine version", references="dim_engine.engine_key")
+    quant_key: str = hashed("Quantization version", references="dim_quant.quant_key")
+    title: str = text("Title", source="title", max_length=2_000)
+    submitted_on: dt.date = day("Date of submission", source="submitted_at", null=NOT_GIVEN)
+    submitter_github: str = text("Submitter", source="submitter.github", null=NOT_GIVEN)
+    submitter_affiliation: str = text(
+        "Affiliation of the submitter", source="submitter.affiliation", null=NOT_GIVEN
+    )
+    hardware_id: str = identifier("Hardware", source="stack.hardware.id")
+    card_count: int = integer("Cards of the case", unit="cards", source="stack.hardware.count", ge=1)
+    topology: str = text("Layout of the cards", source="stack.hardware.topology", null=NOT_GIVEN)
+    server_id: str = identifier("Server", source="stack.server.id", null="no server named")
+    intra_node_interconnect: str = text(
+        "Interconnect inside a node", source="stack.interconnect.intra_node", null=NOT_GIVEN
+    )
+    inter_node_interconnect: str = text(
+        "Interconnect between nodes", source="stack.interconnect.inter_node", null=NOT_GIVEN
+    )
+    model_id: str = identifier("Model", source="stack.model.id")
+    weight_format: str = text(
+        "Format of the weights as loaded", source="stack.model.weight_format", null=NOT_GIVEN
+    )
+    engine_id: str = identifier("Engine", source="stack.engine.id")
+    engine_version: str = text(
+        "Version of the engine", source="stack.engine.version", null=NOT_GIVEN
+    )
+    quant_id: str = identifier("Quantization", source="stack.quantization")
+    tensor_parallel: int = integer(
+        "Tensor parallelism", unit="cards", source="stack.parallel.tp", null=NOT_GIVEN
+    )
+    pipeline_parallel: int = integer(
+        "Pipeline parallelism", unit="stages", source="stack.parallel.pp", null=NOT_GIVEN
+    )
+    expert_parallel: int = integer(
+        "Expert parallelism", unit="cards", source="stack.parallel.ep", null=NOT_GIVEN
+    )
+    sequence_parallel: int = integer(
+        "Sequence parallelism", unit="cards", source="stack.parallel.sp", null=NOT_GIVEN
+    )
+    is_disaggregated: bool = flag(
+        "Whether prefill and decode run on cards of their own",
+        source="stack.parallel.disaggregated",
+        null="not said: counts as no",
+    )
+    prefill_cards: int = integer(
+        "Cards that serve prefill",
+        unit="cards",
+        source="stack.parallel.disaggregated_split.prefill_cards",
+        null=NOT_DISAGGREGATED,
+    )
+    decode_cards: int = integer(
+        "Cards that serve decode",
+        unit="cards",
+        source="stack.parallel.disaggregated_split.decode_cards",
+        null=NOT_DISAGGREGATED,
+    )
+    driver: str = text("Driver stack", source="stack.driver", null=NOT_GIVEN)
+    os: str = text("Operating system", source="stack.os", null=NOT_GIVEN)
+    prefill_seq_len: int = integer(
+        "Prompt length", unit="tokens", source="scenario.prefill_seq_len"
+    )
+    decode_seq_len: int = integer("Output length", unit="tokens", source="scenario.decode_seq_len")
+    batch_size: int = integer("Batch size", unit="sequences", source="scenario.batch_size", ge=1)
+    max_concurrent_requests: int = integer(
+        "Most requests at once",
+        unit="requests",
+        source="scenario.max_concurrent_requests",
+        ge=1,
+    )
+    decode_tok_s: float = number(
+        "Decode throughput of all cards",
+        unit="tok/s",
+        source="results.throughput_tokens_per_sec.decode",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    prefill_tok_s: float = number(
+        "Prefill throughput of all cards",
+        unit="tok/s",
+        source="results.throughput_tokens_per_sec.prefill",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    ttft_p50_ms: float = number(
+        "Time to first token, median",
+        unit="ms",
+        source="results.latency_ms.ttft_p50",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    ttft_p99_ms: float = number(
+        "Time to first token, 99th percentile",
+        unit="ms",
+        source="results.latency_ms.ttft_p99",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    tbt_p50_ms: float = number(
+        "Time between tokens of one sequence (TPOT), median",
+        unit="ms",
+        source="results.latency_ms.tbt_p50",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    tbt_p99_ms: float = number(
+        "Time between tokens of one sequence (TPOT), 99th percentile",
+        unit="ms",
+        source="results.latency_ms.tbt_p99",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    memory_per_card_gb: float = number(
+        "Memory in use per card",
+        unit="GB per card",
+        source="results.memory_per_card_gb",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    power_per_card_w: float = number(
+        "Power per card",
+        unit="W per card",
+        source="results.power_per_card_w",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    compute_pct: float = number(
+        "Reported utilization of compute",
+        unit="%",
+        source="results.utilization.compute_pct",
+        null=NOT_REPORTED,
+        ge=0,
+        le=100,
+    )
+    memory_bw_pct: float = number(
+        "Reported utilization of memory bandwidth",
+        unit="%",
+        source="results.utilization.memory_bw_pct",
+        null=NOT_REPORTED,
+        ge=0,
+        le=100,
+    )
+    bottleneck: str = text(
+        "Reported bottleneck",
+        source="bottleneck",
+        null=NOT_REPORTED,
+        known=[
+            "compute",
+            "memory-bandwidth",
+            "interconnect",
+            "software",
+            "mixed",
+            "unknown",
+        ],
+    )
+    startup_command: str = text(
+        "How the engine was started", source="reproduction.startup_command", null=NOT_GIVEN
+    )
+    config_files: Texts = texts(
+        "Configuration files", source="reproduction.config_files", null=NOT_GIVEN
+    )
+    benchmark_tool: str = text("Tool", source="reproduction.benchmark_tool", null=NOT_GIVEN)
+    notes_md: str = text("Notes, Markdown", source="reproduction.notes_md", null=NOT_GIVEN)
+    issue_count: int = list_length(
+        "Issues encountered (bridge_case_issue)", source="issues_encountered", null=NOT_GIVEN
+    )
+    pattern_count: int = list_length(
+        "Advice patterns attached (bridge_case_pattern)", source="patterns", null=NOT_GIVEN
+    )
+    evidence_count: int = list_length(
+        "Evidence items (bridge_case_evidence)", source="evidence", null=NOT_GIVEN
+    )
+
+
+@table("main", grain=["case_id"], origin=Origin("case"))
+class FactCase(CaseRevision):
+    """One row per case id: its newest revision."""
+
+
+    first_seen_at: Moment = moment("First snapshot with this case")
+    last_seen_at: Moment = moment("Last snapshot with this case")
+    is_retired: bool = flag("Whether the newest snapshot lacks this case")
+
+
+@table("main", grain=["case_id", "revision"])
+class FactCaseHistory(CaseRevision):
+    """One row per case id and revision."""
+
+
+    valid_from: Moment = moment("First snapshot with this revision")
+    valid_to: Moment = moment("First snapshot with the next", null="still valid")
+    is_current: bool = flag("Whether this is the newest revision")
+
+
+@table("main", grain=["case_id", "ordinal"], origin=Origin("case", each="patterns"))
+class BridgeCasePattern(Contract):
+    """One row per current case and advice pattern attached to it (not what was run)."""
+
+
+    case_id: str = identifier("Case", references="fact_case.case_id")
+    ordinal: int = integer("Position in the feed's list, from 0")
+    pattern_id: str = text("Pattern", source="")
+
+
+@table("main", grain=["case_id", "ordinal"], origin=Origin("case", each="issues_encountered"))
+class BridgeCaseIssue(Contract):
+    """One row per current case and issue encountered."""
+
+
+    case_id: str = identifier("Case", references="fact_case.case_id")
+    ordinal: int = integer("Position in the feed's list, from 0")
+    issue: str = text("What went wrong, in the submitter's words", source="")

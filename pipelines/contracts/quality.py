@@ -1,0 +1,106 @@
+"""What arrived, what was left out and why, and what the audit found."""
+
+from __future__ import annotations
+
+from pipelines.contracts.fields import (
+    Contract,
+    Moment,
+    flag,
+    hashed,
+    identifier,
+    integer,
+    moment,
+    number,
+    table,
+    text,
+)
+
+SEVERITIES = ("error", "warn", "info")
+
+
+@table("main", grain=["version_key"])
+class DimensionVersion(Contract):
+    """One row per version of an entity: which content was valid when."""
+
+    dimension: str = text(
+        "Dimension",
+        one_of=[
+            "hardware",
+            "server",
+            "model",
+            "engine",
+            "quant",
+            "hardware-evidence",
+            "server-evidence",
+            "case-evidence",
+        ],
+    )
+    entity_id: str = text("Id in that dimension; of evidence, owner/evidence id")
+    version_key: str = hashed("Key of the version, the key of the dimension's table")
+    content_key: str = hashed("Hash of the content that the contracts know")
+    from_snapshot_order: int = integer("Order of the first snapshot that shows it")
+    to_snapshot_order: int = integer(
+        "Order of the first snapshot that shows the next", null="still valid"
+    )
+    valid_from: Moment = moment("First snapshot that shows it")
+    valid_to: Moment = moment("First snapshot that shows the next", null="still valid")
+    is_current: bool = flag("Whether this is the newest version of its id")
+
+
+@table("quality", grain=["snapshot_id"])
+class Snapshot(Contract):
+    """One row per snapshot: what was received and what became of it."""
+
+    snapshot_id: str = hashed("Key: a hash of time and content")
+    snapshot_order: int = integer("Position in time, from 0")
+    generated_at: Moment = moment("When the publisher made it")
+    is_newest: bool = flag("Whether it is the newest")
+    file_name: str = text("File in data/raw")
+    file_sha256: str = hashed("SHA-256 of the file")
+    content_sha256: str = hashed("SHA-256 of its content, decompressed")
+    license: str = text("Licence as stated in the feed", null="the feed states none")
+    declared_count: int = integer("`count` of the feed", unit="cases", null="none stated (NDJSON)")
+    item_count: int = integer("Items in the file", unit="cases")
+    case_count: int = integer("Cases loaded", unit="cases")
+    reject_count: int = integer("Items rejected", unit="cases")
+
+
+@table("quality", grain=["snapshot_id", "item_position"])
+class Reject(Contract):
+    """One row per snapshot and item that was not loaded, with the reason and its JSON."""
+
+    snapshot_id: str = hashed("Snapshot", references="snapshot.snapshot_id")
+    item_position: int = integer("Position of the item in the snapshot, from 0")
+    case_id: str = text("Id as given, at most 200 characters", null="it has no readable id")
+    path: str = text("Field that is wrong", null="the item as a whole")
+    reason: str = text("What is wrong, in words", max_length=1_000_000)
+    raw: str = text("The item as received", max_length=2_000_000_000)
+
+
+@table("quality", grain=["snapshot_id", "drift_type", "path", "detail"])
+class Drift(Contract):
+    """One row per snapshot and field or value that no contract knows yet."""
+
+    snapshot_id: str = hashed("Snapshot", references="snapshot.snapshot_id")
+    drift_type: str = text("What is new", one_of=["unknown_field", "unknown_value"])
+    path: str = text("Field")
+    detail: str = text("JSON type of an unknown field, or the unknown value")
+    case_count: int = integer("Cases (of a value: rows) with it", unit="cases")
+
+
+@table("quality", grain=["case_id", "rule_id"])
+class Finding(Contract):
+    """One row per current case and rule that it breaks."""
+
+    case_id: str = identifier("Case", references="fact_case.case_id")
+    rule_id: str = text("Rule (sql/quality/rules.yml)")
+    severity: str = text("How bad it is", one_of=SEVERITIES)
+    observed: float = number("What the case says", unit="the rule's", null="not a quantity")
+    limit_value: float = number("What is allowed", unit="the rule's", null="not a quantity")
+    margin: float = number(
+        "How far beyond the limit, as a share of it: |observed - limit| / |limit|",
+        unit="1",
+        null="not a quantity, or the limit is 0",
+        ge=0,
+    )
+    message: str = text("The finding in words, with the numbers")

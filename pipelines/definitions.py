@@ -1,0 +1,26 @@
+"""The only place that puts assets, checks, job and resource together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from pipelines import automation, resource
+from pipelines.assets import assets
+from pipelines.checks import checks
+
+
+def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """The definitions; `resources` replaces the default ones, for tests."""
+    return dg.Definitions(
+        assets=assets(),
+        asset_checks=list(checks()),
+        jobs=[automation.build_warehouse],
+        executor=dg.in_process_executor,
+        resources={"warehouse": resource.WarehouseResource(), **(resources or {})},
+    )
+
+
+defs = build_defs()

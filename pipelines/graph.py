@@ -1,0 +1,131 @@
+"""Which table is made from which, and whether all of them are of one build. No Dagster here.
+
+Every table has a state: a hash of what makes it (SQL, contract, macros) and of the states
+of the tables it reads. The roots are the snapshots and the configuration. A table whose
+recorded state is not the one that follows from the roots is of another build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from pipelines import configure, rules, schema, sql
+from pipelines.contracts import contracts
+from pipelines.errors import RoofhouseError
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse
+
+STAGING = "staged_snapshots"
+
+#: Tables that every rule reads.
+_RULE_INPUTS = tuple(sorted(f"metrics.{name}" for name in rules.INPUTS))
+
+
+@cache
+def tables() -> dict[str, tuple[str, ...]]:
+    """Every built table with the tables that it reads, by bare name, upstream first.
+
+    Staged tables count as one, `staged_snapshots`. Raises RoofhouseError for a table
+    that nothing makes, a SQL file without a contract, and a circle.
+    """
+    reads = {name: tuple[str, ...]() for name in configure.TABLES}
+    for name, model in sql.models().items():
+        if name not in contracts():
+            raise RoofhouseError(f"{model.path}: no contract for the table {name}")
+        reads[name] = _bare(sql.upstream(model.text) + _macro_reads(model.text))
+    reads["finding"] = _bare(_RULE_INPUTS)
+    ordered: dict[str, tuple[str, ...]] = {}
+    while len(ordered) < len(reads):
+        ready = [
+            name
+            for name, upstream in reads.items()
+            if name not in ordered and set(upstream) <= ordered.keys() | {STAGING}
+        ]
+        if not ready:
+            left = {name: reads[name] for name in reads if name not in ordered}
+            raise RoofhouseError(f"sql: nothing makes what these read, or they circle: {left}")
+        ordered |= {name: reads[name] for name in ready}
+    return ordered
+
+
+def _bare(names: tuple[str, ...]) -> tuple[str, ...]:
+    found = {STAGING if n.startswith("staging.") else n.partition(".")[2] for n in names}
+    return tuple(sorted(found))
+
+
+def _macro_reads(text: str) -> tuple[str, ...]:
+    """The macros that read a table: assumed(), alone or inside kv_cache_bytes()."""
+    if "assumed(" in text or "kv_cache_bytes(" in text:
+        return ("main.assumption",)
+    return ()
+
+
+@cache
+def code_version(name: str) -> str:
+    """A hash of what makes a table, beside what it reads."""
+    contract = contracts()[name]
+    made_from = [schema.ddl(contract), *schema.comments(contract)]
+    if name in sql.models():
+        made_from += [sql.models()[name].text, sql.macros()]
+    elif name == "finding":
+        made_from += [rules.RULES.read_text(encoding="utf-8"), sql.macros()]
+    return sql.code_version(*made_from)
+
+
+def state(warehouse: Warehouse, name: str) -> str:
+    """The state of a table, from the recorded states of what it reads."""
+    recorded = states(warehouse)
+    return _hash(code_version(name), *(recorded.get(up, "none") for up in tables()[name]))
+
+
+def states(warehouse: Warehouse) -> dict[str, str]:
+    """The recorded state of every table made so far."""
+    warehouse.execute(
+        "create table if not exists staging.state (name varchar primary key, state varchar)"
+    )
+    return dict(warehouse.rows("select name, state from staging.state"))
+
+
+def record(warehouse: Warehouse, name: str, value: str) -> None:
+    """Note that a table was made, in which state."""
+    states(warehouse)
+    warehouse.execute("insert or replace into staging.state values (?, ?)", [name, value])
+
+
+def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
+    """The states of the roots as files and staging are now."""
+    rows = warehouse.rows(
+        "select snapshot_id, file_name, file_sha256, license from staging.snapshot order by all"
+    )
+    found = {STAGING: _hash(*(str(row) for row in rows))}
+    return found | {name: configuration_state(name, settings) for name in configure.TABLES}
+
+
+def configuration_state(name: str, settings: Settings) -> str:
+    """The state of a configuration table as the files are now."""
+    texts = (path.read_text(encoding="utf-8") for path in configure.files(settings))
+    return _hash(code_version(name), *texts)
+
+
+def build_id(warehouse: Warehouse, settings: Settings) -> str:
+    """The id of the build whose tables stand in the warehouse.
+
+    Raises RoofhouseError naming the tables that are missing or of another build.
+    """
+    expected = root_states(warehouse, settings)
+    for name, upstream in tables().items():
+        if name not in expected:
+            expected[name] = _hash(code_version(name), *(expected[up] for up in upstream))
+    recorded = states(warehouse)
+    stale = [name for name, value in expected.items() if recorded.get(name) != value]
+    if stale:
+        raise RoofhouseError(
+            f"not of this build: {', '.join(stale)}; materialize them, "
+            "or run the job build_warehouse"
+        )
+    return _hash(*(f"{name} {value}" for name, value in sorted(expected.items())))
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

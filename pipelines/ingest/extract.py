@@ -1,0 +1,96 @@
+"""SQL that types JSON documents, written from the contracts. Pure functions of contracts.
+
+A leaf that is there but is not what the contract says never becomes NULL in silence:
+it is NULL in its column and stands in the list `problems` with its path and text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.contracts import Column
+from pipelines.sql import quote
+
+_TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
+_NUMBER = "case when isfinite(try_cast(leaf as double)) then try_cast(leaf as double) end"
+_WHOLE = (
+    "case when abs(try_cast(leaf as double)) <= 9007199254740992 "
+    "and try_cast(leaf as double) = floor(try_cast(leaf as double)) "
+    "then cast(try_cast(leaf as double) as bigint) end"
+)
+_TYPED = {
+    "text": (_TEXT, "text"),
+    "number": (_NUMBER, "a finite number"),
+    "integer": (_WHOLE, "a whole number"),
+    "flag": ("case leaf when 'true' then true when 'false' then false end", "true or false"),
+    "day": (
+        "case when regexp_full_match(leaf, '\"\\d{4}-\\d{2}-\\d{2}\"') "
+        "then try_cast(leaf[2:11] as date) end",
+        "a date (YYYY-MM-DD)",
+    ),
+    "json": ("leaf", "JSON"),
+    "length": (
+        "case when starts_with(leaf, '[') then cast(json_array_length(leaf) as bigint) end",
+        "a list",
+    ),
+    "texts": (
+        "case when starts_with(leaf, '[') and len(list_filter(json_extract(leaf, '$[*]'), "
+        "lambda x: not starts_with(x, '\"'))) = 0 "
+        "then list_transform(json_extract(leaf, '$[*]'), lambda x: x ->> '$') end",
+        "a list of texts",
+    ),
+}
+
+
+def json_path(path: str) -> str:
+    """`a.b` as DuckDB's JSON path `$."a"."b"`; the empty path is the document."""
+    return "$" + "".join(f'."{part}"' for part in path.split(".") if part)
+
+
+def typed(
+    relation: str, doc: str, columns: Sequence[Column], keep: Sequence[str], prefix: str
+) -> str:
+    """A SELECT that types `columns` out of the JSON column `doc` of `relation`.
+
+    It returns the columns `keep`, the typed columns, and `problems`, a list of
+    {path, reason}. `prefix` is put before each path; `{ordinal}` in it is the column.
+    """
+    found = [column for column in columns if column.source is not None]
+    paths = ", ".join(quote(json_path(column.source or "")) for column in found)
+    where = "concat(" + quote(prefix).replace("{ordinal}", "', ordinal, '") + ", {})"
+    values, problems = [], []
+    for position, column in enumerate(found, start=1):
+        expression, expected = _TYPED[column.kind]
+        leaf = f"leaves[{position}]"
+        values.append(f"{expression.replace('leaf', leaf)} as {column.name}")
+        path = where.format(quote(column.source or "")).replace(", '')", ")")
+        problems.append(
+            f"case when {leaf} is not null and {column.name} is null then "
+            f"{{'path': {path}, 'reason': concat({quote(f'expected {expected}, found ')}, "
+            f"left({leaf}, 60))}} end"
+        )
+    kept = ", ".join(keep)
+    return f"""
+    with leaf as (
+        select
+            {kept},
+            list_transform(
+                json_extract({doc}, [{paths}]),
+                lambda x: nullif(cast(x as varchar), 'null')
+            ) as leaves
+        from {relation}
+    )
+    select
+        {kept},
+        {", ".join(values)},
+        list_filter([{", ".join(problems)}], lambda x: x is not null) as problems
+    from leaf
+    """
+
+
+def elements(relation: str, key: str, list_json: str) -> str:
+    """A SELECT with one row per element of a JSON list: `key`, `ordinal` (from 0), `element`."""
+    return f"""
+    select {key}, cast(unnest(range(len(list_))) as bigint) as ordinal, unnest(list_) as element
+    from (select {key}, json_extract({list_json}, '$[*]') as list_ from {relation})
+    """

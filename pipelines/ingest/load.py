@@ -1,0 +1,84 @@
+"""Staged folders as views of one schema, so that a SQL file reads `staging.fact_case`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ingest.snapshot import RawFile, name_time, parse_time
+from pipelines.sql import quote
+from pipelines.warehouse import Warehouse
+
+_SCHEMA = {
+    "snapshot_id": pl.String,
+    "snapshot_order": pl.Int64,
+    "generated_at": pl.Datetime("us"),
+    "is_newest": pl.Boolean,
+    "file_name": pl.String,
+    "file_sha256": pl.String,
+    "content_sha256": pl.String,
+    "license": pl.String,
+    "declared_count": pl.Int64,
+    "item_count": pl.Int64,
+    "case_count": pl.Int64,
+    "reject_count": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A raw file and the folder that it was staged to."""
+
+    file: RawFile
+    folder: Path
+
+
+def snapshots(staged: list[Staged]) -> pl.DataFrame:
+    """One row per snapshot in the order of their time, however they are compressed or named."""
+    rows: dict[str, dict[str, object]] = {}
+    for one in staged:
+        meta = json.loads((one.folder / "snapshot.json").read_text())
+        at = (
+            name_time(one.file.path)
+            if one.file.is_lines
+            else parse_time(meta["generated_at"], one.file.path, "generated")
+        )
+        identity = f"{at.isoformat()}|{meta['content_sha256']}"
+        row = {
+            **{name: meta[name] for name in _SCHEMA if name in meta},
+            "snapshot_id": hashlib.sha256(identity.encode()).hexdigest()[:16],
+            "generated_at": at,
+            "file_name": one.file.path.name,
+        }
+        kept = rows.get(str(row["snapshot_id"]))
+        if kept is None or str(kept["file_name"]) > one.file.path.name:
+            rows[str(row["snapshot_id"])] = row
+    ordered = sorted(rows.values(), key=lambda row: (row["generated_at"], row["content_sha256"]))
+    for order, row in enumerate(ordered):
+        row["snapshot_order"] = order
+        row["is_newest"] = order == len(ordered) - 1
+    return pl.DataFrame(ordered, schema=_SCHEMA)
+
+
+def load(warehouse: Warehouse, staged: list[Staged]) -> pl.DataFrame:
+    """Make `staging.snapshot` and a view per staged table; returns the snapshots."""
+    frame = snapshots(staged)
+    warehouse.replace_frame("staging.snapshot", frame)
+    used = set(frame["file_sha256"])
+    folders = sorted({one.folder for one in staged if one.folder.name in used})
+    for path in sorted(folders[0].glob("*.parquet")):
+        files = ", ".join(quote(folder / path.name) for folder in folders)
+        warehouse.execute(
+            f"""
+            create or replace view staging.{path.stem} as
+            select s.snapshot_id, s.snapshot_order, s.generated_at, t.* exclude (filename)
+            from read_parquet([{files}], filename = true) as t
+            join staging.snapshot as s
+                on s.file_sha256 = regexp_extract(t.filename, '([0-9a-f]{{64}})[/\\\\][^/\\\\]*$', 1)
+            """
+        )
+    return frame

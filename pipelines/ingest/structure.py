@@ -1,0 +1,107 @@
+"""Which field paths and JSON types a snapshot holds, and which of them a contract knows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from pipelines.contracts import columns, contracts, table_of
+
+#: Part of a feed item that a contract's `origin.entity` names.
+ROOTS = {
+    "case": "",
+    "hardware": "resolved.hardware",
+    "server": "resolved.server",
+    "model": "resolved.model",
+    "engine": "resolved.engine",
+    "quant": "resolved.quantization",
+}
+_TYPES = {"UBIGINT": "number", "BIGINT": "number", "HUGEINT": "number", "UHUGEINT": "number"}
+_TYPES |= {"DOUBLE": "number", "VARCHAR": "text", "BOOLEAN": "boolean", "NULL": "null"}
+
+
+def join(*parts: str) -> str:
+    """Path parts with dots between, empty ones left out."""
+    return ".".join(part for part in parts if part)
+
+
+@cache
+def known_paths() -> dict[str, str]:
+    """Every field path that a contract knows, with its kind; list elements end in `[]`."""
+    found: dict[str, str] = {}
+    for contract in contracts().values():
+        origin = table_of(contract).origin
+        if origin is None:
+            continue
+        each = f"{origin.each}[]" if origin.each else ""
+        for column in columns(origin.elements or contract):
+            if column.source is None:
+                continue
+            path = join(ROOTS[origin.entity], each, column.source)
+            found[path] = column.kind
+            if column.kind == "texts":
+                found[f"{path}[]"] = "text"
+            if path.endswith(".value"):
+                found[path.removesuffix("value") + "evidence_ref"] = "text"
+    return found
+
+
+@cache
+def known_parents() -> frozenset[str]:
+    """Every path above a known one."""
+    parents = set()
+    for path in known_paths():
+        for position, character in enumerate(path):
+            if character in ".[":
+                parents.add(path[:position])
+                if character == "[":
+                    parents.add(path[: position + 2])
+    return frozenset(parents)
+
+
+def walk(structure: Any, path: str) -> Iterator[tuple[str, str]]:
+    """(path, JSON type) of every field of one `json_structure` result.
+
+    A path of kind JSON is not looked into.
+    """
+    if known_paths().get(path) == "json":
+        yield path, "any"
+    elif isinstance(structure, dict):
+        yield path, "object"
+        for name, inner in structure.items():
+            yield from walk(inner, join(path, name))
+    elif isinstance(structure, list):
+        yield path, "list"
+        for inner in structure:
+            if inner != "NULL":
+                yield from walk(inner, f"{path}[]")
+    else:
+        yield path, _TYPES.get(structure, "object" if structure == "JSON" else "mixed")
+
+
+def count(structures: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
+    """How many cases hold each (path, JSON type); from (root path, structure, cases)."""
+    total: Counter[tuple[str, str]] = Counter()
+    for root, structure, cases in structures:
+        for path, kind in set(walk(json.loads(structure), root)):
+            if path:
+                total[path, kind] += cases
+    return total
+
+
+def prune(document: Any, path: str) -> Any:
+    """The part of a document that a contract knows: what a version is told apart by."""
+    if isinstance(document, dict):
+        return {
+            name: prune(inner, inner_path)
+            for name, inner in document.items()
+            if (inner_path := join(path, name)) in known_paths() or inner_path in known_parents()
+        }
+    if isinstance(document, list):
+        return [prune(inner, f"{path}[]") for inner in document]
+    if isinstance(document, float) and document.is_integer():
+        return int(document)
+    return document

@@ -1,0 +1,45 @@
+"""The published Parquet files: one per mart, with their meaning in the metadata."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pipelines.contracts import columns, contracts, describe, table_of
+from pipelines.schema import full_name
+from pipelines.sql import quote
+from pipelines.warehouse import Warehouse
+
+LICENSE = "CC-BY-SA-4.0"
+ATTRIBUTION = (
+    "Derived from the EvoKernel Spec open data (https://yingwen.io/evokernel-spec/), CC-BY-SA-4.0"
+)
+
+
+def write(warehouse: Warehouse, name: str, path: Path, build_id: str) -> None:
+    """Write one mart; the same rows and build give the same bytes."""
+    contract = contracts()[name]
+    order = ", ".join(table_of(contract).grain)
+    about = {
+        "title": name,
+        "description": describe(contract),
+        "license": LICENSE,
+        "attribution": ATTRIBUTION,
+        "build_id": build_id,
+        "columns": json.dumps(
+            {
+                column.name: {
+                    "description": column.description,
+                    "unit": column.unit,
+                    "null": column.null,
+                }
+                for column in columns(contract)
+            },
+            ensure_ascii=False,
+        ),
+    }
+    pairs = ", ".join(f"{key}: {quote(value)}" for key, value in about.items())
+    warehouse.execute(
+        f"copy (select * from {full_name(contract)} order by {order}) to {quote(path)} "
+        f"(format parquet, compression zstd, kv_metadata {{{pairs}}})"
+    )

@@ -1,0 +1,56 @@
+"""The build database as a Dagster resource: one connection and one lock for a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from pipelines import settings as settings_
+from pipelines.errors import RoofhouseError
+from pipelines.publish import swap
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse, building
+
+
+class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The open build database of a run, held under the build lock."""
+
+    data: str = ""
+    """The data folder; empty for ROOFHOUSE_DATA or the project's own."""
+
+    _db: Warehouse = PrivateAttr()
+    _settings: Settings = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Iterator[WarehouseResource]:
+        """Open the database for the run; finish what a killed publication left."""
+        with user_errors():
+            self._settings = settings_.load(self.data or None)
+            with building(self._settings) as db:
+                swap.recover(self._settings)
+                self._db = db
+                yield self
+
+    @property
+    def db(self) -> Warehouse:
+        """The build database."""
+        return self._db
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run."""
+        return self._settings
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Turn a user's mistake into a Dagster failure with the same words, without retries."""
+    try:
+        yield
+    except RoofhouseError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None

@@ -1,0 +1,128 @@
+"""The audit's rules: sql/quality/rules.yml read, checked and turned into one SELECT."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from pipelines.contracts import columns, contracts
+from pipelines.errors import RoofhouseError
+from pipelines.settings import SQL_DIR, read_yaml
+from pipelines.sql import quote
+
+RULES = SQL_DIR / "quality" / "rules.yml"
+
+#: Tables whose columns a rule may use, one row per current case each.
+INPUTS = ("case_input", "case_metric", "case_trust")
+
+
+class Rule(BaseModel):
+    """One entry of the rules file; the file's head says what each field is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    severity: Literal["error", "warn", "info"]
+    title: str
+    why: str
+    breaks: str
+    message: str
+    observed: str = "null"
+    limit: str = "null"
+    threshold: float | None = None
+
+
+def load(path: Path = RULES) -> list[Rule]:
+    """The rules in the order of the file; a wrong entry is named."""
+    loaded = read_yaml(path)
+    try:
+        rules = TypeAdapter(list[Rule]).validate_python(loaded)
+    except ValidationError as error:
+        first = error.errors()[0]
+        entry, *field = first["loc"] or ("the file",)
+        name = loaded[entry].get("id", entry) if isinstance(entry, int) else entry
+        raise RoofhouseError(
+            f"{path}: rule {name}: {'.'.join(map(str, field))}: {first['msg']}"
+        ) from None
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            raise RoofhouseError(f"{path}: rule {rule.id}: the id is there twice")
+        seen.add(rule.id)
+    return rules
+
+
+def select(rules: list[Rule], check: Callable[[str], None]) -> str:
+    """The SELECT that fills quality.finding.
+
+    `check` binds a SELECT without running it; where it raises, so does this, with the
+    id of the rule whose SQL is wrong.
+    """
+    for rule in rules:
+        try:
+            check(f"{_CLAIM} {_branch(rule)}")
+        except Exception as error:
+            raise RoofhouseError(
+                f"{RULES.name}: rule {rule.id}: {str(error).strip().splitlines()[0]}"
+            ) from None
+    branches = " union all ".join(f"({_branch(rule)})" for rule in rules)
+    return f"{_CLAIM} select * from ({branches}) order by case_id, rule_id"
+
+
+_CLAIM = """
+with claim as (
+    select
+        i.*,
+        m.* exclude (case_id, revision, is_current, context_tokens_mean, kv_bytes_per_token),
+        t.* exclude (case_id)
+    from metrics.case_input as i
+    inner join metrics.case_metric as m
+        on i.case_id = m.case_id and i.revision = m.revision
+    left join metrics.case_trust as t on i.case_id = t.case_id
+    where i.is_current
+)
+"""
+
+
+def _branch(rule: Rule) -> str:
+    threshold = "null" if rule.threshold is None else f"cast({rule.threshold!r} as double)"
+    return f"""
+    select
+        case_id,
+        {quote(rule.id)} as rule_id,
+        {quote(rule.severity)} as severity,
+        observed,
+        limit_value,
+        abs(observed - limit_value) / nullif(abs(limit_value), 0) as margin,
+        {_message(rule)} as message
+    from (
+        select
+            *,
+            cast({rule.observed} as double) as observed,
+            cast({rule.limit} as double) as limit_value
+        from (select *, {threshold} as threshold from claim)
+        where {rule.breaks}
+    )
+    """
+
+
+def _message(rule: Rule) -> str:
+    """The template as a concat of its words and the values between them."""
+    kinds = {
+        column.name: column.kind for name in INPUTS for column in columns(contracts()[name])
+    }
+    kinds |= {"observed": "number", "limit": "number", "threshold": "number"}
+    parts = []
+    for position, part in enumerate(re.split(r"\{(\w+)\}", rule.message)):
+        if position % 2 == 0:
+            parts.append(quote(part))
+        elif part not in kinds:
+            raise RoofhouseError(f"{RULES.name}: rule {rule.id}: no column {part} for its message")
+        else:
+            name = "limit_value" if part == "limit" else part
+            parts.append(f"plain_number({name})" if kinds[part] == "number" else name)
+    return f"concat({', '.join(parts)})"

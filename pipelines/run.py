@@ -1,0 +1,111 @@
+"""Running the job from Python: the same job that the UI and `dg launch` run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+import dagster as dg
+from dagster._core.utils import make_new_run_id
+
+from pipelines.settings import ROOT, Settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the failure in one line, or None."""
+
+    run_id: str
+    failure: str | None
+
+
+#: Called with an asset's name when it starts and with the rows it has when it is done.
+Progress = Callable[[str, str, int | None], None]
+
+
+def instance() -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, else that of the project's dagster.yaml."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    # dagster.yaml's base_dir is relative to the working folder.
+    os.chdir(ROOT)
+    return dg.DagsterInstance.from_config(str(ROOT))
+
+
+def build(settings: Settings, progress: Progress | None = None) -> Outcome:
+    """Run the job build_warehouse in this process, recorded like any other run."""
+    from pipelines.definitions import build_defs
+    from pipelines.resource import WarehouseResource
+
+    os.environ["ROOFHOUSE_DATA"] = str(settings.data)
+    defs = build_defs({"warehouse": WarehouseResource()})
+    job = defs.resolve_job_def("build_warehouse")
+    run_id = make_new_run_id()
+    with instance() as recorded:
+        if progress is not None:
+            listen = progress
+            recorded.add_event_listener(run_id, lambda event: _report(event, listen))
+        result = job.execute_in_process(
+            instance=recorded,
+            run_id=run_id,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    return Outcome(run_id, None if result.success else _failure(result))
+
+
+def asset_count() -> int:
+    """How many steps a build has, checks included."""
+    from pipelines.assets import assets
+    from pipelines.checks import checks
+
+    return len(assets()) + len(list(checks()))
+
+
+def _report(event: dg.EventLogEntry, progress: Progress) -> None:
+    happened = event.dagster_event
+    if happened is None or happened.step_key is None:
+        return
+    if happened.is_step_start:
+        progress(happened.step_key, "start", None)
+    elif happened.is_step_success or happened.is_step_failure:
+        progress(happened.step_key, "end", None)
+    elif happened.event_type_value == "ASSET_MATERIALIZATION":
+        count = happened.step_materialization_data.materialization.metadata.get(
+            "dagster/row_count"
+        )
+        value = count.value if count is not None else None
+        progress(happened.step_key, "rows", value if isinstance(value, int) else None)
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> str:
+    """The first failure of a run in one line: what a user needs to know."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            failure = data.user_failure_data
+            if failure is not None and failure.description:
+                return failure.description
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            evaluation = event.asset_check_evaluation_data
+            if (
+                not evaluation.passed
+                and evaluation.severity is dg.AssetCheckSeverity.ERROR
+                and evaluation.description
+            ):
+                return evaluation.description
+    for event in result.all_events:
+        if event.is_failure or event.is_step_failure:
+            error = getattr(event.event_specific_data, "error", None)
+            cause = error
+            while cause is not None and cause.cause is not None:
+                cause = cause.cause
+            if cause is not None:
+                return cause.message.strip().splitlines()[0]
+            return event.message or "the run failed"
+    return "the run failed; see it in the Dagster UI"
+
+

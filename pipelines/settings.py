@@ -1,0 +1,110 @@
+"""Where things are and which limits hold: environment over file over default.
+
+Paths are resolved from this file, never from the working directory. The file is
+`roofhouse.yml` in the data folder, the environment `ROOFHOUSE_<NAME>`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.errors import RoofhouseError
+
+ROOT = Path(__file__).resolve().parent.parent
+SQL_DIR = ROOT / "sql"
+CONFIG_DIR = Path(__file__).resolve().parent / "config"
+
+
+class Settings(BaseModel):
+    """Everything a run can be told from outside."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: Path = Field(default=ROOT / "data", description="the data folder")
+    config: Path = Field(default=CONFIG_DIR, description="assumptions, prices and trust policy")
+    max_reject_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.10, description="above this share of rejected cases nothing is published"
+    )
+    max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
+        default=16_000_000, description="a longer case is rejected unread"
+    )
+    lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
+        default=600, description="how long a second build waits for the first"
+    )
+    memory_limit: str = Field(default="1500MB", description="DuckDB's memory limit in a build")
+
+    @property
+    def raw(self) -> Path:
+        """Snapshots as received."""
+        return self.data / "raw"
+
+    @property
+    def build(self) -> Path:
+        """Everything that can be rebuilt."""
+        return self.data / "build"
+
+    @property
+    def staging(self) -> Path:
+        """One folder of Parquet per snapshot content."""
+        return self.build / "staging"
+
+    @property
+    def build_db(self) -> Path:
+        """The only database that assets write."""
+        return self.build / "warehouse.duckdb"
+
+    @property
+    def published_db(self) -> Path:
+        """The only database that readers open."""
+        return self.data / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """Published Parquet files and their manifest."""
+        return self.data / "marts"
+
+
+def load(data: Path | str | None = None) -> Settings:
+    """Settings of this process; `data` (the `--data` option) goes over the environment.
+
+    Raises RoofhouseError that names the file or variable that is wrong.
+    """
+    environment = {
+        name: os.environ[variable]
+        for name in Settings.model_fields
+        if (variable := f"ROOFHOUSE_{name.upper()}") in os.environ
+    }
+    folder = Path(data or environment.get("data") or ROOT / "data").expanduser().absolute()
+    file = folder / "roofhouse.yml"
+    from_file: dict[str, Any] = {}
+    if file.is_file():
+        loaded = read_yaml(file)
+        if not isinstance(loaded, dict):
+            raise RoofhouseError(f"{file}: expected `name: value` lines")
+        from_file = loaded
+    try:
+        return Settings.model_validate({**from_file, **environment, "data": folder})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        origin = (
+            f"environment variable ROOFHOUSE_{name.upper()}" if name in environment else str(file)
+        )
+        raise RoofhouseError(f"{origin}: {name}: {first['msg']}") from None
+
+
+def read_yaml(path: Path) -> Any:
+    """A YAML file's content by the safe loader; a syntax error names file and line."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise RoofhouseError(f"{where}: not YAML: {getattr(error, 'problem', error)}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RoofhouseError(f"{path}: cannot be read: {error}") from None

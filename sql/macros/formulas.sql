@@ -1,0 +1,84 @@
+-- The formulas as macros; analysts may call them too. Inputs are plain units: parameters,
+-- bytes, op/s, bytes/s. A missing input or a zero denominator gives NULL.
+-- Sources: roofline, Williams, Waterman and Patterson, CACM 52(4), 2009. MFU: PaLM,
+-- arXiv 2204.02311, appendix B, forward pass only. MBU: Databricks, "LLM inference
+-- performance engineering". Decode and prefill costs: "How to scale your model", the
+-- inference chapter. Expert coverage: uniform routing expectation. L = lambda W: Little.
+
+-- A constant of the table `assumption`.
+create or replace macro assumed(wanted) as (
+    select max(value) from main.assumption where name = wanted
+);
+
+-- numerator / denominator, NULL where the denominator is 0 or missing.
+create or replace macro ratio(numerator, denominator) as
+numerator / nullif(denominator, 0);
+
+-- The larger of two, NULL where one is missing (greatest() would take the other).
+create or replace macro larger(a, b) as
+case when a is not null and b is not null then greatest(a, b) end;
+
+-- The smaller of two, NULL where one is missing.
+create or replace macro smaller(a, b) as
+case when a is not null and b is not null then least(a, b) end;
+
+-- Share of a layer's experts that a step of b sequences touches.
+create or replace macro expert_share_floor(experts, top_k) as top_k / experts;
+create or replace macro expert_share_expected(experts, top_k, b) as
+1 - pow(1 - top_k / experts, b);
+create or replace macro expert_share_ceiling(experts, top_k, b) as
+smaller(experts, top_k * b) / experts;
+
+-- Parameters read in one decode step in which `share` of the experts is touched.
+create or replace macro params_read(active, total, experts, top_k, share) as
+case
+    when experts is null or experts <= top_k then active
+    else
+        active
+        + (total - active)
+        * (share - top_k / experts)
+        / nullif(1 - top_k / experts, 0)
+end;
+
+-- KV-cache bytes of one token; 0 for an attention type whose cache is not known.
+create or replace macro kv_cache_bytes(
+    attention_type, layers, kv_heads, head_dim
+) as
+case
+    when attention_type in ('mha', 'gqa', 'mqa')
+        then
+            2 * layers * kv_heads * head_dim * assumed('kv_bytes_per_value')
+    when attention_type = 'mla'
+        then
+            layers
+            * (assumed('mla_latent_rank') + assumed('mla_rope_size'))
+            * assumed('kv_bytes_per_value')
+    else 0
+end;
+
+-- Operations per token of attention over a context; 0 where heads are unknown.
+create or replace macro attention_flops(
+    attention_type, layers, heads, head_dim, context
+) as
+case
+    when
+        heads is null
+        or head_dim is null
+        or coalesce(attention_type, '') not in ('mha', 'gqa', 'mqa', 'mla')
+        then 0
+    else 4 * layers * heads * head_dim * context
+end;
+
+-- Seconds of a decode step of b sequences by memory: weights once, every cache once.
+create or replace macro step_memory_s(
+    b, params, weight_bytes, context, kv_bytes, cards, bandwidth
+) as
+ratio(params * weight_bytes + b * context * kv_bytes, cards * bandwidth);
+
+-- Seconds of a decode step of b sequences by compute.
+create or replace macro step_compute_s(b, flops_per_token, cards, peak) as
+ratio(b * flops_per_token, cards * peak);
+
+-- Tokens per second of all sequences: b / max(memory, compute).
+create or replace macro roofline_tok_s(b, memory_s, compute_s) as
+ratio(b, larger(memory_s, compute_s));

@@ -1,0 +1,296 @@
+-- One row per case and revision: every derived metric. Ratios are never clamped.
+with constant as (
+    select
+        assumed('software_bottleneck_efficiency') as software_efficiency,
+        assumed('electricity_usd_per_kwh') as electricity_usd_per_kwh,
+        assumed('pue') as pue
+),
+
+si as (
+    select
+        case_id,
+        revision,
+        is_decode_workload,
+        is_disaggregated,
+        serving_cards as n,
+        peak_tflops * 1e12 as f,
+        memory_bandwidth_gb_s * 1e9 as bw,
+        bytes_per_weight as w,
+        total_params_b * 1e9 as t,
+        active_params_b * 1e9 as a,
+        embedding_params_b * 1e9 as vh,
+        num_experts as e,
+        experts_top_k as k,
+        prefill_seq_len as p,
+        decode_seq_len as d,
+        batch_size as b,
+        max_concurrent_requests as c,
+        context_tokens_mean as ctx,
+        kv_bytes_per_token as kv,
+        decode_tok_s as decode,
+        case when not is_disaggregated then prefill_tok_s end as prefill,
+        tbt_p50_ms / 1000 as tbt_s,
+        2 * active_params_b * 1e9 + attention_flops(
+            attention_type,
+            layers,
+            num_attention_heads,
+            head_dim,
+            context_tokens_mean
+        ) as flops,
+        2 * active_params_b * 1e9 + attention_flops(
+            attention_type,
+            layers,
+            num_attention_heads,
+            head_dim,
+            prefill_seq_len
+        ) / 2 as prefill_flops
+    from metrics.case_input
+),
+
+concurrency as (
+    select
+        *,
+        case
+            when is_decode_workload
+                then nullif(decode, 0) * nullif(tbt_s, 0)
+        end as unheld_n,
+        case
+            when is_decode_workload
+                then
+                    case
+                        when unheld_n is null then b
+                        else least(greatest(unheld_n, 1), c)
+                    end
+        end as held_n,
+        larger(a - vh, 0) as a_hard
+    from si
+),
+
+step as (
+    select
+        *,
+        params_read(
+            a, t, e, k, expert_share_expected(e, k, held_n)
+        ) as read_n,
+        step_compute_s(held_n, flops, n, f) as compute_n_s,
+        step_memory_s(held_n, read_n, w, ctx, kv, n, bw) as memory_n_s,
+        step_memory_s(
+            held_n,
+            params_read(a, t, e, k, expert_share_floor(e, k)),
+            w,
+            ctx,
+            kv,
+            n,
+            bw
+        ) as memory_n_low_s,
+        step_memory_s(
+            held_n,
+            params_read(a, t, e, k, expert_share_ceiling(e, k, held_n)),
+            w,
+            ctx,
+            kv,
+            n,
+            bw
+        ) as memory_n_high_s,
+        step_memory_s(
+            b,
+            params_read(a, t, e, k, expert_share_expected(e, k, b)),
+            w,
+            ctx,
+            kv,
+            n,
+            bw
+        ) as memory_b_s,
+        step_memory_s(
+            c,
+            params_read(a, t, e, k, expert_share_expected(e, k, c)),
+            w,
+            ctx,
+            kv,
+            n,
+            bw
+        ) as memory_c_s,
+        step_memory_s(c, a_hard, w, 0, 0, n, bw) as memory_hard_s,
+        step_compute_s(c, 2 * a_hard, n, f) as compute_hard_s
+    from concurrency
+),
+
+roofline as (
+    select
+        *,
+        roofline_tok_s(held_n, memory_n_s, compute_n_s) as roof_n,
+        roofline_tok_s(held_n, memory_n_low_s, compute_n_s) as roof_n_low,
+        roofline_tok_s(held_n, memory_n_high_s, compute_n_s) as roof_n_high,
+        roofline_tok_s(b, memory_b_s, step_compute_s(b, flops, n, f))
+            as roof_b,
+        roofline_tok_s(c, memory_c_s, step_compute_s(c, flops, n, f))
+            as roof_c
+    from step
+),
+
+decode_metric as (
+    select
+        case_id,
+        revision,
+        unheld_n as decode_concurrency_unheld,
+        held_n as decode_concurrency,
+        read_n / 1e9 as params_read_per_step_b,
+        flops as decode_flops_per_token,
+        roof_n as decode_roofline_tok_s,
+        case
+            when roof_n is null then null
+            when memory_n_s >= compute_n_s then 'memory'
+            else 'compute'
+        end as decode_roofline_bound,
+        ratio(decode, roof_n) as decode_roofline_efficiency,
+        ratio(decode, roof_n_low) as decode_roofline_efficiency_low,
+        ratio(decode, roof_n_high) as decode_roofline_efficiency_high,
+        roof_b as decode_roofline_at_batch_tok_s,
+        roof_c as decode_roofline_at_max_concurrency_tok_s,
+        memory_hard_s,
+        compute_hard_s,
+        c,
+        ratio(memory_n_s, tbt_s) as decode_mbu,
+        ratio(decode * flops, n * f) as decode_mfu,
+        ratio(held_n * flops, read_n * w + held_n * ctx * kv)
+            as arithmetic_intensity,
+        ratio(f, bw) as ridge_point,
+        ratio(prefill * prefill_flops, n * f) as prefill_mfu,
+        ratio(prefill * 2 * a, n * f) as prefill_mfu_linear,
+        ratio(prefill * 2 * larger(a - 2 * vh, 0), n * f)
+            as prefill_mfu_floor,
+        case
+            when not is_disaggregated then ratio(n * f, prefill_flops)
+        end as prefill_roofline_tok_s
+    from roofline
+    where is_decode_workload
+)
+
+select
+    i.case_id,
+    i.revision,
+    i.is_current,
+    d.decode_concurrency_unheld,
+    d.decode_concurrency,
+    d.params_read_per_step_b,
+    d.decode_flops_per_token,
+    i.context_tokens_mean,
+    i.kv_bytes_per_token,
+    d.decode_roofline_tok_s,
+    d.decode_roofline_bound,
+    d.decode_roofline_efficiency,
+    d.decode_roofline_efficiency_low,
+    d.decode_roofline_efficiency_high,
+    d.decode_roofline_at_batch_tok_s,
+    d.decode_roofline_at_max_concurrency_tok_s,
+    case
+        when i.uses_speculative_decoding then ratio(d.c, d.compute_hard_s)
+        else roofline_tok_s(d.c, d.memory_hard_s, d.compute_hard_s)
+    end as decode_roofline_hard_tok_s,
+    d.decode_mbu,
+    d.decode_mfu,
+    case
+        when i.is_decode_workload
+            then
+                ratio(
+                    i.decode_tok_s / i.card_count,
+                    smaller(
+                        ratio(
+                            i.memory_bandwidth_gb_s * 1e9,
+                            i.operator_bytes_per_token
+                        ),
+                        ratio(
+                            i.peak_tflops * 1e12, i.operator_flops_per_token
+                        )
+                    )
+                )
+    end as decode_roofline_efficiency_batch1,
+    d.arithmetic_intensity,
+    d.ridge_point,
+    d.prefill_mfu,
+    d.prefill_mfu_linear,
+    d.prefill_mfu_floor,
+    d.prefill_roofline_tok_s,
+    ratio(i.decode_tok_s, i.serving_cards * i.power_per_card_w)
+        as decode_tok_s_per_w,
+    ratio(i.decode_tok_s, i.serving_cards * i.tdp_w) as decode_tok_s_per_w_tdp,
+    case
+        when i.server_card_id = i.hardware_id
+            then
+                ratio(
+                    i.decode_tok_s,
+                    ratio(
+                        i.rack_power_kw * 1000 * i.serving_cards,
+                        i.server_card_count
+                    )
+                )
+    end as decode_tok_s_per_w_server,
+    ratio(i.decode_tok_s * 1e6, i.serving_cards * i.power_per_card_w)
+        as decode_tok_s_per_mw,
+    ratio(i.serving_cards * i.power_per_card_w, i.decode_tok_s) * 1e6 / 3.6e6
+        as decode_kwh_per_mtok,
+    case
+        when not i.is_disaggregated
+            then
+                ratio(i.prefill_tok_s, i.serving_cards * i.power_per_card_w)
+    end as prefill_tok_s_per_w,
+    ratio(i.power_per_card_w, i.tdp_w) as power_to_tdp,
+    ratio(i.serving_cards * i.power_per_card_w, i.decode_tok_s)
+    * 1e6
+    / 3.6e6
+    * constant.electricity_usd_per_kwh
+    * constant.pue as decode_electricity_usd_per_mtok,
+    ratio(i.serving_cards * i.usd_per_card_hour, i.decode_tok_s * 3600)
+    * 1e6 as decode_hardware_usd_per_mtok,
+    i.total_params_b * i.bytes_per_weight as weights_gb,
+    ratio(weights_gb, i.serving_cards) as weights_per_card_gb,
+    weights_gb <= i.serving_cards * i.memory_capacity_gb as weights_fit,
+    i.max_concurrent_requests
+    * i.context_tokens_max
+    * i.kv_bytes_per_token
+    / 1e9 as kv_gb_at_max_concurrency,
+    case
+        when weights_fit
+            then
+                cast(floor(
+                    ratio(
+                        (
+                            i.serving_cards * i.memory_capacity_gb - weights_gb
+                        )
+                        * 1e9,
+                        i.context_tokens_max * i.kv_bytes_per_token
+                    )
+                ) as bigint)
+    end as max_resident_sequences,
+    ratio(1000, i.tbt_p50_ms) as interactivity_tok_s_user,
+    i.ttft_p50_ms
+    + greatest(i.decode_seq_len - 1, 0) * i.tbt_p50_ms as e2e_latency_p50_ms,
+    ratio(i.decode_tok_s, i.serving_cards) as decode_tok_s_per_card,
+    case
+        when not i.is_disaggregated
+            then ratio(i.prefill_tok_s, i.serving_cards)
+    end as prefill_tok_s_per_card,
+    ratio(i.ttft_p99_ms, i.ttft_p50_ms) as ttft_p99_to_p50,
+    ratio(i.tbt_p99_ms, i.tbt_p50_ms) as tbt_p99_to_p50,
+    ratio(i.decode_tok_s, i.decode_seq_len) as request_rate_rps,
+    i.memory_bw_pct
+    - 100 * d.decode_mbu as memory_bw_pct_reported_minus_implied,
+    i.compute_pct - 100 * d.decode_mfu as compute_pct_reported_minus_implied,
+    case
+        when d.decode_roofline_efficiency is null then null
+        when
+            d.decode_roofline_efficiency
+            < constant.software_efficiency
+            then 'software'
+        when d.decode_roofline_bound = 'memory' then 'memory-bandwidth'
+        else d.decode_roofline_bound
+    end as bottleneck_implied,
+    case
+        when i.bottleneck not in ('mixed', 'interconnect', 'unknown')
+            then i.bottleneck = bottleneck_implied
+    end as bottleneck_agrees
+from metrics.case_input as i
+cross join constant
+left join decode_metric as d
+    on i.case_id = d.case_id and i.revision = d.revision
+order by i.case_id, i.revision

@@ -1,0 +1,16 @@
+-- One row per snapshot: what was received, and what became of it.
+select
+    snapshot_id,
+    snapshot_order,
+    generated_at,
+    is_newest,
+    file_name,
+    file_sha256,
+    content_sha256,
+    license,
+    declared_count,
+    item_count,
+    case_count,
+    reject_count
+from staging.snapshot
+order by snapshot_order

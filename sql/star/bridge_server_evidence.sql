@@ -1,0 +1,35 @@
+-- One row per server version and evidence item, in the order of the feed.
+with item as (
+    select
+        content_key,
+        server_id,
+        ordinal,
+        evidence_id,
+        evidence_content_key
+    from staging.bridge_server_evidence
+    qualify
+        row_number() over (
+            partition by content_key, ordinal order by snapshot_order
+        ) = 1
+)
+
+select
+    version.version_key as server_key,
+    item.server_id,
+    item.ordinal,
+    item.evidence_id,
+    evidence.version_key as evidence_key
+from main.dimension_version as version
+inner join item on version.content_key = item.content_key
+inner join main.dimension_version as evidence
+    on
+        evidence.dimension = 'server-evidence'
+        and evidence.entity_id = concat(item.server_id, '/', item.evidence_id)
+        and evidence.content_key = item.evidence_content_key
+        and evidence.from_snapshot_order <= version.from_snapshot_order
+        and (
+            evidence.to_snapshot_order is null
+            or version.from_snapshot_order < evidence.to_snapshot_order
+        )
+where version.dimension = 'server'
+order by item.server_id, version.from_snapshot_order, item.ordinal

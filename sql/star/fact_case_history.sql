@@ -1,0 +1,101 @@
+-- One row per case id and revision. A revision is a change of anything that the
+-- feed says about the case, the entities that it resolves to included; it carries the
+-- keys of the dimension versions in force when it was first seen.
+with sighting as (
+    select
+        case_.* replace (
+            hardware.version_key as hardware_key,
+            server.version_key as server_key,
+            model.version_key as model_key,
+            engine.version_key as engine_key,
+            quant.version_key as quant_key
+        )
+    from staging.fact_case as case_
+    inner join main.dimension_version as hardware
+        on
+            hardware.dimension = 'hardware'
+            and hardware.content_key = case_.hardware_key
+            and hardware.from_snapshot_order <= case_.snapshot_order
+            and (
+                hardware.to_snapshot_order is null
+                or case_.snapshot_order < hardware.to_snapshot_order
+            )
+    left join main.dimension_version as server
+        on
+            server.dimension = 'server'
+            and server.content_key = case_.server_key
+            and server.from_snapshot_order <= case_.snapshot_order
+            and (
+                server.to_snapshot_order is null
+                or case_.snapshot_order < server.to_snapshot_order
+            )
+    inner join main.dimension_version as model
+        on
+            model.dimension = 'model'
+            and model.content_key = case_.model_key
+            and model.from_snapshot_order <= case_.snapshot_order
+            and (
+                model.to_snapshot_order is null
+                or case_.snapshot_order < model.to_snapshot_order
+            )
+    inner join main.dimension_version as engine
+        on
+            engine.dimension = 'engine'
+            and engine.content_key = case_.engine_key
+            and engine.from_snapshot_order <= case_.snapshot_order
+            and (
+                engine.to_snapshot_order is null
+                or case_.snapshot_order < engine.to_snapshot_order
+            )
+    inner join main.dimension_version as quant
+        on
+            quant.dimension = 'quant'
+            and quant.content_key = case_.quant_key
+            and quant.from_snapshot_order <= case_.snapshot_order
+            and (
+                quant.to_snapshot_order is null
+                or case_.snapshot_order < quant.to_snapshot_order
+            )
+),
+
+step as (
+    select
+        *,
+        concat_ws(
+            '/',
+            content_key,
+            hardware_key,
+            server_key,
+            model_key,
+            engine_key,
+            quant_key
+        ) as state,
+        lag(state) over (
+            partition by case_id order by snapshot_order
+        ) as previous_state
+    from sighting
+)
+
+select
+    * exclude (
+        seq,
+        content_key,
+        snapshot_id,
+        snapshot_order,
+        generated_at,
+        state,
+        previous_state
+    ),
+    cast(row_number() over (
+        partition by case_id order by snapshot_order
+    ) as bigint) as revision,
+    generated_at as valid_from,
+    lead(generated_at) over (
+        partition by case_id order by snapshot_order
+    ) as valid_to,
+    lead(snapshot_order) over (
+        partition by case_id order by snapshot_order
+    ) is null as is_current
+from step
+where previous_state is distinct from state
+order by case_id, revision
