@@ -13,6 +13,7 @@ from functools import cache
 from pipelines import configure, rules, schema, sql
 from pipelines.contracts import contracts
 from pipelines.errors import RoofhouseError
+from pipelines.ingest import stage
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
 
@@ -65,7 +66,7 @@ def _macro_reads(text: str) -> tuple[str, ...]:
 def code_version(name: str) -> str:
     """A hash of what makes a table, beside what it reads."""
     contract = contracts()[name]
-    made_from = [schema.ddl(contract), *schema.comments(contract)]
+    made_from = [schema.ddl(contract), schema.comments(contract)]
     if name in sql.models():
         made_from += [sql.models()[name].text, sql.macros()]
     elif name == "finding":
@@ -81,25 +82,24 @@ def state(warehouse: Warehouse, name: str) -> str:
 
 def states(warehouse: Warehouse) -> dict[str, str]:
     """The recorded state of every table made so far."""
-    warehouse.execute(
-        "create table if not exists staging.state (name varchar primary key, state varchar)"
-    )
     return dict(warehouse.rows("select name, state from staging.state"))
 
 
 def record(warehouse: Warehouse, name: str, value: str) -> None:
     """Note that a table was made, in which state."""
-    states(warehouse)
     warehouse.execute("insert or replace into staging.state values (?, ?)", [name, value])
 
 
 def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
     """The states of the roots as files and staging are now."""
-    rows = warehouse.rows(
-        "select snapshot_id, file_name, file_sha256, license from staging.snapshot order by all"
-    )
-    found = {STAGING: _hash(*(str(row) for row in rows))}
-    return found | {name: configuration_state(name, settings) for name in configure.TABLES}
+    found = {name: configuration_state(name, settings) for name in configure.TABLES}
+    return found | {STAGING: staging_state(warehouse)}
+
+
+def staging_state(warehouse: Warehouse) -> str:
+    """The state of the staging views: which snapshots they show, and how they were staged."""
+    rows = warehouse.rows("from staging.snapshot order by snapshot_order")
+    return _hash(stage.version(), *(str(row) for row in rows))
 
 
 def configuration_state(name: str, settings: Settings) -> str:

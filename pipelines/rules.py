@@ -56,21 +56,21 @@ def load(path: Path = RULES) -> list[Rule]:
     return rules
 
 
-def select(rules: list[Rule], check: Callable[[str], None]) -> str:
-    """The SELECT that fills quality.finding.
+def select(rules: list[Rule]) -> str:
+    """The SELECT that fills quality.finding."""
+    branches = " union all ".join(f"({_branch(rule)})" for rule in rules)
+    return f"{_CLAIM} select * from ({branches}) order by case_id, rule_id"
 
-    `check` binds a SELECT without running it; where it raises, so does this, with the
-    id of the rule whose SQL is wrong.
-    """
+
+def find_wrong(rules: list[Rule], bind: Callable[[str], None]) -> None:
+    """Raise RoofhouseError for the first rule whose SELECT `bind` cannot bind."""
     for rule in rules:
         try:
-            check(f"{_CLAIM} {_branch(rule)}")
+            bind(f"{_CLAIM} {_branch(rule)}")
         except Exception as error:
             raise RoofhouseError(
                 f"{RULES.name}: rule {rule.id}: {str(error).strip().splitlines()[0]}"
             ) from None
-    branches = " union all ".join(f"({_branch(rule)})" for rule in rules)
-    return f"{_CLAIM} select * from ({branches}) order by case_id, rule_id"
 
 
 _CLAIM = """

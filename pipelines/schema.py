@@ -48,16 +48,18 @@ def comment(column: Column) -> str:
     return " ".join(parts)
 
 
-def comments(contract: type[Contract]) -> list[str]:
+def comments(contract: type[Contract]) -> str:
     """COMMENT ON statements for a table and its columns."""
     name = full_name(contract)
-    return [
-        f"comment on table {name} is {quote(describe(contract))}",
-        *(
-            f"comment on column {name}.{column.name} is {quote(comment(column))}"
-            for column in columns(contract)
-        ),
-    ]
+    return "; ".join(
+        [
+            f"comment on table {name} is {quote(describe(contract))}",
+            *(
+                f"comment on column {name}.{column.name} is {quote(comment(column))}"
+                for column in columns(contract)
+            ),
+        ]
+    )
 
 
 def column_schema(contract: type[Contract]) -> dg.TableSchema:

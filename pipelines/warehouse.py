@@ -82,6 +82,9 @@ class Warehouse:
         for schema in SCHEMAS.values():
             self.execute(f"create schema if not exists {schema}")
         self.execute("create schema if not exists staging")
+        self.execute(
+            "create table if not exists staging.state (name varchar primary key, state varchar)"
+        )
         # A macro binds when it is made: what it reads must exist, if only empty.
         self.execute(ddl(contracts()["assumption"], "create table if not exists"))
         self.con.execute(macros())
@@ -104,8 +107,7 @@ class Warehouse:
                     f"unknown {sorted(set(found) - set(expected))}"
                 )
             self.execute(f"insert into {name} by name {select}")
-            for statement in comments(contract):
-                self.execute(statement)
+            self.con.execute(comments(contract))
             self.execute("commit")
         except Exception as error:
             self.con.execute("rollback")

@@ -186,9 +186,11 @@ def text(
     max_length: int = 20_000,
 ) -> Any:
     """Free text. `known` warns of new values, `one_of` forbids them."""
-    bounds: dict[str, Any] = {"str_length": {"max_value": max_length}}
+    bounds: dict[str, Any] = {}
     if one_of is not None:
-        bounds = {"isin": list(one_of)}
+        bounds["isin"] = list(one_of)
+    elif source is not None:
+        bounds["str_length"] = {"max_value": max_length}
     return _field(
         "text",
         description,
@@ -211,8 +213,9 @@ def number(
     le: float | None = None,
     formula: str | None = None,
 ) -> Any:
-    """A finite DOUBLE with its unit."""
+    """A DOUBLE with its unit; always finite, hence bounded on both sides (NaN passes `ge`)."""
     low, high = (-1.7e308 if ge is None else ge), (1.7e308 if le is None else le)
+    in_range = {"min_value": low, "max_value": high}
     return _field(
         "number",
         description,
@@ -220,8 +223,7 @@ def number(
         unit=unit,
         source=source,
         formula=formula,
-        ge=low,
-        le=high,
+        in_range=in_range,
     )
 
 

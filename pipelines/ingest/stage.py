@@ -681,8 +681,9 @@ def screen_frame(frame: pl.DataFrame, screen: pa.DataFrameSchema) -> Iterator[tu
 
 _REASONS = (
     (r"not_nullable", "is required"),
-    (r"greater_than_or_equal_to\(-1.7e\+?308\)", "is {value}, not a finite number"),
-    (r"less_than_or_equal_to\(1.7e\+?308\)", "is {value}, not a finite number"),
+    (r"in_range\(-1.7e\+?308, 1.7e\+?308\)", "is {value}, not a finite number"),
+    (r"in_range\((.+), 1.7e\+?308\)", "is {value}; it must be at least {0}"),
+    (r"in_range\((.+), (.+)\)", "is {value}; it must be from {0} to {1}"),
     (r"greater_than_or_equal_to\((.+)\)", "is {value}; it must be at least {0}"),
     (r"less_than_or_equal_to\((.+)\)", "is {value}; it must be at most {0}"),
     (r"str_matches.*", "is {value!r}: not an id (lower-case letters, digits, dots, hyphens)"),

@@ -28,8 +28,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
             warehouse.execute(ddl(contract, "create table"))
             name = full_name(contract)
             warehouse.execute(f"insert into {name} select * from {build}.{name}")
-            for statement in comments(contract):
-                warehouse.execute(statement)
+            warehouse.con.execute(comments(contract))
         warehouse.con.execute(sql.macros())
         warehouse.execute("commit")
     finally:

@@ -1,0 +1,71 @@
+"""What the assets do, without Dagster: list, stage, make one table. The graph says in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import configure, graph, rules, sql
+from pipelines.contracts import contracts
+from pipelines.errors import RoofhouseError
+from pipelines.ingest import load, snapshot, stage
+from pipelines.ingest.snapshot import RawFile
+from pipelines.schema import full_name
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse
+
+
+def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
+    """Note which raw files there are, and their hashes."""
+    files = snapshot.find(settings.raw)
+    db.replace_frame(
+        "staging.raw_file",
+        pl.DataFrame({"path": [str(f.path) for f in files], "sha256": [f.sha256 for f in files]}),
+    )
+    return files
+
+
+def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
+    """Stage what is not staged yet, and point the staging views at all of it.
+
+    Returns one row per snapshot, the newest last.
+    """
+    db.need("staging.raw_file", "raw_snapshots")
+    staged = []
+    for path, sha256 in db.rows("select path, sha256 from staging.raw_file order by path"):
+        file = RawFile(Path(path), sha256)
+        staged.append(load.Staged(file, stage.stage(file, settings)))
+    found = load.load(db, staged)
+    graph.record(db, graph.STAGING, graph.staging_state(db))
+    return found
+
+
+def make(db: Warehouse, settings: Settings, name: str) -> int:
+    """Make one table from what stands upstream; returns its rows.
+
+    Raises RoofhouseError where upstream is missing, or a SELECT or rule is wrong.
+    """
+    contract = contracts()[name]
+    if name in configure.TABLES:
+        state = graph.configuration_state(name, settings)
+        rows = db.create_from_frame(contract, configure.frames(settings)[name])
+    elif name == "finding":
+        for upstream in graph.tables()[name]:
+            db.need(full_name(contracts()[upstream]), upstream)
+        state = graph.state(db, name)
+        rows = _make_findings(db)
+    else:
+        state = graph.state(db, name)
+        rows = db.create(contract, sql.models()[name].text)
+    graph.record(db, name, state)
+    return rows
+
+
+def _make_findings(db: Warehouse) -> int:
+    loaded = rules.load()
+    try:
+        return db.create(contracts()["finding"], rules.select(loaded))
+    except RoofhouseError:
+        rules.find_wrong(loaded, lambda text: db.execute(f"explain {text}"))
+        raise
