@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,7 @@ assert result.success
 """
 
 
-def shape() -> dict[str, list[tuple[object, ...]]]:
+def shape() -> dict[str, Sequence[tuple[object, ...]]]:
     """Names and dependencies of the real assets and checks."""
     from pipelines.definitions import defs
 

@@ -1,0 +1,16 @@
+"""roofhouse: from raw benchmark cases to a warehouse that says which claims hold.
+
+The stages, and where each is written:
+
+    data/raw                as received           ingest/snapshot, ingest/split
+      └─ staging            typed, screened       ingest/extract, ingest/stage, ingest/load
+          └─ star           facts, dimensions     sql/star
+              └─ metrics    roofline, MFU, MBU    sql/metrics, sql/macros
+                  └─ quality findings, rejects    sql/quality, rules
+                      └─ marts                    sql/marts
+                          └─ publish              publish/
+
+What a table holds stands in contracts/; what follows from that (DDL, comments, column
+schema) in schema; which table reads which in graph; how one is made in make. Dagster
+sees all that through assets, checks, automation and definitions, a user through cli.
+"""

@@ -14,6 +14,7 @@ from pipelines.resource import WarehouseResource, user_errors
 
 OWNERS = ["team:roofhouse"]
 
+
 @dg.asset(
     group_name="raw",
     kinds={"json", "file"},

@@ -32,9 +32,9 @@ def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
     grain = table_of(contract).grain
     found: list[dict[str, Any]] = []
     for frame in db.frames(f"from {name}"):
-        for row, column, problem in screen_frame(frame, pandera_schema(contract)):
-            key = {part: frame[part][row] for part in grain}
-            found.append({"row": str(key), "column": column, "problem": problem})
+        for position, name_, problem in screen_frame(frame, pandera_schema(contract)):
+            row = {part: frame[part][position] for part in grain}
+            found.append({"row": str(row), "column": name_, "problem": problem})
             if len(found) >= SHOWN:
                 return found
     keys = ", ".join(grain)
@@ -110,7 +110,9 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=first and f"{name}: {first['row']}: {first['column']} {first['problem']}",
+            description=f"{name}: {first['row']}: {first['column']} {first['problem']}"
+            if first
+            else None,
             metadata=_failed(found),
         )
 

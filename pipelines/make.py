@@ -1,4 +1,4 @@
-"""What the assets do, without Dagster: list, stage, make one table. The graph says in which order."""
+"""What the assets do, without Dagster: list, stage, make one table (graph says in which order)."""
 
 from __future__ import annotations
 

@@ -25,9 +25,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _settings: Settings = PrivateAttr()
 
     @contextmanager
-    def yield_for_execution(
-        self, context: dg.InitResourceContext
-    ) -> Iterator[WarehouseResource]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseResource]:
         """Open the database for the run; finish what a killed publication left."""
         with user_errors():
             self._settings = settings_.load(self.data or None)

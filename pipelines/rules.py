@@ -112,9 +112,7 @@ def _branch(rule: Rule) -> str:
 
 def _message(rule: Rule) -> str:
     """The template as a concat of its words and the values between them."""
-    kinds = {
-        column.name: column.kind for name in INPUTS for column in columns(contracts()[name])
-    }
+    kinds = {column.name: column.kind for name in INPUTS for column in columns(contracts()[name])}
     kinds |= {"observed": "number", "limit": "number", "threshold": "number"}
     parts = []
     for position, part in enumerate(re.split(r"\{(\w+)\}", rule.message)):

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
@@ -74,9 +73,7 @@ def _report(event: dg.EventLogEntry, progress: Progress) -> None:
     elif happened.is_step_success or happened.is_step_failure:
         progress(happened.step_key, "end", None)
     elif happened.event_type_value == "ASSET_MATERIALIZATION":
-        count = happened.step_materialization_data.materialization.metadata.get(
-            "dagster/row_count"
-        )
+        count = happened.step_materialization_data.materialization.metadata.get("dagster/row_count")
         value = count.value if count is not None else None
         progress(happened.step_key, "rows", value if isinstance(value, int) else None)
 
@@ -104,8 +101,6 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
             while cause is not None and cause.cause is not None:
                 cause = cause.cause
             if cause is not None:
-                return cause.message.strip().splitlines()[0]
+                return str(cause.message).strip().splitlines()[0]
             return event.message or "the run failed"
     return "the run failed; see it in the Dagster UI"
-
-

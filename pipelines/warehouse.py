@@ -64,7 +64,8 @@ class Warehouse:
 
     def frame(self, sql: str) -> pl.DataFrame:
         """A small query result as a data frame."""
-        return self.con.sql(sql).pl()
+        found: pl.DataFrame = self.con.sql(sql).pl()
+        return found
 
     def frames(self, sql: str, batch_rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:
         """A query result as data frames of at most `batch_rows` rows; at least one."""

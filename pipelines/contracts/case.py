@@ -50,7 +50,9 @@ class CaseRevision(Contract):
         "Affiliation of the submitter", source="submitter.affiliation", null=NOT_GIVEN
     )
     hardware_id: str = identifier("Hardware", source="stack.hardware.id")
-    card_count: int = integer("Cards of the case", unit="cards", source="stack.hardware.count", ge=1)
+    card_count: int = integer(
+        "Cards of the case", unit="cards", source="stack.hardware.count", ge=1
+    )
     topology: str = text("Layout of the cards", source="stack.hardware.topology", null=NOT_GIVEN)
     server_id: str = identifier("Server", source="stack.server.id", null="no server named")
     intra_node_interconnect: str = text(
@@ -218,7 +220,6 @@ class CaseRevision(Contract):
 class FactCase(CaseRevision):
     """One row per case id: its newest revision."""
 
-
     first_seen_at: Moment = moment("First snapshot with this case")
     last_seen_at: Moment = moment("Last snapshot with this case")
     is_retired: bool = flag("Whether the newest snapshot lacks this case")
@@ -227,7 +228,6 @@ class FactCase(CaseRevision):
 @table("main", grain=["case_id", "revision"])
 class FactCaseHistory(CaseRevision):
     """One row per case id and revision."""
-
 
     valid_from: Moment = moment("First snapshot with this revision")
     valid_to: Moment = moment("First snapshot with the next", null="still valid")
@@ -238,7 +238,6 @@ class FactCaseHistory(CaseRevision):
 class BridgeCasePattern(Contract):
     """One row per current case and advice pattern attached to it (not what was run)."""
 
-
     case_id: str = identifier("Case", references="fact_case.case_id")
     ordinal: int = integer("Position in the feed's list, from 0")
     pattern_id: str = text("Pattern", source="")
@@ -247,7 +246,6 @@ class BridgeCasePattern(Contract):
 @table("main", grain=["case_id", "ordinal"], origin=Origin("case", each="issues_encountered"))
 class BridgeCaseIssue(Contract):
     """One row per current case and issue encountered."""
-
 
     case_id: str = identifier("Case", references="fact_case.case_id")
     ordinal: int = integer("Position in the feed's list, from 0")

@@ -23,7 +23,6 @@ NOT_GIVEN = "the feed gives none"
 class DimEngine(Contract):
     """One row per engine id and version of its description."""
 
-
     engine_key: str = hashed("Key of this version")
     engine_id: str = identifier("Id of the engine", source="id")
     engine_name: str = text("Name", source="name")
@@ -51,10 +50,13 @@ class DimEngine(Contract):
     is_current: bool = flag("Whether this is the newest version of its id")
 
 
-@table("main", grain=["engine_key", "ordinal"], origin=Origin("engine", each="supported_hardware_vendors"))
+@table(
+    "main",
+    grain=["engine_key", "ordinal"],
+    origin=Origin("engine", each="supported_hardware_vendors"),
+)
 class BridgeEngineVendor(Contract):
     """One row per engine version and hardware vendor that it lists."""
-
 
     engine_key: str = hashed("Engine version", references="dim_engine.engine_key")
     engine_id: str = identifier("Id of the engine")

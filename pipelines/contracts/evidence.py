@@ -38,7 +38,6 @@ SOURCE_TYPES = (
 class DimEvidence(Contract):
     """One row per evidence id of one owner and version. Ids are unique within an owner only."""
 
-
     evidence_key: str = hashed("Key of this version")
     owner_type: str = text("What it belongs to", one_of=["case", "hardware", "server"])
     owner_id: str = identifier("Id of the case, hardware or server")
@@ -59,10 +58,13 @@ class DimEvidence(Contract):
     is_current: bool = flag("Whether this is the newest version of its id")
 
 
-@table("main", grain=["case_id", "ordinal"], origin=Origin("case", each="evidence", elements=DimEvidence))
+@table(
+    "main",
+    grain=["case_id", "ordinal"],
+    origin=Origin("case", each="evidence", elements=DimEvidence),
+)
 class BridgeCaseEvidence(Contract):
     """One row per current case and evidence item."""
-
 
     case_id: str = identifier("Case", references="fact_case.case_id")
     ordinal: int = integer("Position in the feed's list, from 0")
@@ -70,10 +72,13 @@ class BridgeCaseEvidence(Contract):
     evidence_key: str = hashed("Evidence version", references="dim_evidence.evidence_key")
 
 
-@table("main", grain=["hardware_key", "ordinal"], origin=Origin("hardware", each="evidence", elements=DimEvidence))
+@table(
+    "main",
+    grain=["hardware_key", "ordinal"],
+    origin=Origin("hardware", each="evidence", elements=DimEvidence),
+)
 class BridgeHardwareEvidence(Contract):
     """One row per hardware version and evidence item."""
-
 
     hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
@@ -82,10 +87,13 @@ class BridgeHardwareEvidence(Contract):
     evidence_key: str = hashed("Evidence version", references="dim_evidence.evidence_key")
 
 
-@table("main", grain=["server_key", "ordinal"], origin=Origin("server", each="evidence", elements=DimEvidence))
+@table(
+    "main",
+    grain=["server_key", "ordinal"],
+    origin=Origin("server", each="evidence", elements=DimEvidence),
+)
 class BridgeServerEvidence(Contract):
     """One row per server version and evidence item."""
-
 
     server_key: str = hashed("Server version", references="dim_server.server_key")
     server_id: str = identifier("Id of the server")

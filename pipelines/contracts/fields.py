@@ -280,9 +280,7 @@ def list_length(description: str, *, source: str, null: str) -> Any:
     return _field("length", description, null=null, source=source, unit="rows", ge=0)
 
 
-def hashed(
-    description: str, *, references: str | None = None, null: str | None = None
-) -> Any:
+def hashed(description: str, *, references: str | None = None, null: str | None = None) -> Any:
     """A surrogate key: a hash of content, the same on every machine."""
     return _field(
         "text",

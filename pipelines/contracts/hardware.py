@@ -39,7 +39,6 @@ def _peak(label: str, path: str) -> Any:
 class DimHardware(Contract):
     """One row per hardware id and version: an accelerator and its specification."""
 
-
     hardware_key: str = hashed("Key of this version")
     hardware_id: str = identifier("Id of the accelerator", source="id")
     hardware_name: str = text("Name as the publisher writes it", source="name")
@@ -180,9 +179,7 @@ class DimHardware(Contract):
         null=NOT_GIVEN,
         ge=0,
     )
-    scale_out_protocol: str = text(
-        "Network protocol", source="scale_out.protocol", null=NOT_GIVEN
-    )
+    scale_out_protocol: str = text("Network protocol", source="scale_out.protocol", null=NOT_GIVEN)
     scale_out_nic: str = text("Network card", source="scale_out.nic", null=NOT_GIVEN)
     tdp_w: float = number(
         "Thermal design power of one card",
@@ -227,7 +224,6 @@ class FactHardwareSpec(Contract):
     feed leaves out has no row.
     """
 
-
     hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
     attribute: str = text("The column of dim_hardware that holds the value")
@@ -245,10 +241,13 @@ class FactHardwareSpec(Contract):
     tier: str = text("Tier of that evidence", null="no evidence named, or it does not exist")
 
 
-@table("main", grain=["hardware_key", "ordinal"], origin=Origin("hardware", each="software_support.engines"))
+@table(
+    "main",
+    grain=["hardware_key", "ordinal"],
+    origin=Origin("hardware", each="software_support.engines"),
+)
 class BridgeHardwareEngine(Contract):
     """One row per hardware version and engine that it lists as supported."""
-
 
     hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
@@ -264,10 +263,13 @@ class BridgeHardwareEngine(Contract):
     notes: str = text("Notes", source="notes", null=NOT_GIVEN)
 
 
-@table("main", grain=["hardware_key", "ordinal"], origin=Origin("hardware", each="software_support.quantizations"))
+@table(
+    "main",
+    grain=["hardware_key", "ordinal"],
+    origin=Origin("hardware", each="software_support.quantizations"),
+)
 class BridgeHardwareQuant(Contract):
     """One row per hardware version and quantization that it lists as supported."""
-
 
     hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
@@ -278,7 +280,6 @@ class BridgeHardwareQuant(Contract):
 @table("main", grain=["server_key"], origin=Origin("server"))
 class DimServer(Contract):
     """One row per server id and version: the machine around the cards."""
-
 
     server_key: str = hashed("Key of this version")
     server_id: str = identifier("Id of the server", source="id")

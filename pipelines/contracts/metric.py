@@ -329,9 +329,7 @@ class CaseInput(Contract):
     server_card_count: int = integer(
         "Cards in the server", unit="cards", null="no server, or not given"
     )
-    rack_power_kw: float = number(
-        "Power of the server", unit="kW", null="no server, or not given"
-    )
+    rack_power_kw: float = number("Power of the server", unit="kW", null="no server, or not given")
     domain: str = text("Domain of the model; llm where the feed gives none")
     workload_kind: str = text(
         "Kind of workload; autoregressive-decode where the feed gives none and the "

@@ -9,6 +9,7 @@ from pipelines.contracts.fields import (
     Moment,
     Origin,
     Texts,
+    day,
     flag,
     hashed,
     identifier,
@@ -19,7 +20,6 @@ from pipelines.contracts.fields import (
     table,
     text,
     texts,
-    day,
 )
 
 NOT_GIVEN = "the feed gives none"
@@ -29,7 +29,6 @@ NO_SUCH_PART = "the architecture has no such part, or the feed gives none"
 @table("main", grain=["model_key"], origin=Origin("model"))
 class DimModel(Contract):
     """One row per model id and version: a model and its architecture."""
-
 
     model_key: str = hashed("Key of this version")
     model_id: str = identifier("Id of the model", source="id")
@@ -74,9 +73,7 @@ class DimModel(Contract):
         null=NOT_GIVEN,
         ge=0,
     )
-    layers: int = integer(
-        "Layers", unit="layers", source="architecture.layers", null=NO_SUCH_PART
-    )
+    layers: int = integer("Layers", unit="layers", source="architecture.layers", null=NO_SUCH_PART)
     hidden_size: int = integer(
         "Width of the residual stream",
         unit="elements",
@@ -162,10 +159,11 @@ class DimModel(Contract):
     is_current: bool = flag("Whether this is the newest version of its id")
 
 
-@table("main", grain=["model_key", "ordinal"], origin=Origin("model", each="operator_decomposition"))
+@table(
+    "main", grain=["model_key", "ordinal"], origin=Origin("model", each="operator_decomposition")
+)
 class BridgeModelOperator(Contract):
     """One row per model version and operator of the publisher's decomposition."""
-
 
     model_key: str = hashed("Model version", references="dim_model.model_key")
     model_id: str = identifier("Id of the model")
@@ -187,7 +185,6 @@ class BridgeModelOperator(Contract):
 class DimQuant(Contract):
     """One row per quantization id and version: how weights and activations are stored."""
 
-
     quant_key: str = hashed("Key of this version")
     quant_id: str = identifier("Id of the quantization", source="id")
     quant_name: str = text("Name", source="name", null=NOT_GIVEN)
@@ -197,9 +194,7 @@ class DimQuant(Contract):
     bits_per_activation: float = number(
         "Size of an activation", unit="bits", source="bits_per_activation", ge=0, le=64
     )
-    quant_family: str = text(
-        "Number family", source="family", known=["fp", "fp4", "fp8", "int"]
-    )
+    quant_family: str = text("Number family", source="family", known=["fp", "fp4", "fp8", "int"])
     is_lossless: bool = flag(
         "Whether the publisher calls it lossless", source="lossless", null=NOT_GIVEN
     )

@@ -13,7 +13,7 @@ from pipelines.ingest.snapshot import RawFile, name_time, parse_time
 from pipelines.sql import quote
 from pipelines.warehouse import Warehouse
 
-_SCHEMA = {
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "snapshot_id": pl.String,
     "snapshot_order": pl.Int64,
     "generated_at": pl.Datetime("us"),

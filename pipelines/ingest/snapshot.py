@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from pipelines.errors import RoofhouseError
 
@@ -105,10 +106,12 @@ def blocks(path: Path, compression: str | None, size: int = 1 << 20) -> Iterator
     opened = path.open("rb")
     try:
         with opened as plain:
+            stream: IO[bytes]
             if compression == ".gz":
-                stream = gzip.open(plain, "rb")
+                stream = cast(IO[bytes], gzip.open(plain, "rb"))
             elif compression == ".zst":
-                stream = zstandard.ZstdDecompressor().stream_reader(plain, read_across_frames=True)
+                reader = zstandard.ZstdDecompressor().stream_reader(plain, read_across_frames=True)
+                stream = cast(IO[bytes], reader)
             else:
                 stream = plain
             while block := stream.read(size):

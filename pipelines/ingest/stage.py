@@ -147,8 +147,11 @@ class _Stage:
             from read_json(
                 {quote(self.lines.path)}, format = 'newline_delimited', records = 'false',
                 columns = {{json: 'JSON'}}, compression = 'none',
-                maximum_object_size = {max(os.path.getsize(self.lines.path) + 1024, 1 << 24)
-                    if os.path.getsize(self.lines.path) < 1 << 25 else 1 << 25}
+                maximum_object_size = {
+                max(os.path.getsize(self.lines.path) + 1024, 1 << 24)
+                if os.path.getsize(self.lines.path) < 1 << 25
+                else 1 << 25
+            }
             )
             """
         )
@@ -330,9 +333,7 @@ class _Stage:
             self.collect(problems, entity, f"{entity}_", key, entity_contract(entity), root)
             for child in children(entity):
                 path = structure.join(root, child.path)
-                self.collect(
-                    problems, entity, f"{child.name}_", key, child.elements, path + "[{}]"
-                )
+                self.collect(problems, entity, f"{child.name}_", key, child.elements, path + "[{}]")
         for seq in self.db.rows("select seq from case_ where doc_type <> 'OBJECT'"):
             problems = {k: v for k, v in problems.items() if k[:2] != ("case", str(seq[0]))}
             problems["case", str(seq[0]), ""] = "is not a JSON object"
@@ -377,9 +378,7 @@ class _Stage:
         self.db.execute(
             "create table rejected (seq bigint, position bigint, path varchar, reason varchar)"
         )
-        self.reject(
-            "select cast(key as bigint), path, reason from problem where entity = 'case'"
-        )
+        self.reject("select cast(key as bigint), path, reason from problem where entity = 'case'")
         for entity, (id_, path) in RESOLVED.items():
             root = structure.ROOTS[entity]
             self.reject(
@@ -492,8 +491,7 @@ class _Stage:
             )
             parts.append(f"coalesce({name}.{name}, '')")
         row = ", ".join(
-            f"'{column.name}': c.{column.name}"
-            for column in feed_columns(entity_contract("case"))
+            f"'{column.name}': c.{column.name}" for column in feed_columns(entity_contract("case"))
         )
         docs = [f"coalesce({entity}_key.content_key, '')" for entity in RESOLVED]
         for entity in RESOLVED:
@@ -560,7 +558,9 @@ class _Stage:
                     row = ", ".join(f"'{c.name}': t.{c.name}" for c in child.columns)
                     own += f", md5(cast(to_json({{{row}}}) as varchar)) as evidence_content_key"
                 source = (
-                    "select kept.case_id" if entity == "case" else f"select content_key, e.{entity}_id"
+                    "select kept.case_id"
+                    if entity == "case"
+                    else f"select content_key, e.{entity}_id"
                 )
                 joined = (
                     "kept join {0}_ as t using (seq)"

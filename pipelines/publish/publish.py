@@ -50,9 +50,9 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
 
 
 def _write_build(warehouse: Warehouse, build_id: str) -> None:
-    snapshots, newest = warehouse.rows(
-        "select count(*), max(generated_at) from quality.snapshot"
-    )[0]
+    snapshots, newest = warehouse.rows("select count(*), max(generated_at) from quality.snapshot")[
+        0
+    ]
     cases = warehouse.rows("select count(*) from main.fact_case where not is_retired")[0][0]
     frame = pl.DataFrame(
         {

@@ -28,7 +28,7 @@ def commit(settings: Settings, folder: Path) -> None:
     for file in folder.iterdir():
         _sync(file)
     _sync(folder)
-    os.replace(folder, _pending(settings))
+    folder.replace(_pending(settings))
     _sync(settings.build)
     _finish(settings)
 
@@ -57,9 +57,9 @@ def _finish(settings: Settings) -> None:
     files = sorted(file.name for file in pending.iterdir() if file.name != manifest.NAME)
     keep = {*files, manifest.NAME}
     for name in files:
-        os.replace(pending / name, manifest.place(settings, name))
+        (pending / name).replace(manifest.place(settings, name))
     if (pending / manifest.NAME).is_file():
-        os.replace(pending / manifest.NAME, manifest.path(settings))
+        (pending / manifest.NAME).replace(manifest.path(settings))
         published = {entry["file"] for entry in manifest.read(settings)["files"]}
         for file in settings.marts.glob("*.parquet"):
             if file.name not in published | keep:

@@ -1,20 +1,23 @@
--- The formulas as macros; analysts may call them too. Inputs are plain units: parameters,
--- bytes, op/s, bytes/s. A missing input or a zero denominator gives NULL.
--- Sources: roofline, Williams, Waterman and Patterson, CACM 52(4), 2009. MFU: PaLM,
--- arXiv 2204.02311, appendix B, forward pass only. MBU: Databricks, "LLM inference
--- performance engineering". Decode and prefill costs: "How to scale your model", the
--- inference chapter. Expert coverage: uniform routing expectation. L = lambda W: Little.
+-- The formulas as macros; analysts may call them too. Inputs are plain units:
+-- parameters, bytes, op/s, bytes/s. A missing input or a zero denominator gives
+-- NULL. Sources: roofline, Williams, Waterman and Patterson, CACM 52(4), 2009.
+-- MFU: PaLM, arXiv 2204.02311, appendix B, forward pass only. MBU: Databricks,
+-- "LLM inference performance engineering". Decode and prefill costs: "How to
+-- scale your model", the inference chapter. Expert coverage: uniform routing
+-- expectation. L = lambda W: Little.
 
 -- A constant of the table `assumption`.
 create or replace macro assumed(wanted) as (
-    select max(value) from main.assumption where name = wanted
+    select max(value) from main.assumption
+    where name = wanted
 );
 
 -- numerator / denominator, NULL where the denominator is 0 or missing.
 create or replace macro ratio(numerator, denominator) as
 numerator / nullif(denominator, 0);
 
--- The larger of two, NULL where one is missing (greatest() would take the other).
+-- The larger of two, NULL where one is missing (greatest() would take the
+-- other).
 create or replace macro larger(a, b) as
 case when a is not null and b is not null then greatest(a, b) end;
 
@@ -29,7 +32,8 @@ create or replace macro expert_share_expected(experts, top_k, b) as
 create or replace macro expert_share_ceiling(experts, top_k, b) as
 smaller(experts, top_k * b) / experts;
 
--- Parameters read in one decode step in which `share` of the experts is touched.
+-- Parameters read in one decode step in which `share` of the experts is
+-- touched.
 create or replace macro params_read(active, total, experts, top_k, share) as
 case
     when experts is null or experts <= top_k then active
@@ -40,7 +44,8 @@ case
         / nullif(1 - top_k / experts, 0)
 end;
 
--- KV-cache bytes of one token; 0 for an attention type whose cache is not known.
+-- KV-cache bytes of one token; 0 for an attention type whose cache is not
+-- known.
 create or replace macro kv_cache_bytes(
     attention_type, layers, kv_heads, head_dim
 ) as
@@ -69,7 +74,8 @@ case
     else 4 * layers * heads * head_dim * context
 end;
 
--- Seconds of a decode step of b sequences by memory: weights once, every cache once.
+-- Seconds of a decode step of b sequences by memory: weights once, every cache
+-- once.
 create or replace macro step_memory_s(
     b, params, weight_bytes, context, kv_bytes, cards, bandwidth
 ) as

@@ -1,4 +1,5 @@
--- One row per current case: what was claimed, on what, and every derived metric.
+-- One row per current case: what was claimed, on what, and every derived
+-- metric.
 with verdict as (
     select
         case_id,

@@ -1,5 +1,5 @@
--- One row per case and revision: the symbols that the formulas and rules take, from
--- the case and the dimension versions that it was resolved to.
+-- One row per case and revision: the symbols that the formulas and rules take,
+-- from the case and the dimension versions that it was resolved to.
 with operator_sum as (
     select
         model_key,

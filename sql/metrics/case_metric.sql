@@ -1,4 +1,5 @@
--- One row per case and revision: every derived metric. Ratios are never clamped.
+-- One row per case and revision: every derived metric. Ratios are never
+-- clamped.
 with constant as (
     select
         assumed('software_bottleneck_efficiency') as software_efficiency,

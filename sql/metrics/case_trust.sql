@@ -1,5 +1,5 @@
--- One row per current case: how its evidence declares itself, and which measurements
--- do not qualify under the trust policy.
+-- One row per current case: how its evidence declares itself, and which
+-- measurements do not qualify under the trust policy.
 with item as (
     select
         bridge.case_id,

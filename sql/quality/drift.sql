@@ -28,5 +28,5 @@ from (
     select * from field
     union all
     select * from vocabulary
-)
+) as news
 order by snapshot_order, drift_type, path, detail

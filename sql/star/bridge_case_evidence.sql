@@ -21,8 +21,8 @@ inner join main.dimension_version as evidence
     on
         evidence.dimension = 'case-evidence'
         and evidence.entity_id = concat(item.case_id, '/', item.evidence_id)
-        and evidence.content_key = item.evidence_content_key
-        and evidence.from_snapshot_order <= item.snapshot_order
+        and item.evidence_content_key = evidence.content_key
+        and item.snapshot_order >= evidence.from_snapshot_order
         and (
             evidence.to_snapshot_order is null
             or item.snapshot_order < evidence.to_snapshot_order

@@ -25,8 +25,8 @@ inner join main.dimension_version as evidence
     on
         evidence.dimension = 'server-evidence'
         and evidence.entity_id = concat(item.server_id, '/', item.evidence_id)
-        and evidence.content_key = item.evidence_content_key
-        and evidence.from_snapshot_order <= version.from_snapshot_order
+        and item.evidence_content_key = evidence.content_key
+        and version.from_snapshot_order >= evidence.from_snapshot_order
         and (
             evidence.to_snapshot_order is null
             or version.from_snapshot_order < evidence.to_snapshot_order

@@ -41,7 +41,7 @@ inner join main.dimension_version as version
         version.dimension = concat(content.owner_type, '-evidence')
         and version.entity_id
         = concat(content.owner_id, '/', content.evidence_id)
-        and version.content_key = content.evidence_content_key
+        and content.evidence_content_key = version.content_key
 order by
     content.owner_type,
     content.owner_id,

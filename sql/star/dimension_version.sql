@@ -1,6 +1,6 @@
 -- One row per version of an entity: type 2, valid from the first snapshot that
--- shows it until the first that shows another. An id that is missing for a while
--- keeps its version. A content that comes back is a version of its own.
+-- shows it until the first that shows another. An id that is missing for a
+-- while keeps its version. A content that comes back is a version of its own.
 with sighting as (
     select
         'hardware' as dimension,

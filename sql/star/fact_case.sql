@@ -1,5 +1,5 @@
--- One row per case id: its newest revision. Retired: the newest snapshot neither
--- holds the case nor had to reject it.
+-- One row per case id: its newest revision. Retired: the newest snapshot
+-- neither holds the case nor had to reject it.
 with seen as (
     select
         case_id,

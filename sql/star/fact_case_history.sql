@@ -1,6 +1,6 @@
 -- One row per case id and revision. A revision is a change of anything that the
--- feed says about the case, the entities that it resolves to included; it carries the
--- keys of the dimension versions in force when it was first seen.
+-- feed says about the case, the entities that it resolves to included; it
+-- carries the keys of the dimension versions in force when it was first seen.
 with sighting as (
     select
         case_.* replace (
@@ -14,8 +14,8 @@ with sighting as (
     inner join main.dimension_version as hardware
         on
             hardware.dimension = 'hardware'
-            and hardware.content_key = case_.hardware_key
-            and hardware.from_snapshot_order <= case_.snapshot_order
+            and case_.hardware_key = hardware.content_key
+            and case_.snapshot_order >= hardware.from_snapshot_order
             and (
                 hardware.to_snapshot_order is null
                 or case_.snapshot_order < hardware.to_snapshot_order
@@ -23,8 +23,8 @@ with sighting as (
     left join main.dimension_version as server
         on
             server.dimension = 'server'
-            and server.content_key = case_.server_key
-            and server.from_snapshot_order <= case_.snapshot_order
+            and case_.server_key = server.content_key
+            and case_.snapshot_order >= server.from_snapshot_order
             and (
                 server.to_snapshot_order is null
                 or case_.snapshot_order < server.to_snapshot_order
@@ -32,8 +32,8 @@ with sighting as (
     inner join main.dimension_version as model
         on
             model.dimension = 'model'
-            and model.content_key = case_.model_key
-            and model.from_snapshot_order <= case_.snapshot_order
+            and case_.model_key = model.content_key
+            and case_.snapshot_order >= model.from_snapshot_order
             and (
                 model.to_snapshot_order is null
                 or case_.snapshot_order < model.to_snapshot_order
@@ -41,8 +41,8 @@ with sighting as (
     inner join main.dimension_version as engine
         on
             engine.dimension = 'engine'
-            and engine.content_key = case_.engine_key
-            and engine.from_snapshot_order <= case_.snapshot_order
+            and case_.engine_key = engine.content_key
+            and case_.snapshot_order >= engine.from_snapshot_order
             and (
                 engine.to_snapshot_order is null
                 or case_.snapshot_order < engine.to_snapshot_order
@@ -50,8 +50,8 @@ with sighting as (
     inner join main.dimension_version as quant
         on
             quant.dimension = 'quant'
-            and quant.content_key = case_.quant_key
-            and quant.from_snapshot_order <= case_.snapshot_order
+            and case_.quant_key = quant.content_key
+            and case_.snapshot_order >= quant.from_snapshot_order
             and (
                 quant.to_snapshot_order is null
                 or case_.snapshot_order < quant.to_snapshot_order

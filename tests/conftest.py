@@ -1,0 +1,42 @@
+"""Fixtures: data folders of their own, and warehouses built in them by the real code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipelines import graph, make, settings
+from pipelines.warehouse import Warehouse, building
+from tests import feeds
+
+Build = Callable[..., AbstractContextManager[Warehouse]]
+
+
+@contextmanager
+def warehouse_of(data: Path, *contents: feeds.Feed) -> Iterator[Warehouse]:
+    """Every table built from these feeds (or from what lies in the folder), still open."""
+    for position, content in enumerate(contents):
+        feeds.write(data, content, f"cases-{position}.json")
+    found = settings.load(data)
+    with building(found) as db:
+        make.list_raw(db, found)
+        make.stage_all(db, found)
+        for name in graph.tables():
+            make.make(db, found, name)
+        yield db
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """`with build(feed, ...) as db`: a warehouse in a folder of its own."""
+    return lambda *contents: warehouse_of(tmp_path / "data", *contents)
+
+
+@pytest.fixture(scope="session")
+def shipped_db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The warehouse of the shipped feed."""
+    with warehouse_of(tmp_path_factory.mktemp("shipped"), feeds.shipped()) as db:
+        yield db
