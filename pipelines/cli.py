@@ -64,7 +64,7 @@ def build(data: Data = None) -> None:
 
         outcome = run.build(settings, show)
     if outcome.failure is not None:
-        raise RoofhouseError(f"{outcome.failure} Nothing was published.")
+        raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. Nothing was published.")
     _summary(settings)
 
 
@@ -144,10 +144,11 @@ def query(
             raise RoofhouseError(str(error).strip()) from None
         except (AttributeError, TypeError, pl.exceptions.PolarsError) as error:
             raise RoofhouseError(f"not a query that returns rows: {error}") from None
-    _print(frame, format)
+    show(frame, format)
 
 
-def _print(frame: Any, format: Format) -> None:
+def show(frame: Any, format: Format) -> None:
+    """Print rows the way that was asked for."""
     if format is Format.csv:
         flat = frame.select(_text_of_lists(frame))
         sys.stdout.write(flat.write_csv())

@@ -221,7 +221,7 @@ class Case:
 
     def read(self, b: float, routing: str = "expected") -> Number:
         """Parameters read in one decode step of b sequences."""
-        if not self.E or (self.k is not None and self.E <= self.k):
+        if not self.E or (self.k is not None and self.k >= self.E):
             return self.A
         if self.k is None or self.T is None or self.A is None:
             return None
@@ -231,7 +231,8 @@ class Case:
             "expected": 1 - (1 - chosen) ** b,
             "ceiling": min(self.E, self.k * b) / self.E,
         }[routing]
-        return self.A + (self.T - self.A) * (touched - chosen) / (1 - chosen)
+        share: float = (touched - chosen) / (1 - chosen)
+        return self.A + (self.T - self.A) * share
 
     def step_bytes(self, b: float, routing: str = "expected") -> Number:
         return add(mul(self.read(b, routing), self.w), mul(b, self.ctx, self.kv))
@@ -364,9 +365,7 @@ def _implied(case: Case, decode: dict[str, Any]) -> dict[str, Any]:
         "memory_bw_pct_reported_minus_implied": sub(
             case.memory_bw_pct, mul(100, decode["decode_mbu"])
         ),
-        "compute_pct_reported_minus_implied": sub(
-            case.compute_pct, mul(100, decode["decode_mfu"])
-        ),
+        "compute_pct_reported_minus_implied": sub(case.compute_pct, mul(100, decode["decode_mfu"])),
         "bottleneck_implied": implied,
         "bottleneck_agrees": None if silent else reported == implied,
     }
@@ -437,7 +436,7 @@ def findings(item: Item) -> set[str]:
     support = at(case.hardware, "software_support")
     engines = at(support, "engines")
     card = at(case.server, "card")
-    experts = case.E is not None and case.k is not None and case.E > case.k
+    experts = case.E is not None and case.k is not None and case.k < case.E
     per_expert = div(sub(case.T, case.A), sub(case.E, case.k)) if experts else None
     both_pools = add(case.prefill_cards, case.decode_cards) if case.split else None
     operators = case.operator_flops if case.is_decode else None

@@ -14,14 +14,14 @@ from pipelines.sql import quote
 _TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
 _NUMBER = "case when isfinite(try_cast(leaf as double)) then try_cast(leaf as double) end"
 _WHOLE = (
-    "case when abs(try_cast(leaf as double)) <= 9007199254740992 "
+    "case when abs(try_cast(leaf as double)) < 9007199254740992 "
     "and try_cast(leaf as double) = floor(try_cast(leaf as double)) "
     "then cast(try_cast(leaf as double) as bigint) end"
 )
 _TYPED = {
     "text": (_TEXT, "text"),
     "number": (_NUMBER, "a finite number"),
-    "integer": (_WHOLE, "a whole number"),
+    "integer": (_WHOLE, "a whole number from -9e15 to 9e15"),
     "flag": ("case leaf when 'true' then true when 'false' then false end", "true or false"),
     "day": (
         "case when regexp_full_match(leaf, '\"\\d{4}-\\d{2}-\\d{2}\"') "
@@ -54,26 +54,42 @@ def typed(
 
     It returns the columns `keep`, the typed columns, and `problems`, a list of
     {path, reason}. `prefix` is put before each path; `{ordinal}` in it is the column.
+    What stands above a leaf must be an object or null, the document itself an object.
     """
     found = [column for column in columns if column.source is not None]
-    paths = ", ".join(quote(json_path(column.source or "")) for column in found)
-    where = "concat(" + quote(prefix).replace("{ordinal}", "', ordinal, '") + ", {})"
+    sources = [column.source or "" for column in found]
+    parents = sorted({source[:at] for source in sources for at in _dots(source)})
+    paths = ", ".join(quote(json_path(path)) for path in [*sources, *parents])
+
+    def problem(condition: str, source: str, leaf: str, expected: str) -> str:
+        path = quote(prefix + source).replace("{ordinal}", "', ordinal, '")
+        return (
+            f"case when {condition} then {{'path': concat({path}), "
+            f"'reason': concat('is ', left({leaf}, 60), {quote(f', not {expected}')})}} end"
+        )
+
     values, problems = [], []
+    if any(sources):
+        text = f"cast({doc} as varchar)"
+        problems.append(problem("not is_object", "", "shown", "an object"))
+    else:
+        text = "null"
     for position, column in enumerate(found, start=1):
         expression, expected = _TYPED[column.kind]
         leaf = f"leaves[{position}]"
         values.append(f"{expression.replace('leaf', leaf)} as {column.name}")
-        path = where.format(quote(column.source or "")).replace(", '')", ")")
-        problems.append(
-            f"case when {leaf} is not null and {column.name} is null then "
-            f"{{'path': {path}, 'reason': concat({quote(f'expected {expected}, found ')}, "
-            f"left({leaf}, 60))}} end"
-        )
+        wrong = f"{leaf} is not null and {column.name} is null"
+        problems.append(problem(wrong, sources[position - 1], leaf, expected))
+    for position, parent in enumerate(parents, start=len(found) + 1):
+        leaf = f"leaves[{position}]"
+        problems.append(problem(f"not starts_with({leaf}, '{{')", parent, leaf, "an object"))
     kept = ", ".join(keep)
     return f"""
     with leaf as (
         select
             {kept},
+            left({text}, 60) as shown,
+            starts_with({text}, '{{') as is_object,
             list_transform(
                 json_extract({doc}, [{paths}]),
                 lambda x: nullif(cast(x as varchar), 'null')
@@ -86,6 +102,10 @@ def typed(
         list_filter([{", ".join(problems)}], lambda x: x is not null) as problems
     from leaf
     """
+
+
+def _dots(path: str) -> list[int]:
+    return [at for at, character in enumerate(path) if character == "."]
 
 
 def elements(relation: str, key: str, list_json: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,8 +91,9 @@ def parse_time(text: object, path: Path, field: str) -> dt.datetime:
             parsed = parsed.astimezone(dt.UTC).replace(tzinfo=None)
         return parsed
     except (ValueError, OverflowError):
+        shown = repr(text[:80]) if isinstance(text, str) else json.dumps(text)[:80]
         raise RoofhouseError(
-            f"{path}: `{field}` is not a time: {str(text)[:80]!r}; "
+            f"{path}: `{field}` is not a time: {shown}; "
             "expected one like 2026-04-29T10:37:47Z"
         ) from None
 
@@ -103,20 +105,31 @@ def blocks(path: Path, compression: str | None, size: int = 1 << 20) -> Iterator
 
     import zstandard
 
-    opened = path.open("rb")
     try:
-        with opened as plain:
-            stream: IO[bytes]
-            if compression == ".gz":
-                stream = cast(IO[bytes], gzip.open(plain, "rb"))
-            elif compression == ".zst":
-                reader = zstandard.ZstdDecompressor().stream_reader(plain, read_across_frames=True)
-                stream = cast(IO[bytes], reader)
-            else:
-                stream = plain
+        with path.open("rb") as plain:
+            if compression == ".zst":
+                yield from _unzstd(plain)
+                return
+            stream = cast(IO[bytes], gzip.open(plain, "rb")) if compression == ".gz" else plain
             while block := stream.read(size):
                 yield block
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise RoofhouseError(
             f"{path}: the archive is damaged or cut off ({error}); fetch it again"
         ) from None
+
+
+def _unzstd(plain: IO[bytes]) -> Iterator[bytes]:
+    """The content of a Zstandard file; unlike zstandard's own reader it sees a missing end."""
+    import zstandard
+
+    frame = None
+    while data := plain.read(1 << 14):
+        while data:
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(data)
+            data = frame.unused_data
+            if frame.eof:
+                frame = None
+    if frame is not None:
+        raise EOFError("it ends before its end marker")

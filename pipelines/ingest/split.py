@@ -6,11 +6,12 @@ items. What is written is the same JSON, its line breaks replaced by blanks.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import hashlib
 import json
 import mmap
-import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,12 +22,18 @@ import msgspec
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import RawFile, blocks, name_time, parse_time
 
-_BOMS = {
+#: First bytes of files that are not plain UTF-8, and what to say of them.
+_STARTS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
-    b"\x00\x00\xfe\xff": "UTF-32",
     b"\xef\xbb\xbf": "UTF-8 with a byte order mark",
+    b"\x1f\x8b": "a gzip archive (name it .gz)",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive (name it .zst)",
 }
+#: JSON nested deeper than this cannot be taken apart by DuckDB.
+MAX_DEPTH = 128
+#: What stands in the lines for an item that was refused; it keeps the positions right.
+_REFUSED = b"null"
 
 
 @dataclass
@@ -35,15 +42,26 @@ class Lines:
 
     path: Path
     content_sha256: str
-    generated_at: dt.datetime | None
+    generated_at: dt.datetime | None = None
     """None for NDJSON, whose time stands in the file name, not in the content."""
-    declared_count: int | None
-    license: str | None
-    item_count: int
-    extra_fields: dict[str, str] = field(default_factory=dict)
-    """Fields of the feed object that are not known: name and JSON type."""
-    too_long: list[tuple[int, str]] = field(default_factory=list)
-    """Items over the size limit, left out of the lines: position and JSON."""
+    declared_count: int | None = None
+    license: str | None = None
+    item_count: int = 0
+    longest: int = 0
+    """Bytes of the longest line."""
+    extra_fields: list[str] = field(default_factory=list)
+    """Names of the fields of the feed object that are not known."""
+    refused: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Items that cannot be staged, by position: why, and their JSON."""
+
+    def accept(self, position: int, line: bytes, max_bytes: int) -> bytes:
+        """The line that stands for an item: itself, or a placeholder if it is too long."""
+        if len(line) > max_bytes:
+            reason = f"is {len(line):,} bytes long; at most {max_bytes:,} are read"
+            self.refused[position] = (reason, line.decode())
+            return _REFUSED
+        self.longest = max(self.longest, len(line))
+        return line
 
 
 def split(file: RawFile, work: Path, max_case_bytes: int) -> Lines:
@@ -61,101 +79,88 @@ def split(file: RawFile, work: Path, max_case_bytes: int) -> Lines:
                 digest.update(block)
                 out.write(block)
         content_sha256 = digest.hexdigest()
-    if os.path.getsize(source) == 0:
+    if source.stat().st_size == 0:
         raise RoofhouseError(f"{file.path}: the file is empty; fetch it again")
-    with source.open("rb") as opened, mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as view:
-        for bom, encoding in _BOMS.items():
-            if view[: len(bom)] == bom:
-                raise RoofhouseError(
-                    f"{file.path}: byte 0: the file is {encoding}; a feed is plain UTF-8"
-                )
-        if file.is_lines:
-            return _lines(file, source, view, content_sha256, work, max_case_bytes)
-        return _object(file, view, content_sha256, work, max_case_bytes)
+    with source.open("rb") as opened:
+        # Not closed by hand: the traceback of an error may still hold views of it.
+        view = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    _check_encoding(file, view)
+    if file.is_lines:
+        return _lines(file, Lines(source, content_sha256), view, work, max_case_bytes)
+    return _object(file, Lines(work / "lines.ndjson", content_sha256), view, max_case_bytes)
 
 
-def _object(
-    file: RawFile, view: mmap.mmap, content_sha256: str, work: Path, max_case_bytes: int
-) -> Lines:
+def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -> Lines:
+    feed, items = _feed(file, view)
+    if "generated" not in feed:
+        raise RoofhouseError(
+            f"{file.path}: field `generated` is missing: without its time a snapshot has no place"
+        )
+    lines.generated_at = parse_time(_value(feed["generated"]), file.path, "generated")
+    lines.item_count = len(items)
+    count = _value(feed["count"]) if "count" in feed else None
+    if count is not None:
+        if isinstance(count, bool) or count != len(items):
+            raise RoofhouseError(
+                f"{file.path}: field `count` is {_shown(feed['count'])}, but `items` holds "
+                f"{len(items)}: the file is cut or edited; fetch it again"
+            )
+        lines.declared_count = len(items)
+    license_ = _value(feed["license"]) if "license" in feed else None
+    if license_ is not None:
+        lines.license = license_[:200] if isinstance(license_, str) else _shown(feed["license"])
+    lines.extra_fields = sorted(feed.keys() - {"count", "license", "generated", "items"})
+    with lines.path.open("wb") as out:
+        for position, raw in enumerate(items):
+            line = lines.accept(position, bytes(raw), max_case_bytes)
+            out.write(line.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n")
+    return lines
+
+
+def _feed(file: RawFile, view: mmap.mmap) -> tuple[dict[str, msgspec.Raw], list[msgspec.Raw]]:
+    """The fields of a feed object, and its items; nothing is copied."""
     try:
         feed = msgspec.json.decode(view, type=dict[str, msgspec.Raw])
-        raw_items = feed.get("items")
-        if raw_items is None:
-            raise RoofhouseError(f"{file.path}: field `items` is missing: this is not a feed")
-        items = msgspec.json.decode(raw_items, type=list[msgspec.Raw])
     except msgspec.ValidationError as error:
         raise RoofhouseError(
             f"{file.path}: not a feed object {{count, license, generated, items}}: {error}"
         ) from None
     except msgspec.DecodeError as error:
         raise RoofhouseError(f"{file.path}: {_not_json(view, str(error))}") from None
+    except RecursionError:
+        raise RoofhouseError(
+            f"{file.path}: not a feed: its JSON is nested deeper than can be read"
+        ) from None
+    if "items" not in feed:
+        raise RoofhouseError(f"{file.path}: field `items` is missing: this is not a feed")
+    try:
+        items = msgspec.json.decode(feed["items"], type=list[msgspec.Raw])
+    except msgspec.ValidationError:
+        raise RoofhouseError(
+            f"{file.path}: field `items` is {_shown(feed['items'])}, not a list"
+        ) from None
     if not items:
         raise RoofhouseError(f"{file.path}: field `items` is empty: there is nothing to load")
-    if "generated" not in feed:
-        raise RoofhouseError(
-            f"{file.path}: field `generated` is missing: without its time a snapshot has no place"
-        )
-    generated_at = parse_time(_value(feed["generated"]), file.path, "generated")
-    count = _value(feed["count"]) if "count" in feed else None
-    if count is not None and count != len(items):
-        raise RoofhouseError(
-            f"{file.path}: field `count` is {str(count)[:40]}, but `items` holds {len(items)}: "
-            "the file is cut or edited; fetch it again"
-        )
-    known = {"count", "license", "generated", "items"}
-    license_ = _value(feed["license"]) if "license" in feed else None
-    lines = Lines(
-        path=work / "lines.ndjson",
-        content_sha256=content_sha256,
-        generated_at=generated_at,
-        declared_count=count if isinstance(count, int) else None,
-        license=None if license_ is None else str(license_)[:200],
-        item_count=len(items),
-        extra_fields={
-            name: type(_value(raw)).__name__ for name, raw in feed.items() if name not in known
-        },
-    )
-    with lines.path.open("wb") as out:
-        for position, raw in enumerate(items):
-            line = bytes(raw)
-            _check_utf8(file, line, f"items[{position}]")
-            if len(line) > max_case_bytes:
-                lines.too_long.append((position, line.decode()))
-                line = b""
-            out.write(line.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n")
-    return lines
+    return feed, items
 
 
 def _lines(
-    file: RawFile,
-    source: Path,
-    view: mmap.mmap,
-    content_sha256: str,
-    work: Path,
-    max_case_bytes: int,
+    file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_bytes: int
 ) -> Lines:
     name_time(file.path)
-    lines = Lines(source, content_sha256, None, None, None, 0)
-    longest = 0
     for start, end in _spans(view):
-        if end - start > max_case_bytes:
-            longest = end - start
-            break
         lines.item_count += 1
-    if longest:
-        lines.path = work / "lines.ndjson"
-        lines.item_count = 0
-        with lines.path.open("wb") as out:
-            for start, end in _spans(view):
-                if end - start > max_case_bytes:
-                    text = view[start:end]
-                    _check_utf8(file, text, f"line {lines.item_count + 1}")
-                    lines.too_long.append((lines.item_count, text.decode()))
-                else:
-                    out.write(view[start:end] + b"\n")
-                lines.item_count += 1
+        lines.longest = max(lines.longest, end - start)
     if not lines.item_count:
         raise RoofhouseError(f"{file.path}: no items: the file holds blank lines only")
+    if lines.longest > max_case_bytes:
+        lines.path = work / "lines.ndjson"
+        lines.longest = written = 0
+        with lines.path.open("wb") as out:
+            for position, (start, end) in enumerate(_spans(view)):
+                out.write(view[written:start])
+                out.write(lines.accept(position, view[start:end], max_case_bytes))
+                written = end
     return lines
 
 
@@ -170,42 +175,96 @@ def _spans(view: mmap.mmap) -> Iterator[tuple[int, int]]:
         start = end + 1
 
 
+def refuse_deep(lines: Lines, work: Path) -> None:
+    """Refuse every item that is nested too deeply. Slow, so only when there is one."""
+    shallow = work / "shallow.ndjson"
+    position = 0
+    with lines.path.open("rb") as opened, shallow.open("wb") as out:
+        for line in opened:
+            if line.strip():
+                if _depth(line) > MAX_DEPTH:
+                    reason = f"is nested more than {MAX_DEPTH} levels deep"
+                    lines.refused[position] = (reason, line.decode().strip())
+                    line = _REFUSED + b"\n"
+                position += 1
+            out.write(line)
+    lines.path = shallow
+
+
+def _depth(line: bytes) -> int:
+    """How deeply the brackets of a JSON text are nested."""
+    depth = deepest = 0
+    for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
+        if match[0] in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match[0] in b"]}":
+            depth -= 1
+    return deepest
+
+
 def explain_bad_line(file: RawFile, lines: Lines, reported: str) -> RoofhouseError:
     """The error for lines that DuckDB could not parse: which line, and what is wrong with it."""
     with lines.path.open("rb") as opened:
         for number, line in enumerate(opened, start=1):
             try:
                 if line.strip():
-                    json.loads(line)
-            except UnicodeDecodeError as error:
+                    json.dumps(json.loads(line), ensure_ascii=False).encode()
+            except json.JSONDecodeError as error:
+                byte = len(error.doc[: error.pos].encode())
+                what = "a second value on the line" if error.msg == "Extra data" else error.msg
                 return RoofhouseError(
-                    f"{file.path}: line {number}, byte {error.start}: not UTF-8; fetch it again"
+                    f"{file.path}: line {number}, byte {byte}: not JSON: {what}; "
+                    "NDJSON holds one case a line"
                 )
-            except (ValueError, RecursionError) as error:
-                return RoofhouseError(f"{file.path}: line {number}: not JSON: {error}")
+            except UnicodeEncodeError:
+                return RoofhouseError(
+                    f"{file.path}: line {number}: not JSON: half of a surrogate pair (\\ud800)"
+                )
+            except (ValueError, RecursionError):
+                continue
     return RoofhouseError(f"{file.path}: not JSON: {reported.splitlines()[0]}")
 
 
 def _value(raw: msgspec.Raw) -> Any:
-    return msgspec.json.decode(raw)
+    return json.loads(bytes(raw))
 
 
-def _check_utf8(file: RawFile, text: bytes, where: str) -> None:
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        raise RoofhouseError(
-            f"{file.path}: {where}, byte {error.start}: not UTF-8; fetch it again"
-        ) from None
+def _shown(raw: msgspec.Raw) -> str:
+    """The JSON text of a value, short enough for a message."""
+    return bytes(raw).decode()[:40]
+
+
+def _check_encoding(file: RawFile, view: mmap.mmap) -> None:
+    start = view[:4]
+    found = next((what for bom, what in _STARTS.items() if start.startswith(bom)), None)
+    if found is None and b"\0" in start:
+        found = "UTF-16 or not text"
+    if found:
+        raise RoofhouseError(f"{file.path}: byte 0: the file is {found}; a feed is plain UTF-8")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    size = 1 << 20
+    for offset in range(0, len(view), size):
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(view[offset : offset + size], final=offset + size >= len(view))
+        except UnicodeDecodeError as error:
+            byte = offset - pending + error.start
+            line = view[:byte].count(b"\n") + 1
+            raise RoofhouseError(
+                f"{file.path}: line {line}, byte {byte}: not UTF-8; a feed is plain UTF-8"
+            ) from None
 
 
 def _not_json(view: mmap.mmap, message: str) -> str:
     """msgspec's message in the words of a user."""
     if "truncated" in message:
         return f"byte {len(view)}: the file ends in the middle of the JSON; fetch it again"
-    byte = int(message.rpartition("(byte ")[2].rstrip(")")) if "(byte " in message else None
-    if byte is None:
+    match = re.fullmatch(r"JSON is malformed: (.*) \(byte (\d+)\)", message)
+    if match is None:
         return f"not JSON: {message}"
+    byte = int(match[2])
     near = view[byte : byte + 12].decode(errors="replace").split("\n")[0]
-    hint = "; JSON has no NaN or Infinity, use null" if near[:3] in ("NaN", "Inf", "-In") else ""
-    return f"byte {byte}: not JSON at {near!r}{hint}"
+    if near[:3] in ("NaN", "Inf"):
+        return f"byte {byte}: not JSON at {near!r}; JSON has no NaN or Infinity, use null"
+    return f"byte {byte}: not JSON at {near!r}: {match[1]}"

@@ -27,7 +27,7 @@ from pipelines.contracts import Column, Contract, columns, contracts, table_name
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import extract, structure
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import Lines, explain_bad_line, split
+from pipelines.ingest.split import Lines, explain_bad_line, refuse_deep, split
 from pipelines.schema import feed_schema
 from pipelines.settings import Settings
 from pipelines.sql import quote
@@ -43,6 +43,8 @@ RESOLVED = {
 }
 _OPTIONAL = "server"
 _KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_paths()})
+#: DuckDB reads with two buffers of this size per thread, or more where a line is longer.
+_SCAN_BYTES = 1 << 22
 _CODE = ("stage.py", "extract.py", "structure.py", "split.py", "snapshot.py")
 
 
@@ -104,21 +106,31 @@ def stage(file: RawFile, settings: Settings) -> Path:
         return folder
     work = settings.staging / f".{file.sha256}.tmp"
     shutil.rmtree(work, ignore_errors=True)
-    (work / "out").mkdir(parents=True)
+    work.mkdir(parents=True)
     try:
         lines = split(file, work, settings.max_case_bytes)
-        con = connect(
-            work / "stage.duckdb", memory_limit=settings.memory_limit, temp=work / "spill"
-        )
         try:
-            _Stage(Warehouse(con), file, lines, work / "out").run()
-        finally:
-            con.close()
+            _run(file, lines, work, settings)
+        except duckdb.InternalException as error:
+            if "recursion depth" not in str(error):
+                raise
+            refuse_deep(lines, work)
+            _run(file, lines, work, settings)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(work / "out", folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
+    (work / "out").mkdir(exist_ok=True)
+    (work / "stage.duckdb").unlink(missing_ok=True)
+    con = connect(work / "stage.duckdb", memory_limit=settings.memory_limit, temp=work / "spill")
+    try:
+        _Stage(Warehouse(con), file, lines, work / "out").run()
+    finally:
+        con.close()
 
 
 class _Stage:
@@ -143,15 +155,11 @@ class _Stage:
         self.db.execute(
             f"""
             create view line as
-            select row_number() over () - 1 as seq, json as doc
+            select row_number() over () - 1 as seq, coalesce(json, 'null') as doc
             from read_json(
                 {quote(self.lines.path)}, format = 'newline_delimited', records = 'false',
                 columns = {{json: 'JSON'}}, compression = 'none',
-                maximum_object_size = {
-                max(os.path.getsize(self.lines.path) + 1024, 1 << 24)
-                if os.path.getsize(self.lines.path) < 1 << 25
-                else 1 << 25
-            }
+                maximum_object_size = {max(_SCAN_BYTES, self.lines.longest + 1024)}
             )
             """
         )
@@ -223,12 +231,10 @@ class _Stage:
             for name, one in zip(fields, structures, strict=True):
                 if one is not None:
                     found.append((name, one, cases))
-            for key in set(keys) - {*fields, "resolved"}:
-                unknown[key] = unknown.get(key, 0) + cases
-            for key in set(resolved_keys or []) - {
-                structure.ROOTS[entity].removeprefix("resolved.") for entity in RESOLVED
-            }:
-                unknown[f"resolved.{key}"] = unknown.get(f"resolved.{key}", 0) + cases
+            new = {structure.spelled(key) for key in set(keys) - {*fields, "resolved"}}
+            new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
+            for path in new - set(structure.ROOTS.values()):
+                unknown[path] = unknown.get(path, 0) + cases
         for entity, one, cases in self.db.rows(
             "select entity, cast(json_structure(doc) as varchar), cast(sum(cases) as bigint) "
             "from document group by all"
@@ -236,7 +242,7 @@ class _Stage:
             found.append((structure.ROOTS[entity], one, cases))
         counted = [(path, kind, n) for (path, kind), n in structure.count(found).items()]
         counted += [(path, "unknown", n) for path, n in unknown.items()]
-        counted += [(f"feed:{name}", kind, 1) for name, kind in self.lines.extra_fields.items()]
+        counted += [(f"feed:{name}", "unknown", 1) for name in self.lines.extra_fields]
         known = structure.known_paths().keys() | structure.known_parents()
         frame = pl.DataFrame(
             [(path, kind, n, path in known) for path, kind, n in sorted(counted)],
@@ -254,8 +260,8 @@ class _Stage:
         """Type each distinct document once, and give it the key of its known content."""
         keys = []
         for entity, doc_key, doc in self.db.rows("select entity, doc_key, doc from document"):
-            pruned = structure.prune(msgspec.json.decode(doc), structure.ROOTS[entity])
-            canonical = json.dumps(pruned, sort_keys=True, ensure_ascii=False)
+            pruned = structure.prune(json.loads(doc, parse_int=_whole), structure.ROOTS[entity])
+            canonical = json.dumps(pruned, sort_keys=True)
             keys.append((entity, doc_key, hashlib.md5(canonical.encode()).hexdigest()))
         self.keep(
             "content",
@@ -334,11 +340,12 @@ class _Stage:
             for child in children(entity):
                 path = structure.join(root, child.path)
                 self.collect(problems, entity, f"{child.name}_", key, child.elements, path + "[{}]")
-        for seq in self.db.rows("select seq from case_ where doc_type <> 'OBJECT'"):
-            problems = {k: v for k, v in problems.items() if k[:2] != ("case", str(seq[0]))}
-            problems["case", str(seq[0]), ""] = "is not a JSON object"
         frame = pl.DataFrame(
-            [(*place, reason) for place, reason in problems.items()],
+            [
+                (*place, reason)
+                for place, reason in problems.items()
+                if not any((*place[:2], above) in problems for above in _above(place[2]))
+            ],
             schema=dict.fromkeys(("entity", "key", "path", "reason"), pl.String),
             orient="row",
         )
@@ -395,12 +402,34 @@ class _Stage:
                 select
                     c.seq,
                     {quote(f"{root}.id")},
-                    concat({quote(f"{path} is ")}, c.{id_}, ', but {root}.id is ', e.{id_})
+                    concat('is ', e.{id_}, {quote(f", but {path} is ")}, c.{id_})
                 from case_ as c
                 join {entity}_ as e on e.doc_key = c.{entity}_doc
                 where c.{id_} <> e.{id_}
                 """
             )
+        for entity in ("case", "hardware", "server"):
+            self.reject_evidence_twice(
+                entity, "seq" if entity == "case" else "doc_key", f"bridge_{entity}_evidence"
+            )
+        self.key_cases()
+        self.reject(
+            """
+            with kept as (
+                select seq, case_id, revision_key from case_key
+                where seq not in (select seq from rejected)
+            ),
+            first_ as (
+                select case_id, arg_min(revision_key, seq) as revision_key from kept group by 1
+            )
+            select
+                k.seq,
+                'id',
+                'is also that of an earlier case, which says otherwise; the first is kept'
+            from kept as k join first_ as f using (case_id)
+            where k.revision_key <> f.revision_key
+            """
+        )
         for entity, (id_, _) in RESOLVED.items():
             self.reject(
                 f"""
@@ -421,7 +450,7 @@ class _Stage:
                     k.seq,
                     {quote(structure.ROOTS[entity])},
                     concat(
-                        'defines {entity} ', k.{id_}, ' otherwise than case ', f.case_id,
+                        'defines ', k.{id_}, ' otherwise than case ', f.case_id,
                         ' of the same snapshot; the first definition is kept'
                     )
                 from kept as k
@@ -429,27 +458,6 @@ class _Stage:
                 where k.content_key <> f.content_key
                 """
             )
-        for entity in ("case", "hardware", "server"):
-            self.reject_evidence_twice(
-                entity, "seq" if entity == "case" else "doc_key", f"bridge_{entity}_evidence"
-            )
-        self.key_cases()
-        self.reject(
-            """
-            with kept as (
-                select seq, case_id, revision_key from case_key
-                where seq not in (select seq from rejected)
-            ),
-            first_ as (
-                select case_id, arg_min(revision_key, seq) as revision_key from kept group by 1
-            )
-            select
-                k.seq, 'id',
-                concat('another case has the id ', case_id, '; the first is kept')
-            from kept as k join first_ as f using (case_id)
-            where k.revision_key <> f.revision_key
-            """
-        )
 
     def reject_evidence_twice(self, entity: str, key: str, table: str) -> None:
         """An evidence id that means two things within one owner names nothing."""
@@ -459,7 +467,9 @@ class _Stage:
         self.reject(
             f"""
             select distinct
-                c.seq, {quote(root)}, concat('evidence id ', t.evidence_id, ' means two things')
+                c.seq,
+                {quote(root)},
+                concat('holds two different items with the id ', t.evidence_id)
             from case_ as c
             join (
                 select {key}, evidence_id
@@ -590,8 +600,7 @@ class _Stage:
             "license": self.lines.license,
             "item_count": self.lines.item_count,
             "case_count": self.db.rows("select count(*) from kept")[0][0],
-            "reject_count": self.db.rows("select count(distinct seq) from rejected")[0][0]
-            + len(self.lines.too_long),
+            "reject_count": self.db.rows("select count(*) from reject_")[0][0],
         }
         path = self.out / "snapshot.json"
         path.write_text(json.dumps(meta, indent=1, sort_keys=True))
@@ -604,9 +613,11 @@ class _Stage:
             with reason as (
                 select
                     seq,
-                    first(path order by position, path) as path,
-                    string_agg(trim(concat(path, ' ', reason)), '; ' order by position, path)
-                        as reason
+                    nullif(first(path order by position, path), '') as path,
+                    string_agg(
+                        concat(if(path = '', 'the item', path), ' ', reason),
+                        '; ' order by position, path
+                    ) as reason
                 from (select distinct seq, min(position) as position, path, reason
                       from rejected group by all)
                 group by seq
@@ -617,16 +628,10 @@ class _Stage:
             using (seq)
             """
         )
-        for position, text in self.lines.too_long:
+        for position, (reason, text) in self.lines.refused.items():
             self.db.execute(
-                "insert into reject_ values (?, ?, '', ?, ?)",
-                [
-                    position,
-                    _id_of(text),
-                    f"the case is {len(text.encode()):,} bytes long; the limit is a setting "
-                    "(max_case_bytes)",
-                    text,
-                ],
+                "update reject_ set case_id = ?, reason = ?, raw = ? where seq = ?",
+                [_id_of(text), f"the item {reason}", text, position],
             )
         self.copy("reject", "select * from reject_ order by seq, case_id")
 
@@ -700,10 +705,24 @@ def _reason(check: str, value: Any) -> str:
     return f"is {shown}: breaks {check}"
 
 
+def _above(path: str) -> Iterator[str]:
+    """The paths above one: of `a.b.c` these are nothing, `a` and `a.b`."""
+    if path:
+        yield ""
+    for at, character in enumerate(path):
+        if character == ".":
+            yield path[:at]
+
+
+def _whole(digits: str) -> int | str:
+    """A JSON integer; Python refuses to convert thousands of digits."""
+    return int(digits) if len(digits) < 1_000 else digits
+
+
 def _id_of(text: str) -> str | None:
-    """The id of a case too long to stage, if it is one."""
+    """The id of an item that is not staged, if it has a readable one."""
     try:
         value = msgspec.json.decode(text).get("id")
-    except (msgspec.DecodeError, AttributeError):
+    except (msgspec.DecodeError, AttributeError, RecursionError):
         return None
     return value[:200] if isinstance(value, str) else None

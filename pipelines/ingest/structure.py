@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -26,6 +27,11 @@ _TYPES |= {"DOUBLE": "number", "VARCHAR": "text", "BOOLEAN": "boolean", "NULL": 
 def join(*parts: str) -> str:
     """Path parts with dots between, empty ones left out."""
     return ".".join(part for part in parts if part)
+
+
+def spelled(name: str) -> str:
+    """A field's name as part of a path: quoted where it could be taken for a path."""
+    return name if re.fullmatch(r"[\w-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 @cache
@@ -70,11 +76,11 @@ def walk(structure: Any, path: str) -> Iterator[tuple[str, str]]:
     if known_paths().get(path) == "json":
         yield path, "any"
     elif isinstance(structure, dict):
-        yield path, "object"
+        yield path, "object" if structure else "empty object"
         for name, inner in structure.items():
-            yield from walk(inner, join(path, name))
+            yield from walk(inner, join(path, spelled(name)))
     elif isinstance(structure, list):
-        yield path, "list"
+        yield path, "empty list" if structure == ["NULL"] else "list"
         for inner in structure:
             if inner != "NULL":
                 yield from walk(inner, f"{path}[]")

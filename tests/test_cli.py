@@ -1,0 +1,192 @@
+"""The command as a user runs it: a process, its output, its exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.settings import ROOT
+from tests import feeds
+
+ROOFHOUSE = Path(sys.executable).parent / "roofhouse"
+DG = Path(sys.executable).parent / "dg"
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Run history and data in folders of their own."""
+    home = data.parent / "home"
+    home.mkdir(exist_ok=True)
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    return {
+        **os.environ,
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "ROOFHOUSE_DATA": str(data),
+        "COLUMNS": "200",
+    }
+
+
+def roofhouse(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ROOFHOUSE, *arguments],
+        env=environment(data),
+        cwd=data.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that `roofhouse build` built and published."""
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    feeds.write(folder, feeds.shipped())
+    built = roofhouse(folder, "build")
+    assert built.returncode == 0, built.stderr
+    (folder.parent / "build.out").write_text(built.stdout)
+    (folder.parent / "build.err").write_text(built.stderr)
+    return folder
+
+
+def test_build_shows_each_asset_and_ends_with_a_summary(data: Path) -> None:
+    shown = (data.parent / "build.err").read_text()
+    assert "mart_case_metrics" in shown
+    assert "22 rows" in shown
+    words = " ".join((data.parent / "build.out").read_text().split())
+    assert "cases 22" in words
+    assert "rejects 0" in words
+    assert "5 error, 52 warn, 28 info" in words
+    assert f"warehouse {data}/warehouse.duckdb" in words
+
+
+def test_status_tells_the_snapshot_and_that_all_is_whole(data: Path) -> None:
+    told = roofhouse(data, "status")
+    assert told.returncode == 0
+    assert "2026-04-29T10:37:47.493000Z  22 cases  cases-2026-04-29T103747Z.json" in told.stdout
+    assert "whole      yes" in told.stdout
+
+
+def test_query_prints_a_table(data: Path) -> None:
+    told = roofhouse(data, "query", "select count(*) as cases from fact_case")
+    assert told.returncode == 0
+    assert "cases" in told.stdout
+    assert "22" in told.stdout
+
+
+def test_query_prints_csv_json_and_parquet(data: Path) -> None:
+    sql = (
+        "select case_id, config_files, submitted_on, decode_tok_s from fact_case order by 1 limit 3"
+    )
+    expected = [
+        "case-dsr1-asc910bx16-mindie-001",
+        "case-dsr1-tianhe100x16-001",
+        "case-dsv3-trainium2-x64-001",
+    ]
+    csv = roofhouse(data, "query", sql, "--format", "csv").stdout
+    assert pl.read_csv(io.StringIO(csv))["case_id"].to_list() == expected
+    rows = json.loads(roofhouse(data, "query", sql, "--format", "json").stdout)
+    assert [row["case_id"] for row in rows] == expected
+    raw = subprocess.run(
+        [ROOFHOUSE, "query", sql, "--format", "parquet"],
+        env=environment(data),
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert pl.read_parquet(io.BytesIO(raw))["case_id"].to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select * from no_such_table", "no_such_table"),
+        ("selec 1", "syntax error"),
+        ("drop table fact_case", "read-only"),
+        ("create table x (a int)", "read-only"),
+    ],
+)
+def test_a_wrong_query_ends_in_a_message_without_a_traceback(
+    data: Path, sql: str, words: str
+) -> None:
+    told = roofhouse(data, "query", sql)
+    assert told.returncode == 1
+    assert words in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_wrong_usage_exits_with_two(data: Path) -> None:
+    assert roofhouse(data, "query").returncode == 2
+    assert roofhouse(data, "query", "select 1", "--format", "xml").returncode == 2
+    assert roofhouse(data, "no-such-command").returncode == 2
+
+
+def test_nothing_published_is_said_in_one_line(tmp_path: Path) -> None:
+    for command in (["status"], ["query", "select 1"]):
+        told = roofhouse(tmp_path / "data", *command)
+        assert told.returncode == 1
+        assert "nothing is published yet; run `roofhouse build`" in told.stderr
+        assert len(told.stderr.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_no_feed_stops_the_build_and_leaves_what_is_published(data: Path) -> None:
+    before = roofhouse(data, "status").stdout
+    bad = data / "raw" / "cases-2026-05-01T000000Z.json"
+    bad.write_text(feeds.SHIPPED.read_text()[:1000])
+    size = bad.stat().st_size
+    try:
+        built = roofhouse(data, "build")
+    finally:
+        bad.unlink()
+    assert built.returncode == 1
+    last = built.stderr.strip().splitlines()[-1]
+    assert last == (
+        f"roofhouse: {bad}: byte {size}: the file ends in the middle of the JSON; fetch it again. "
+        "Nothing was published."
+    )
+    assert "Traceback" not in built.stderr
+    assert roofhouse(data, "status").stdout == before
+
+
+def test_definitions_load_without_a_deprecation_warning() -> None:
+    checked = subprocess.run(
+        [DG, "check", "defs"],
+        env={**os.environ, "PYTHONWARNINGS": "default", "DAGSTER_DISABLE_TELEMETRY": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = checked.stdout + checked.stderr
+    assert checked.returncode == 0, output
+    assert "All definitions loaded successfully" in output
+    libraries = ("site-packages/typer", "site-packages/click")
+    warned = [
+        line
+        for line in output.splitlines()
+        if "Warning: " in line and not any(name in line for name in libraries)
+    ]
+    assert warned == []
+
+
+def test_dg_launch_publishes_the_same_as_roofhouse_build(data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "data"
+    feeds.write(other, feeds.shipped())
+    launched = subprocess.run(
+        [DG, "launch", "--job", "build_warehouse"],
+        env=environment(other),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert launched.returncode == 0, launched.stderr[-2000:]
+    for file in (data / "marts").glob("*.parquet"):
+        assert (other / "marts" / file.name).read_bytes() == file.read_bytes()

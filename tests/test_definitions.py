@@ -1,0 +1,171 @@
+"""What Dagster is told: the graph, the checks, and that any part of it can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import checks, configure, graph, rules, sql
+from pipelines.contracts import contracts
+from pipelines.definitions import build_defs
+from pipelines.resource import WarehouseResource
+from pipelines.warehouse import Warehouse
+from tests import feeds
+from tests.conftest import Build, warehouse_of
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
+def run(
+    data: Path, instance: dg.DagsterInstance, *assets: str
+) -> dg.ExecuteInProcessResult:
+    """Run the job, or these assets with their checks."""
+    defs = build_defs({"warehouse": WarehouseResource(data=str(data))})
+    job = defs.resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey([name]) for name in assets] or None,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+
+
+def failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [
+        event.step_failure_data.user_failure_data.description or ""
+        for event in result.all_events
+        if event.is_step_failure and event.step_failure_data.user_failure_data
+    ]
+
+
+def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check() -> None:
+    defs = build_defs().resolve_asset_graph()
+    made = set(graph.tables())
+    assets = {key.to_user_string() for key in defs.get_all_asset_keys()}
+    assert assets == made | {"raw_snapshots", "staged_snapshots", "published_warehouse"}
+    assert made == set(contracts()) - {"build"}
+    assert made == set(sql.models()) | set(configure.TABLES) | {"finding"}
+    contract_checks = {
+        key.asset_key.to_user_string() for key in defs.asset_check_keys if key.name == "contract"
+    }
+    assert contract_checks == made
+
+
+def test_contract_checks_block_and_the_others_warn() -> None:
+    graph_ = build_defs().resolve_asset_graph()
+    blocking = {
+        (key.asset_key.to_user_string(), key.name)
+        for key in graph_.asset_check_keys
+        if graph_.get(key).blocking
+    }
+    assert blocking == {(name, "contract") for name in graph.tables()} | {("reject", "share")}
+
+
+def test_every_rule_is_a_check_of_its_own() -> None:
+    names = {key.name for key in build_defs().resolve_asset_graph().asset_check_keys}
+    assert names >= {rule.id for rule in rules.load()}
+
+
+def test_groups_follow_the_flow() -> None:
+    graph_ = build_defs().resolve_asset_graph()
+    order = ["raw", "staging", "star", "metrics", "quality", "marts", "publish"]
+    groups = {graph_.get(key).group_name for key in graph_.get_all_asset_keys()}
+    assert groups == set(order)
+
+
+def test_dependencies_come_from_the_sql() -> None:
+    tables = graph.tables()
+    assert tables["dim_hardware"] == ("dimension_version", "staged_snapshots")
+    assert "assumption" in tables["case_input"]
+    assert tables["finding"] == ("case_input", "case_metric", "case_trust")
+    assert "finding" in tables["mart_case_metrics"]
+
+
+def test_a_single_asset_materializes_on_its_own(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()):
+        pass
+    result = run(tmp_path, instance, "case_metric")
+    assert result.success
+    (event,) = result.get_asset_materialization_events()
+    assert event.materialization.metadata["dagster/row_count"].value == 22
+
+
+def test_a_single_asset_without_its_upstream_says_what_to_do(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    result = run(tmp_path, instance, "case_metric")
+    assert not result.success
+    (words,) = failures(result)
+    assert "case_input does not exist" in words
+    assert "run the job build_warehouse" in words
+
+
+def test_too_many_rejects_stop_the_publication(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    feed = feeds.shipped()
+    for item in feed["items"][:3]:
+        item["stack"]["hardware"]["count"] = -1
+    feeds.write(tmp_path, feed)
+    with warehouse_of(tmp_path):
+        pass
+    result = run(tmp_path, instance, "snapshot", "reject", "published_warehouse")
+    assert not result.success
+    share = [
+        check
+        for check in result.get_asset_check_evaluations()
+        if check.asset_key == dg.AssetKey(["reject"]) and check.check_name == "share"
+    ]
+    assert [check.passed for check in share] == [False]
+    assert share[0].description is not None
+    assert "rejected 3, of_items 22" in share[0].description
+    assert not (tmp_path / "warehouse.duckdb").exists()
+
+
+def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build: Build) -> None:
+    with build(feeds.shipped()) as db:
+        assert _problems(db) == []
+        db.execute("update fact_case set compute_pct = 4100 where case_id like '%tianhe%'")
+        db.execute("update fact_case set title = null where case_id like '%trainium2%'")
+        db.execute("update fact_case set model_key = repeat('0', 32) where case_id like '%l40s%'")
+        db.execute("insert into fact_case from fact_case where case_id like '%gaudi3%'")
+        found = _problems(db)
+    assert ("compute_pct", "is 4100.0; it must be from 0 to 100") in found
+    assert ("title", "is required") in found
+    assert ("case_id", "is there 2 times") in found
+    assert ("model_key", "is not in dim_model.model_key") in found
+    assert len(found) == 4
+
+
+def _problems(db: Warehouse) -> list[tuple[str, str]]:
+    return [
+        (one["column"], one["problem"]) for one in checks.violations(db, contracts()["fact_case"])
+    ]
+
+
+def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()):
+        pass
+    result = run(tmp_path, instance, "finding")
+    assert result.success
+    found = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    overstated = found["evidence_tier_overstated"]
+    assert not overstated.passed
+    assert overstated.severity is dg.AssetCheckSeverity.WARN
+    assert overstated.metadata["count"].value == 22
+    table = overstated.metadata["failures"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert len(table.records) == 20
+    assert str(table.records[0].data["case_id"]).startswith("case-")
+    assert found["parallelism_exceeds_cards"].passed

@@ -1,0 +1,85 @@
+"""Snapshots over time: versions, revisions, retired cases; the order of arrival is nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.contracts import contracts
+from pipelines.schema import full_name
+from pipelines.warehouse import Warehouse
+from tests import feeds
+from tests.conftest import Build, warehouse_of
+
+A100 = "case-llama33-a100x8-vllm-001"
+L40S = "case-qwencoder-l40sx4-vllm-001"
+TIMES = ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z")
+
+
+def series() -> list[feeds.Feed]:
+    """A case whose hardware gets another TDP and then the old one again; another that leaves."""
+    first = feeds.feed(feeds.case(A100), feeds.case(L40S), generated=TIMES[0])
+    corrected = feeds.put(feeds.case(A100), "resolved.hardware.power.tdp_w.value", 500)
+    second = feeds.feed(corrected, feeds.case(L40S), generated=TIMES[1])
+    third = feeds.feed(feeds.case(A100), generated=TIMES[2])
+    return [first, second, third]
+
+
+@pytest.fixture
+def db(build: Build) -> object:
+    with build(*series()) as opened:
+        yield opened
+
+
+def test_a_content_that_comes_back_is_a_version_of_its_own(db: Warehouse) -> None:
+    rows = db.rows(
+        "select tdp_w, strftime(valid_from, '%m'), strftime(valid_to, '%m'), is_current "
+        "from dim_hardware where hardware_id = 'a100-sxm4' order by valid_from"
+    )
+    assert rows == [
+        (400.0, "04", "05", False),
+        (500.0, "05", "06", False),
+        (400.0, "06", None, True),
+    ]
+    keys = db.rows("select count(distinct hardware_key) from dim_hardware")
+    assert keys == [(4,)]
+
+
+def test_a_corrected_spec_is_a_new_revision_of_its_cases(db: Warehouse) -> None:
+    rows = db.rows(
+        "select h.revision, d.tdp_w, h.is_current from fact_case_history as h "
+        f"join dim_hardware as d using (hardware_key) where case_id = '{A100}' order by 1"
+    )
+    assert rows == [(1, 400.0, False), (2, 500.0, False), (3, 400.0, True)]
+
+
+def test_a_case_that_leaves_the_feed_is_retired_and_leaves_the_marts(db: Warehouse) -> None:
+    rows = db.rows("select case_id, is_retired, strftime(last_seen_at, '%m') from fact_case")
+    assert sorted(rows) == [(A100, False, "06"), (L40S, True, "05")]
+    assert db.rows("select case_id from marts.mart_case_metrics") == [(A100,)]
+    assert db.rows("select distinct case_id from quality.finding") == [(A100,)]
+
+
+def test_a_case_that_had_to_be_rejected_is_not_retired(build: Build) -> None:
+    bad = feeds.put(feeds.case(L40S), "scenario.batch_size", "eight")
+    with build(
+        feeds.feed(feeds.case(A100), feeds.case(L40S), generated=TIMES[0]),
+        feeds.feed(feeds.case(A100), bad, generated=TIMES[1]),
+    ) as db:
+        rows = db.rows("select case_id, is_retired from fact_case order by 1")
+    assert rows == [(A100, False), (L40S, False)]
+
+
+def test_the_order_of_arrival_and_the_file_names_change_nothing(tmp_path: Path) -> None:
+    found = []
+    for folder, contents in (("a", series()), ("b", series()[::-1])):
+        with warehouse_of(tmp_path / folder, *contents) as db:
+            found.append(
+                {
+                    name: db.rows(f"from {full_name(contract)} order by all")
+                    for name, contract in contracts().items()
+                    if name not in ("snapshot", "build")
+                }
+            )
+    assert found[0] == found[1]

@@ -1,0 +1,88 @@
+"""Environment over file over default, and a clear word where one of them is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import configure, settings
+from pipelines.errors import RoofhouseError
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings.Settings.model_fields:
+        monkeypatch.delenv(f"ROOFHOUSE_{name.upper()}", raising=False)
+
+
+def test_the_default_data_folder_does_not_depend_on_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert settings.load().data == settings.ROOT / "data"
+
+
+def test_the_option_goes_over_the_environment_and_that_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "roofhouse.yml").write_text("max_reject_share: 0.2\nlock_timeout_s: 5\n")
+    monkeypatch.setenv("ROOFHOUSE_DATA", "/elsewhere")
+    monkeypatch.setenv("ROOFHOUSE_MAX_REJECT_SHARE", "0.3")
+    found = settings.load(tmp_path)
+    assert found.data == tmp_path
+    assert found.max_reject_share == 0.3
+    assert found.lock_timeout_s == 5
+    assert settings.load().data == Path("/elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("max_reject_share: 2\n", "max_reject_share: Input should be less than or equal to 1"),
+        ("no_such_setting: 1\n", "no_such_setting: Extra inputs are not permitted"),
+        ("- a list\n", "expected `name: value` lines"),
+        ("a: [\n", "roofhouse.yml:2: not YAML"),
+        ("a: !!python/object:os.system {}\n", "not YAML: could not determine a constructor"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "roofhouse.yml").write_text(text)
+    with pytest.raises(RoofhouseError) as error:
+        settings.load(tmp_path)
+    assert "roofhouse.yml" in str(error.value)
+    assert words in str(error.value)
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOFHOUSE_MAX_CASE_BYTES", "many")
+    with pytest.raises(RoofhouseError, match="environment variable ROOFHOUSE_MAX_CASE_BYTES"):
+        settings.load(tmp_path)
+
+
+def test_prices_are_rows_once_they_have_a_source(tmp_path: Path) -> None:
+    for path in settings.CONFIG_DIR.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "prices.yml").write_text(
+        "electricity_usd_per_kwh: {value: 0.1, source: a bill, date: 2026-01-01}\n"
+        "pue: null\n"
+        "usd_per_card_hour:\n  h100-sxm5: {value: 2, source: a list, date: 2026-01-01}\n"
+    )
+    found = configure.frames(settings.Settings(config=tmp_path))
+    assert found["card_price"].rows()[0][:2] == ("h100-sxm5", 2.0)
+    assumptions = {row["name"]: row for row in found["assumption"].to_dicts()}
+    assert assumptions["electricity_usd_per_kwh"]["value"] == 0.1
+    assert assumptions["electricity_usd_per_kwh"]["source"] == "a bill (2026-01-01)"
+    assert assumptions["pue"]["value"] is None
+
+
+def test_a_price_without_a_source_is_refused(tmp_path: Path) -> None:
+    for path in settings.CONFIG_DIR.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "prices.yml").write_text(
+        "electricity_usd_per_kwh: {value: 0.1}\npue: null\nusd_per_card_hour: {}\n"
+    )
+    with pytest.raises(
+        RoofhouseError, match=r"prices.yml: electricity_usd_per_kwh.source: Field required"
+    ):
+        configure.frames(settings.Settings(config=tmp_path))
