@@ -67,9 +67,12 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
     if model is not None:
         group, kinds = model.group, {"sql", "duckdb"}
         description += f"\n\n```sql\n{model.text}```"
-    elif name == "finding":
-        group, kinds = "quality", {"yaml", "sql", "duckdb"}
-        description += " The rules: sql/quality/rules.yml."
+    elif name in ("finding", "rule"):
+        group, kinds = "quality", {"yaml", "duckdb"}
+        description += " From sql/quality/rules.yml."
+    elif name in ("metric_definition", "metric_input"):
+        group, kinds = "metrics", {"python", "duckdb"}
+        description += " From the contract and the SQL of case_metric."
     else:
         group, kinds = "raw", {"yaml", "duckdb"}
 

@@ -11,7 +11,7 @@ import hashlib
 from functools import cache
 
 from pipelines import configure, rules, schema, sql
-from pipelines.contracts import contracts
+from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import stage
 from pipelines.settings import Settings
@@ -19,8 +19,14 @@ from pipelines.warehouse import Warehouse
 
 STAGING = "staged_snapshots"
 
-#: Tables that every rule reads.
-_RULE_INPUTS = tuple(sorted(f"metrics.{name}" for name in rules.INPUTS))
+#: Tables that Python makes from the project's own files: what they read.
+FROM_FILES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(configure.TABLES, ()),
+    "rule": (),
+    "metric_definition": (),
+    "metric_input": (),
+    "finding": tuple(sorted(rules.INPUTS)),
+}
 
 
 @cache
@@ -30,12 +36,11 @@ def tables() -> dict[str, tuple[str, ...]]:
     Staged tables count as one, `staged_snapshots`. Raises RoofhouseError for a table
     that nothing makes, a SQL file without a contract, and a circle.
     """
-    reads = {name: tuple[str, ...]() for name in configure.TABLES}
+    reads = dict(FROM_FILES)
     for name, model in sql.models().items():
         if name not in contracts():
             raise RoofhouseError(f"{model.path}: no contract for the table {name}")
         reads[name] = _bare(sql.upstream(model.text) + _macro_reads(model.text))
-    reads["finding"] = _bare(_RULE_INPUTS)
     ordered: dict[str, tuple[str, ...]] = {}
     while len(ordered) < len(reads):
         ready = [
@@ -69,8 +74,11 @@ def code_version(name: str) -> str:
     made_from = [schema.ddl(contract), schema.comments(contract)]
     if name in sql.models():
         made_from += [sql.models()[name].text, sql.macros()]
-    elif name == "finding":
+    elif name in ("finding", "rule"):
         made_from += [rules.RULES.read_text(encoding="utf-8"), sql.macros()]
+    elif name in ("metric_definition", "metric_input"):
+        metric = contracts()["case_metric"]
+        made_from += [str(columns(metric)), sql.models()["case_metric"].text]
     return sql.code_version(*made_from)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import configure, graph, rules, sql
+from pipelines import configure, graph, lineage, rules, sql
 from pipelines.contracts import contracts
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import load, snapshot, stage
@@ -47,17 +47,23 @@ def make(db: Warehouse, settings: Settings, name: str) -> int:
     Raises RoofhouseError where upstream is missing, or a SELECT or rule is wrong.
     """
     contract = contracts()[name]
-    if name in configure.TABLES:
-        state = graph.configuration_state(name, settings)
-        rows = db.create_from_frame(contract, configure.frames(settings)[name])
+    state = graph.state(db, name)
+    if name in sql.models():
+        rows = db.create(contract, sql.models()[name].text)
     elif name == "finding":
         for upstream in graph.tables()[name]:
             db.need(full_name(contracts()[upstream]), upstream)
-        state = graph.state(db, name)
         rows = _make_findings(db)
+    elif name in configure.TABLES:
+        state = graph.configuration_state(name, settings)
+        rows = db.create_from_frame(contract, configure.frames(settings)[name])
     else:
-        state = graph.state(db, name)
-        rows = db.create(contract, sql.models()[name].text)
+        frame = {
+            "rule": rules.frame,
+            "metric_definition": lineage.metric_definitions,
+            "metric_input": lambda: lineage.metric_inputs(settings.build / "lineage"),
+        }[name]()
+        rows = db.create_from_frame(contract, frame)
     graph.record(db, name, state)
     return rows
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from pipelines.contracts import columns, contracts
@@ -54,6 +55,19 @@ def load(path: Path = RULES) -> list[Rule]:
             raise RoofhouseError(f"{path}: rule {rule.id}: the id is there twice")
         seen.add(rule.id)
     return rules
+
+
+def frame() -> pl.DataFrame:
+    """The rules as rows of quality.rule."""
+    names = ("rule_id", "severity", "title", "why", "breaks", "threshold")
+    return pl.DataFrame(
+        [
+            (rule.id, rule.severity, rule.title, rule.why, rule.breaks, rule.threshold)
+            for rule in sorted(load(), key=lambda rule: rule.id)
+        ],
+        schema=dict.fromkeys(names[:-1], pl.String) | {names[-1]: pl.Float64},
+        orient="row",
+    )
 
 
 def select(rules: list[Rule]) -> str:

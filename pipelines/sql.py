@@ -60,6 +60,14 @@ def macros(folder: Path = SQL_DIR) -> str:
 
 
 @cache
+def questions(folder: Path = SQL_DIR) -> str:
+    """The table macros that analysts call; they bind to the finished tables."""
+    return "\n".join(
+        path.read_text(encoding="utf-8") for path in sorted((folder / "questions").glob("*.sql"))
+    )
+
+
+@cache
 def upstream(text: str) -> tuple[str, ...]:
     """Tables that a SELECT reads, as schema.name, without its own CTEs, sorted."""
     tree = parse(text)

@@ -78,7 +78,8 @@ def load(warehouse: Warehouse, staged: list[Staged]) -> pl.DataFrame:
             select s.snapshot_id, s.snapshot_order, s.generated_at, t.* exclude (filename)
             from read_parquet([{files}], filename = true) as t
             join staging.snapshot as s
-                on s.file_sha256 = regexp_extract(t.filename, '([0-9a-f]{{64}})[/\\\\][^/\\\\]*$', 1)
+                on s.file_sha256
+                = regexp_extract(t.filename, '([0-9a-f]{{64}})[/\\\\][^/\\\\]*$', 1)
             """
         )
     return frame

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from pipelines.errors import RoofhouseError
 
@@ -93,8 +93,7 @@ def parse_time(text: object, path: Path, field: str) -> dt.datetime:
     except (ValueError, OverflowError):
         shown = repr(text[:80]) if isinstance(text, str) else json.dumps(text)[:80]
         raise RoofhouseError(
-            f"{path}: `{field}` is not a time: {shown}; "
-            "expected one like 2026-04-29T10:37:47Z"
+            f"{path}: `{field}` is not a time: {shown}; expected one like 2026-04-29T10:37:47Z"
         ) from None
 
 
@@ -109,10 +108,11 @@ def blocks(path: Path, compression: str | None, size: int = 1 << 20) -> Iterator
         with path.open("rb") as plain:
             if compression == ".zst":
                 yield from _unzstd(plain)
-                return
-            stream = cast(IO[bytes], gzip.open(plain, "rb")) if compression == ".gz" else plain
-            while block := stream.read(size):
-                yield block
+            elif compression == ".gz":
+                with gzip.open(plain, "rb") as stream:
+                    yield from iter(lambda: stream.read(size), b"")
+            else:
+                yield from iter(lambda: plain.read(size), b"")
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise RoofhouseError(
             f"{path}: the archive is damaged or cut off ({error}); fetch it again"

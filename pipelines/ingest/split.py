@@ -144,9 +144,7 @@ def _feed(file: RawFile, view: mmap.mmap) -> tuple[dict[str, msgspec.Raw], list[
     return feed, items
 
 
-def _lines(
-    file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_bytes: int
-) -> Lines:
+def _lines(file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_bytes: int) -> Lines:
     name_time(file.path)
     for start, end in _spans(view):
         lines.item_count += 1
@@ -208,11 +206,12 @@ def explain_bad_line(file: RawFile, lines: Lines, reported: str) -> RoofhouseErr
     with lines.path.open("rb") as opened:
         for number, line in enumerate(opened, start=1):
             try:
-                if line.strip():
+                if line := line.rstrip():
                     json.dumps(json.loads(line), ensure_ascii=False).encode()
             except json.JSONDecodeError as error:
                 byte = len(error.doc[: error.pos].encode())
-                what = "a second value on the line" if error.msg == "Extra data" else error.msg
+                what = re.sub(" (starting )?at$", "", error.msg)
+                what = what.replace("Extra data", "a second value on the line")
                 return RoofhouseError(
                     f"{file.path}: line {number}, byte {byte}: not JSON: {what}; "
                     "NDJSON holds one case a line"
@@ -232,7 +231,7 @@ def _value(raw: msgspec.Raw) -> Any:
 
 def _shown(raw: msgspec.Raw) -> str:
     """The JSON text of a value, short enough for a message."""
-    return bytes(raw).decode()[:40]
+    return " ".join(bytes(raw).decode().split())[:40]
 
 
 def _check_encoding(file: RawFile, view: mmap.mmap) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -117,7 +116,7 @@ def stage(file: RawFile, settings: Settings) -> Path:
             refuse_deep(lines, work)
             _run(file, lines, work, settings)
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(work / "out", folder)
+        (work / "out").replace(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
@@ -262,7 +261,7 @@ class _Stage:
         for entity, doc_key, doc in self.db.rows("select entity, doc_key, doc from document"):
             pruned = structure.prune(json.loads(doc, parse_int=_whole), structure.ROOTS[entity])
             canonical = json.dumps(pruned, sort_keys=True)
-            keys.append((entity, doc_key, hashlib.md5(canonical.encode()).hexdigest()))
+            keys.append((entity, doc_key, _md5(canonical)))
         self.keep(
             "content",
             pl.DataFrame(
@@ -703,6 +702,10 @@ def _reason(check: str, value: Any) -> str:
         if match := re.fullmatch(pattern, check):
             return words.format(*match.groups(), value=shown)
     return f"is {shown}: breaks {check}"
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _above(path: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ ROOTS = {
 }
 _TYPES = {"UBIGINT": "number", "BIGINT": "number", "HUGEINT": "number", "UHUGEINT": "number"}
 _TYPES |= {"DOUBLE": "number", "VARCHAR": "text", "BOOLEAN": "boolean", "NULL": "null"}
+_TYPES |= {"JSON": "empty or mixed"}
 
 
 def join(*parts: str) -> str:
@@ -76,7 +77,7 @@ def walk(structure: Any, path: str) -> Iterator[tuple[str, str]]:
     if known_paths().get(path) == "json":
         yield path, "any"
     elif isinstance(structure, dict):
-        yield path, "object" if structure else "empty object"
+        yield path, "object"
         for name, inner in structure.items():
             yield from walk(inner, join(path, spelled(name)))
     elif isinstance(structure, list):
@@ -85,7 +86,7 @@ def walk(structure: Any, path: str) -> Iterator[tuple[str, str]]:
             if inner != "NULL":
                 yield from walk(inner, f"{path}[]")
     else:
-        yield path, _TYPES.get(structure, "object" if structure == "JSON" else "mixed")
+        yield path, _TYPES.get(structure, "mixed")
 
 
 def count(structures: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:

@@ -30,6 +30,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
             warehouse.execute(f"insert into {name} select * from {build}.{name}")
             warehouse.con.execute(comments(contract))
         warehouse.con.execute(sql.macros())
+        warehouse.con.execute(sql.questions())
         warehouse.execute("commit")
     finally:
         warehouse.execute(f"use {build}")

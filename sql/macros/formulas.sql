@@ -36,7 +36,7 @@ smaller(experts, top_k * b) / experts;
 -- touched.
 create or replace macro params_read(active, total, experts, top_k, share) as
 case
-    when experts is null or experts <= top_k then active
+    when experts is null or experts = 0 or experts <= top_k then active
     else
         active
         + (total - active)
@@ -52,10 +52,10 @@ create or replace macro kv_cache_bytes(
 case
     when attention_type in ('mha', 'gqa', 'mqa')
         then
-            2 * layers * kv_heads * head_dim * assumed('kv_bytes_per_value')
+            2e0 * layers * kv_heads * head_dim * assumed('kv_bytes_per_value')
     when attention_type = 'mla'
         then
-            layers
+            cast(layers as double)
             * (assumed('mla_latent_rank') + assumed('mla_rope_size'))
             * assumed('kv_bytes_per_value')
     else 0
@@ -71,7 +71,7 @@ case
         or head_dim is null
         or coalesce(attention_type, '') not in ('mha', 'gqa', 'mqa', 'mla')
         then 0
-    else 4 * layers * heads * head_dim * context
+    else 4e0 * layers * heads * head_dim * context
 end;
 
 -- Seconds of a decode step of b sequences by memory: weights once, every cache
@@ -88,3 +88,57 @@ ratio(b * flops_per_token, cards * peak);
 -- Tokens per second of all sequences: b / max(memory, compute).
 create or replace macro roofline_tok_s(b, memory_s, compute_s) as
 ratio(b, larger(memory_s, compute_s));
+
+-- Preference chain of compute precisions for a quantization.
+create or replace macro precision_chain(
+    quant_family, quant_id, bits_per_activation
+) as
+case
+    when quant_family = 'fp4' then ['fp4', 'fp8', 'bf16', 'fp16']
+    when bits_per_activation <= 8 and quant_family = 'fp8'
+        then ['fp8', 'bf16', 'fp16']
+    when bits_per_activation <= 8 then ['int8', 'bf16', 'fp16']
+    when quant_id = 'bf16' then ['bf16', 'fp16']
+    else ['fp16', 'bf16']
+end;
+
+-- The first precision of a chain whose peak is above 0.
+create or replace macro first_precision(chain, peaks) as
+list_filter(chain, lambda p: coalesce(peaks[p], 0) > 0)[1];
+
+-- Mean context of a decode step.
+create or replace macro context_mean(prefill, decode, max_context) as
+least(prefill + decode / 2, max_context);
+
+-- Middle value of a list; the mean of the two middle ones where it is even.
+create or replace macro middle(sorted_values) as
+(
+    sorted_values[(len(sorted_values) + 1) // 2]
+    + sorted_values[(len(sorted_values) + 2) // 2]
+)
+/ 2;
+
+-- Roofline of b sequences, experts by uniform routing, weights shared by all cards.
+create or replace macro decode_roofline_tok_s(
+    b, active, total, experts, top_k, weight_bytes, context, kv_bytes,
+    flops_per_token, cards, bandwidth, peak
+) as
+roofline_tok_s(
+    b,
+    step_memory_s(
+        b,
+        params_read(
+            active,
+            total,
+            experts,
+            top_k,
+            expert_share_expected(experts, top_k, b)
+        ),
+        weight_bytes,
+        context,
+        kv_bytes,
+        cards,
+        bandwidth
+    ),
+    step_compute_s(b, flops_per_token, cards, peak)
+);

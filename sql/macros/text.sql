@@ -7,3 +7,14 @@ case
     when x = round(x) then cast(cast(x as bigint) as varchar)
     else format('{:.4g}', x)
 end;
+
+-- A length in tokens as a bucket that comparable scenarios share.
+create or replace macro length_bucket(tokens) as
+case
+    when tokens <= 256 then 'up to 256'
+    when tokens <= 1024 then 'up to 1k'
+    when tokens <= 4096 then 'up to 4k'
+    when tokens <= 16384 then 'up to 16k'
+    when tokens <= 65536 then 'up to 64k'
+    else 'over 64k'
+end;

@@ -3,8 +3,14 @@
 with operator_sum as (
     select
         model_key,
-        sum(flops_per_token order by ordinal) as operator_flops_per_token,
-        sum(bytes_per_token order by ordinal) as operator_bytes_per_token
+        case
+            when count(*) = count(flops_per_token)
+                then sum(flops_per_token order by ordinal)
+        end as operator_flops_per_token,
+        case
+            when count(*) = count(bytes_per_token)
+                then sum(bytes_per_token order by ordinal)
+        end as operator_bytes_per_token
     from main.bridge_model_operator
     group by model_key
 ),
@@ -155,14 +161,8 @@ chained as (
             else card_count
         end as serving_cards,
         bits_per_weight / 8 as bytes_per_weight,
-        case
-            when quant_family = 'fp4' then ['fp4', 'fp8', 'bf16', 'fp16']
-            when bits_per_activation <= 8 and quant_family = 'fp8'
-                then ['fp8', 'bf16', 'fp16']
-            when bits_per_activation <= 8 then ['int8', 'bf16', 'fp16']
-            when quant_id = 'bf16' then ['bf16', 'fp16']
-            else ['fp16', 'bf16']
-        end as precision_chain,
+        precision_chain(quant_family, quant_id, bits_per_activation)
+            as chain,
         map {
             'fp4': peak_fp4_tflops,
             'fp8': peak_fp8_tflops,
@@ -176,22 +176,21 @@ chained as (
 peaked as (
     select
         *,
-        list_filter(
-            precision_chain, lambda p: coalesce(peaks[p], 0) > 0
-        )[1] as compute_precision
+        first_precision(chain, peaks) as compute_precision
     from chained
 )
 
 select
-    * exclude (how_it_was_run, precision_chain, peaks),
-    compute_precision = precision_chain[1] as compute_precision_is_native,
+    * exclude (how_it_was_run, chain, peaks),
+    compute_precision = chain[1] as compute_precision_is_native,
     peaks[compute_precision] as peak_tflops,
-    coalesce(vocab_size * hidden_size, 0) / 1e9 as embedding_params_b,
+    coalesce(cast(vocab_size as double) * hidden_size, 0)
+    / 1e9 as embedding_params_b,
     case
         when is_decode_workload
             then
-                least(
-                    prefill_seq_len + decode_seq_len / 2, max_context_length
+                context_mean(
+                    prefill_seq_len, decode_seq_len, max_context_length
                 )
     end as context_tokens_mean,
     least(

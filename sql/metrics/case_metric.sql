@@ -253,7 +253,7 @@ select
     case
         when weights_fit
             then
-                cast(floor(
+                try_cast(floor(
                     ratio(
                         (
                             i.serving_cards * i.memory_capacity_gb - weights_gb
