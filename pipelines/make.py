@@ -58,14 +58,19 @@ def make(db: Warehouse, settings: Settings, name: str) -> int:
         state = graph.configuration_state(name, settings)
         rows = db.create_from_frame(contract, configure.frames(settings)[name])
     else:
-        frame = {
-            "rule": rules.frame,
-            "metric_definition": lineage.metric_definitions,
-            "metric_input": lambda: lineage.metric_inputs(settings.build / "lineage"),
-        }[name]()
+        frame = _frame(name, settings)
         rows = db.create_from_frame(contract, frame)
     graph.record(db, name, state)
     return rows
+
+
+def _frame(name: str, settings: Settings) -> pl.DataFrame:
+    """A table that follows from the project's own files."""
+    if name == "rule":
+        return rules.frame()
+    if name == "metric_definition":
+        return lineage.metric_definitions()
+    return lineage.metric_inputs(settings.build / "lineage")
 
 
 def _make_findings(db: Warehouse) -> int:

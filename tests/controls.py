@@ -31,7 +31,9 @@ def plausible() -> list[Case]:
     for number, card in enumerate(hardware.values()):
         for model in list(models.values())[number % 3 :: 3]:
             case = _at_half_of_the_roofline(card, model)
-            case["id"] = f"control-{card['stack']['hardware']['id']}-{model['stack']['model']['id']}"
+            case["id"] = (
+                f"control-{card['stack']['hardware']['id']}-{model['stack']['model']['id']}"
+            )
             found.append(case)
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import checks, configure, graph, rules, sql
+from pipelines import checks, graph, rules, sql
 from pipelines.contracts import contracts
 from pipelines.definitions import build_defs
 from pipelines.resource import WarehouseResource
@@ -23,9 +23,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield found
 
 
-def run(
-    data: Path, instance: dg.DagsterInstance, *assets: str
-) -> dg.ExecuteInProcessResult:
+def run(data: Path, instance: dg.DagsterInstance, *assets: str) -> dg.ExecuteInProcessResult:
     """Run the job, or these assets with their checks."""
     defs = build_defs({"warehouse": WarehouseResource(data=str(data))})
     job = defs.resolve_implicit_global_asset_job_def()
@@ -51,7 +49,7 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
     assets = {key.to_user_string() for key in defs.get_all_asset_keys()}
     assert assets == made | {"raw_snapshots", "staged_snapshots", "published_warehouse"}
     assert made == set(contracts()) - {"build"}
-    assert made == set(sql.models()) | set(configure.TABLES) | {"finding"}
+    assert made == set(sql.models()) | set(graph.FROM_FILES)
     contract_checks = {
         key.asset_key.to_user_string() for key in defs.asset_check_keys if key.name == "contract"
     }

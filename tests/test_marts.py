@@ -22,9 +22,12 @@ def test_every_table_keeps_its_contract(shipped_db: Warehouse, name: str) -> Non
 
 
 def test_no_ranking_is_led_by_an_impossible_claim(shipped_db: Warehouse) -> None:
-    impossible = {row[0] for row in shipped_db.rows(
-        "select case_id from marts.mart_case_metrics where error_count > 0"
-    )}
+    impossible = {
+        row[0]
+        for row in shipped_db.rows(
+            "select case_id from marts.mart_case_metrics where error_count > 0"
+        )
+    }
     assert len(impossible) == 5
     for mart in ("mart_hardware_leaderboard", "mart_engine_comparison", "mart_model_summary"):
         rows = shipped_db.frame(f"from marts.{mart}").to_dicts()
@@ -38,9 +41,14 @@ def test_no_ranking_is_led_by_an_impossible_claim(shipped_db: Warehouse) -> None
     best = shipped_db.rows(
         "select max(decode_roofline_efficiency_best) from marts.mart_hardware_leaderboard"
     )
-    assert best[0][0] < 1 < 1.6 < shipped_db.rows(
-        "select max(decode_roofline_efficiency) from marts.mart_case_metrics"
-    )[0][0]
+    assert (
+        best[0][0]
+        < 1
+        < 1.6
+        < shipped_db.rows("select max(decode_roofline_efficiency) from marts.mart_case_metrics")[0][
+            0
+        ]
+    )
 
 
 def test_the_median_of_an_even_number_is_the_mean_of_the_middle_two(
@@ -149,9 +157,9 @@ def test_the_coverage_matrix_has_every_combination_once(shipped_db: Warehouse) -
     )
     assert sum(row[1] for row in rows) == 18 * 13 * 5
     assert sum(row[2] for row in rows) == 22
-    assert dict(shipped_db.rows(
-        "select effective_tier, count(*) from marts.mart_case_metrics group by 1"
-    )) == {"estimated": 17, "inconsistent": 5}
+    assert dict(
+        shipped_db.rows("select effective_tier, count(*) from marts.mart_case_metrics group by 1")
+    ) == {"estimated": 17, "inconsistent": 5}
     assert "measured" not in {row[0] for row in rows}
 
 

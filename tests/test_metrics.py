@@ -79,3 +79,20 @@ def test_a_batch_aware_roofline_puts_all_but_the_impossible_case_below_one(
     assert [row[2] for row in above] == [False]
     assert sum(row[1] > 1 for row in rows) == 19
     assert all(0.07 <= row[0] <= 0.90 for row in rows if row not in above)
+
+
+def test_both_tiers_stand_side_by_side_with_the_reason(shipped_db: Warehouse) -> None:
+    rows = shipped_db.rows(
+        "select case_id, declared_tier, effective_tier, tier_reason from marts.mart_case_metrics"
+    )
+    found = {case_id: tiers for case_id, *tiers in rows}
+    assert found[A100] == [
+        "measured",
+        "estimated",
+        "the attestation of ev-case-llama33-a100-001 says it was not measured",
+    ]
+    assert found[ASCEND] == [
+        "measured",
+        "inconsistent",
+        "impossible as reported: weights_exceed_memory",
+    ]

@@ -66,7 +66,7 @@ def test_parquet_stands_alone(data: Path) -> None:
     assert frame["case_id"].is_sorted()
     found = {
         key.decode(): value.decode()
-        for key, value in duckdb.sql(
+        for key, value in duckdb.execute(
             f"select key, value from parquet_kv_metadata('{path}')"
         ).fetchall()
     }

@@ -41,8 +41,9 @@ def test_what_if_agrees_with_the_case_that_exists(db: Warehouse) -> None:
     assert row["decode_roofline_bound"] == "memory"
     assert row["expected_decode_tok_s"] == pytest.approx(
         row["decode_roofline_tok_s"]
-        * db.rows("select exp(log_mean) from metrics.efficiency_pool "
-                  "where hardware_id = 'a100-sxm4'")[0][0]
+        * db.rows(
+            "select exp(log_mean) from metrics.efficiency_pool where hardware_id = 'a100-sxm4'"
+        )[0][0]
     )
     assert row["expected_decode_kwh_per_mtok_tdp"] == pytest.approx(
         8 * 400 / row["expected_decode_tok_s"] * 1e6 / 3.6e6

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipelines import cli
+from pipelines import cli, sql
 from pipelines.settings import ROOT
 from pipelines.warehouse import Warehouse
 
@@ -23,5 +23,6 @@ def test_there_are_five_queries() -> None:
 def test_a_query_prints_what_is_shown(
     shipped_db: Warehouse, capsys: pytest.CaptureFixture[str], query: str, shown: str
 ) -> None:
+    shipped_db.con.execute(sql.questions())
     cli.show(shipped_db.frame(query), cli.Format.table)
     assert capsys.readouterr().out.strip() == shown.strip()

@@ -111,7 +111,9 @@ def resolved(db: Warehouse, entity: str, key: str) -> dict[str, Any]:
         operators = [nested(one, "bridge_model_operator") for one in found]
         put_list(document, "operator_decomposition", operators)
     if entity == "engine":
-        vendors = elements(db, "bridge_engine_vendor", "engine_key", key, row["listed_vendor_count"])
+        vendors = elements(
+            db, "bridge_engine_vendor", "engine_key", key, row["listed_vendor_count"]
+        )
         assert vendors is not None
         put_list(document, "supported_hardware_vendors", [v["hardware_vendor"] for v in vendors])
     return document

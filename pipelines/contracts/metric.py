@@ -471,7 +471,10 @@ class MartCaseMetrics(Metric, CaseDescription):
     effective_tier: str = text(
         "`inconsistent` where an error stands, `estimated` where the tier is overstated, "
         "else the declared tier",
-        null="no evidence",
+        null="no evidence, and no error",
+    )
+    tier_reason: str = text(
+        "Why the effective tier is not the declared one", null="it is, or there is no evidence"
     )
     error_count: int = integer("Errors found: impossible as reported", unit="findings")
     warn_count: int = integer("Warnings found: implausible", unit="findings")

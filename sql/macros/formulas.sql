@@ -118,7 +118,8 @@ create or replace macro middle(sorted_values) as
 )
 / 2;
 
--- Roofline of b sequences, experts by uniform routing, weights shared by all cards.
+-- Roofline of b sequences, experts by uniform routing, weights shared by all
+-- cards.
 create or replace macro decode_roofline_tok_s(
     b, active, total, experts, top_k, weight_bytes, context, kv_bytes,
     flops_per_token, cards, bandwidth, peak

@@ -1,5 +1,5 @@
--- Partial pooling of log efficiencies. n and sum of an accelerator, of its vendor and
--- of all; `weight` counts how many claims the wider pool is worth.
+-- Partial pooling of log efficiencies. n and sum of an accelerator, of its
+-- vendor and of all; `weight` counts how many claims the wider pool is worth.
 create or replace macro pooled_log_mean(
     hardware_n, hardware_sum, vendor_n, vendor_sum, all_n, all_sum, weight
 ) as
@@ -25,7 +25,7 @@ sqrt(
 -- Half the width of an 80 % interval in standard deviations of a normal.
 create or replace macro z80() as 1.2815515655446004;
 
--- How far two sizes are apart: 0 where they are equal, 1 from a factor of 16 on, and
--- where one is missing.
+-- How far two sizes are apart: 0 where they are equal, 1 from a factor of 16
+-- on, and where one is missing.
 create or replace macro size_distance(a, b) as
 coalesce(least(abs(log2(nullif(a, 0) / nullif(b, 0))) / 4, 1), 1);

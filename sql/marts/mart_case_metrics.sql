@@ -10,7 +10,10 @@ with verdict as (
         cast(count(*) filter (where severity = 'info') as bigint)
             as info_count,
         coalesce(bool_or(rule_id = 'evidence_tier_overstated'), false)
-            as is_tier_overstated
+            as is_tier_overstated,
+        string_agg(rule_id, ', ' order by rule_id) filter (
+            where severity = 'error'
+        ) as error_rules
     from quality.finding
     group by case_id
 )
@@ -68,6 +71,11 @@ select
         when verdict.is_tier_overstated then 'estimated'
         else trust.declared_tier
     end as effective_tier,
+    case
+        when verdict.error_count > 0
+            then concat('impossible as reported: ', verdict.error_rules)
+        when verdict.is_tier_overstated then trust.overstated_reason
+    end as tier_reason,
     coalesce(verdict.error_count, 0) as error_count,
     coalesce(verdict.warn_count, 0) as warn_count,
     coalesce(verdict.info_count, 0) as info_count

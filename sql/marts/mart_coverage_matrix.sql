@@ -1,5 +1,5 @@
--- One row per accelerator, model and quantization of the warehouse: which combinations
--- somebody claims, and which of those claims count as measured.
+-- One row per accelerator, model and quantization of the warehouse: which
+-- combinations somebody claims, and which of those claims count as measured.
 with claimed as (
     select
         hardware_id,

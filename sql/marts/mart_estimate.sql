@@ -1,7 +1,7 @@
--- One row per accelerator, model and quantization that nobody claims and that fits
--- the memory of a standard setup (cards, batch and lengths are assumptions): the
--- roofline, and the throughput to expect from comparable clean claims with an 80 %
--- interval.
+-- One row per accelerator, model and quantization that nobody claims and that
+-- fits the memory of a standard setup (cards, batch and lengths are
+-- assumptions): the roofline, and the throughput to expect from comparable
+-- clean claims with an 80 % interval.
 with setup as (
     select
         cast(assumed('estimate_cards') as bigint) as cards,

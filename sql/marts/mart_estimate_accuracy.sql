@@ -1,5 +1,6 @@
--- One row per pool that a prediction rests on, and one for all: how far the method of
--- mart_estimate is off when each clean claim is predicted from the others.
+-- One row per pool that a prediction rests on, and one for all: how far the
+-- method of mart_estimate is off when each clean claim is predicted from the
+-- others.
 with sample as (
     select
         mart.case_id,

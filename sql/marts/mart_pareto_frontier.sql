@@ -1,7 +1,8 @@
--- One row per current case and scope: whether another claim of the scope is at least as
--- fast for one user and per card, and faster in one of the two. A scope is a
--- comparability class (model, precision, prompt and output length) or all claims. An
--- impossible claim is never on a frontier, and dominates nobody.
+-- One row per current case and scope: whether another claim of the scope is at
+-- least as fast for one user and per card, and faster in one of the two. A
+-- scope is a comparability class (model, precision, prompt and output length)
+-- or all claims. An impossible claim is never on a frontier, and dominates
+-- nobody.
 with point as (
     select
         case_id,
@@ -69,15 +70,14 @@ compared as (
 )
 
 select
-    * exclude (compared.contender, compared.best_faster, compared.best_equal),
+    * exclude (contender, best_faster, best_equal),
     case
-        when compared.is_impossible then null
-        when best_faster.interactivity >= compared.interactivity_tok_s_user
-            then best_faster.case_id
-        when best_equal.interactivity > compared.interactivity_tok_s_user
-            then best_equal.case_id
+        when is_impossible then null
+        when best_faster['interactivity'] >= interactivity_tok_s_user
+            then best_faster['case_id']
+        when best_equal['interactivity'] > interactivity_tok_s_user
+            then best_equal['case_id']
     end as dominated_by_case_id,
-    not compared.is_impossible
-    and dominated_by_case_id is null as is_on_frontier
+    not is_impossible and dominated_by_case_id is null as is_on_frontier
 from compared
-order by compared.scope, compared.scope_id, compared.case_id
+order by scope, scope_id, case_id

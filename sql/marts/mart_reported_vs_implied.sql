@@ -1,5 +1,5 @@
--- One row per current case and quantity: what was reported, what the case's other
--- numbers imply, and whether the two agree.
+-- One row per current case and quantity: what was reported, what the case's
+-- other numbers imply, and whether the two agree.
 with pair as (
     select
         case_id,

@@ -1,6 +1,6 @@
--- One row per subject (an accelerator, an engine or a model) and compute precision:
--- what its claims say. Every figure but the counts is over the claims without an
--- error, so that an impossible one lifts nobody.
+-- One row per subject (an accelerator, an engine or a model) and compute
+-- precision: what its claims say. Every figure but the counts is over the
+-- claims without an error, so that an impossible one lifts nobody.
 with claim as (
     select
         *,

@@ -1,8 +1,9 @@
--- One row per accelerator: what the clean claims say of the share of the roofline
--- that decode reaches there. The mean of the logarithms is pulled from the
--- accelerator's own claims to those of its vendor, and from those to all claims, the
--- more the fewer there are (partial pooling); an accelerator without claims has its
--- vendor's, a vendor without claims has all. The spread is that of all clean claims.
+-- One row per accelerator: what the clean claims say of the share of the
+-- roofline that decode reaches there. The mean of the logarithms is pulled from
+-- the accelerator's own claims to those of its vendor, and from those to all
+-- claims, the more the fewer there are (partial pooling); an accelerator
+-- without claims has its vendor's, a vendor without claims has all. The spread
+-- is that of all clean claims.
 with sample as (
     select
         case_id,

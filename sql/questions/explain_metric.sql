@@ -1,5 +1,5 @@
--- How a metric of a case came about: the value, the formula, every input with its
--- value, and the evidence behind each specification among them.
+-- How a metric of a case came about: the value, the formula, every input with
+-- its value, and the evidence behind each specification among them.
 create or replace macro explain_metric(case_id, metric) as table
     with asked as (
         select

@@ -1,5 +1,6 @@
--- The n current cases nearest to one, with the parts of their distance, each from 0
--- (same) to 1: model 0.35, hardware 0.25, precision 0.15, scenario 0.15, engine 0.10.
+-- The n current cases nearest to one, with the parts of their distance, each
+-- from 0 (same) to 1: model 0.35, hardware 0.25, precision 0.15, scenario 0.15,
+-- engine 0.10.
 create or replace macro similar_cases(case_id, n) as table
     with asked as (
         select

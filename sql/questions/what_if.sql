@@ -1,6 +1,7 @@
--- What an accelerator would do with a model: roofline, fit, expected throughput with
--- an 80 % interval, energy at TDP. No row where an id is unknown, or the hardware has
--- no bandwidth, memory or usable peak, or the model does not decode.
+-- What an accelerator would do with a model: roofline, fit, expected throughput
+-- with an 80 % interval, energy at TDP. No row where an id is unknown, or the
+-- hardware has no bandwidth, memory or usable peak, or the model does not
+-- decode.
 create or replace macro what_if(
     hardware_id, cards, model_id, quant_id, batch, prefill, decode
 ) as table

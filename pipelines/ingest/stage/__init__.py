@@ -1,0 +1,87 @@
+"""One snapshot as typed Parquet, and the cases that do not fit beside it.
+
+A case is kept or rejected as a whole, with the parts that it resolves to. The order
+of the screens: what cannot be typed, what breaks a contract's bounds, ids that
+disagree, definitions that disagree, duplicates. The result is a cache by content.
+
+    stage()
+      ├─ tables    what is staged: entities, their lists, their columns, from the contracts
+      ├─ job       the snapshot in hand: its database, its lines, its folder
+      ├─ read      lines -> line, case_, document, field; content, hardware_ …; list tables
+      ├─ screen    typed tables -> problem: what a contract forbids, in words
+      ├─ agree     problem, and what contradicts itself -> rejected; case_key
+      └─ write     what is kept, rejected and counted -> Parquet, snapshot.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from pipelines.ingest.snapshot import RawFile
+from pipelines.ingest.split import Lines, refuse_deep, split
+from pipelines.ingest.stage import agree, read, screen, write
+from pipelines.ingest.stage.job import Job
+from pipelines.ingest.stage.screen import screen_frame
+from pipelines.settings import Settings
+from pipelines.warehouse import Warehouse, connect
+
+__all__ = ["screen_frame", "stage", "version"]
+
+
+@cache
+def version() -> str:
+    """A hash of everything that a staged folder depends on beside the raw bytes."""
+    ingest = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for folder in (ingest, ingest.parent / "contracts"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def stage(file: RawFile, settings: Settings) -> Path:
+    """The folder with a snapshot's staged Parquet; made if it is not there or is outdated.
+
+    Raises RoofhouseError where the file is not a feed.
+    """
+    folder = settings.staging / file.sha256
+    meta = folder / "snapshot.json"
+    if meta.is_file() and json.loads(meta.read_text())["version"] == version():
+        return folder
+    work = settings.staging / f".{file.sha256}.tmp"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        lines = split(file, work, settings.max_case_bytes)
+        try:
+            _run(file, lines, work, settings)
+        except duckdb.InternalException as error:
+            if "recursion depth" not in str(error):
+                raise
+            refuse_deep(lines, work)
+            _run(file, lines, work, settings)
+        shutil.rmtree(folder, ignore_errors=True)
+        (work / "out").replace(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return folder
+
+
+def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
+    (work / "out").mkdir(exist_ok=True)
+    (work / "stage.duckdb").unlink(missing_ok=True)
+    con = connect(work / "stage.duckdb", memory_limit=settings.memory_limit, temp=work / "spill")
+    try:
+        job = Job(Warehouse(con), file, lines, work / "out")
+        read.read(job)
+        screen.screen(job)
+        agree.agree(job)
+        write.write(job, version())
+    finally:
+        con.close()

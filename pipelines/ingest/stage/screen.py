@@ -1,0 +1,116 @@
+"""What the contracts forbid: values that cannot be typed or break a bound, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from pipelines.contracts import Contract, columns
+from pipelines.errors import RoofhouseError
+from pipelines.ingest import structure
+from pipelines.ingest.stage.job import Job
+from pipelines.ingest.stage.tables import RESOLVED, children, entity_contract
+from pipelines.schema import feed_schema
+from pipelines.warehouse import BATCH_ROWS, Warehouse
+
+#: The reason of each problem by (entity, key of the case or document, path).
+Problems = dict[tuple[str, str, str], str]
+
+
+def screen(job: Job) -> None:
+    """Collect what cannot be typed and what breaks a bound, by document or case."""
+    problems: Problems = {}
+    for entity in ("case", *RESOLVED):
+        key = "seq" if entity == "case" else "doc_key"
+        root = structure.ROOTS[entity]
+        _collect(job.db, problems, entity, f"{entity}_", key, entity_contract(entity), root)
+        for child in children(entity):
+            path = structure.join(root, child.path)
+            _collect(job.db, problems, entity, f"{child.name}_", key, child.elements, path + "[{}]")
+    frame = pl.DataFrame(
+        [
+            (*place, reason)
+            for place, reason in problems.items()
+            if not any((*place[:2], above) in problems for above in _above(place[2]))
+        ],
+        schema=dict.fromkeys(("entity", "key", "path", "reason"), pl.String),
+        orient="row",
+    )
+    job.keep("problem", frame)
+
+
+def _collect(
+    db: Warehouse,
+    problems: Problems,
+    entity: str,
+    table: str,
+    key: str,
+    contract: type[Contract],
+    root: str,
+) -> None:
+    """Add the problems of one typed table."""
+    ordinal = "ordinal" if "[{}]" in root else "null"
+    for owner, found in db.rows(
+        f"select cast({key} as varchar), problems from {table} where len(problems) > 0"
+    ):
+        for one in found:
+            problems.setdefault((entity, owner, one["path"].rstrip(".")), one["reason"])
+    sources = {column.name: column.source or "" for column in columns(contract)}
+    schema = feed_schema(contract)
+    names = ", ".join(schema.columns)
+    for frame in db.frames(
+        f"select cast({key} as varchar) as _key, cast({ordinal} as bigint) as _ordinal, "
+        f"{names} from {table} order by {key}, _ordinal",
+        BATCH_ROWS,
+    ):
+        for row, column, reason in screen_frame(frame.select(list(schema.columns)), schema):
+            owner, position = frame.row(row)[:2]
+            path = structure.join(root.replace("{}", str(position)), sources[column])
+            problems.setdefault((entity, owner, path), reason)
+
+
+def screen_frame(frame: pl.DataFrame, screen: pa.DataFrameSchema) -> Iterator[tuple[int, str, str]]:
+    """(row, column, reason) of every value of a data frame that breaks its contract."""
+    try:
+        screen.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        for case in errors.failure_cases.to_dicts():
+            if case["index"] is None:
+                raise RoofhouseError(
+                    f"staged column {case['column']}: {case['check']}: {case['failure_case']}"
+                ) from None
+            yield case["index"], case["column"], _reason(case["check"], case["failure_case"])
+
+
+_REASONS = (
+    (r"not_nullable", "is required"),
+    (r"in_range\(-1.7e\+?308, 1.7e\+?308\)", "is {value}, not a finite number"),
+    (r"in_range\((.+), 1.7e\+?308\)", "is {value}; it must be at least {0}"),
+    (r"in_range\((.+), (.+)\)", "is {value}; it must be from {0} to {1}"),
+    (r"greater_than_or_equal_to\((.+)\)", "is {value}; it must be at least {0}"),
+    (r"less_than_or_equal_to\((.+)\)", "is {value}; it must be at most {0}"),
+    (r"str_matches.*", "is {value!r}: not an id (lower-case letters, digits, dots, hyphens)"),
+    (r"str_length\(None, (.+)\)", "is longer than {0} characters"),
+)
+
+
+def _reason(check: str, value: Any) -> str:
+    """A failed Pandera check in plain words."""
+    shown = str(value)[:80]
+    for pattern, words in _REASONS:
+        if match := re.fullmatch(pattern, check):
+            return words.format(*match.groups(), value=shown)
+    return f"is {shown}: breaks {check}"
+
+
+def _above(path: str) -> Iterator[str]:
+    """The paths above one: of `a.b.c` these are nothing, `a` and `a.b`."""
+    if path:
+        yield ""
+    for at, character in enumerate(path):
+        if character == ".":
+            yield path[:at]
