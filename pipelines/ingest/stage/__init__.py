@@ -37,10 +37,10 @@ __all__ = ["screen_frame", "stage", "version"]
 @cache
 def version() -> str:
     """A hash of everything that a staged folder depends on beside the raw bytes."""
-    ingest = Path(__file__).parents[1]
+    pipelines = Path(__file__).parents[2]
     digest = hashlib.sha256()
-    for folder in (ingest, ingest.parent / "contracts"):
-        for path in sorted(folder.rglob("*.py")):
+    for pattern in ("ingest/**/*.py", "contracts/**/*.py", "schema.py", "sql.py", "warehouse.py"):
+        for path in sorted(pipelines.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
