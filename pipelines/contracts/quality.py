@@ -104,3 +104,15 @@ class Finding(Contract):
         ge=0,
     )
     message: str = text("The finding in words, with the numbers")
+
+
+@table("quality", grain=["rule_id"])
+class Rule(Contract):
+    """One row per rule of the audit (sql/quality/rules.yml)."""
+
+    rule_id: str = text("Rule")
+    severity: str = text("How bad a break is", one_of=SEVERITIES)
+    title: str = text("What holds where the rule is kept")
+    why: str = text("Why it should hold")
+    breaks: str = text("The condition, in SQL")
+    threshold: float = number("Configured threshold", unit="the rule's", null="it has none")

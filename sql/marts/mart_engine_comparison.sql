@@ -4,27 +4,7 @@ select
     summary.subject_id as engine_id,
     dim.engine_name,
     dim.maintainer,
-    summary.compute_precision,
-    case
-        when summary.decode_roofline_efficiency_median is not null
-            then
-                cast(rank() over (
-                    partition by summary.compute_precision
-                    order by
-                        summary.decode_roofline_efficiency_median desc
-                        nulls last
-                ) as bigint)
-    end as rank_by_efficiency,
-    case
-        when summary.decode_tok_s_per_card_best is not null
-            then
-                cast(rank() over (
-                    partition by summary.compute_precision
-                    order by
-                        summary.decode_tok_s_per_card_best desc nulls last
-                ) as bigint)
-    end as rank_by_throughput,
-    summary.* exclude (subject_type, subject_id, compute_precision)
+    summary.* exclude (subject_type, subject_id)
 from metrics.claim_summary as summary
 inner join main.dim_engine as dim
     on summary.subject_id = dim.engine_id and dim.is_current

@@ -52,25 +52,47 @@ summary as (
             as tok_s_per_ws
     from subject
     group by subject_type, subject_id, compute_precision
+),
+
+figure as (
+    select
+        subject_type,
+        subject_id,
+        compute_precision,
+        case_count,
+        clean_case_count,
+        clean_case_count / nullif(case_count, 0) as clean_share,
+        coalesce(excluded_case_ids, []) as excluded_case_ids,
+        middle(efficiencies) as decode_roofline_efficiency_median,
+        efficiencies[-1] as decode_roofline_efficiency_best,
+        middle(mbus) as decode_mbu_median,
+        mbus[-1] as decode_mbu_best,
+        middle(mfus) as decode_mfu_median,
+        mfus[-1] as decode_mfu_best,
+        middle(tok_s_per_cards) as decode_tok_s_per_card_median,
+        tok_s_per_cards[-1] as decode_tok_s_per_card_best,
+        middle(tok_s_per_ws) as decode_tok_s_per_w_median,
+        tok_s_per_ws[-1] as decode_tok_s_per_w_best
+    from summary
 )
 
 select
-    subject_type,
-    subject_id,
-    compute_precision,
-    case_count,
-    clean_case_count,
-    clean_case_count / nullif(case_count, 0) as clean_share,
-    coalesce(excluded_case_ids, []) as excluded_case_ids,
-    middle(efficiencies) as decode_roofline_efficiency_median,
-    efficiencies[-1] as decode_roofline_efficiency_best,
-    middle(mbus) as decode_mbu_median,
-    mbus[-1] as decode_mbu_best,
-    middle(mfus) as decode_mfu_median,
-    mfus[-1] as decode_mfu_best,
-    middle(tok_s_per_cards) as decode_tok_s_per_card_median,
-    tok_s_per_cards[-1] as decode_tok_s_per_card_best,
-    middle(tok_s_per_ws) as decode_tok_s_per_w_median,
-    tok_s_per_ws[-1] as decode_tok_s_per_w_best
-from summary
+    *,
+    case
+        when decode_roofline_efficiency_median is not null
+            then
+                cast(rank() over (
+                    partition by subject_type, compute_precision
+                    order by decode_roofline_efficiency_median desc nulls last
+                ) as bigint)
+    end as rank_by_efficiency,
+    case
+        when decode_tok_s_per_card_best is not null
+            then
+                cast(rank() over (
+                    partition by subject_type, compute_precision
+                    order by decode_tok_s_per_card_best desc nulls last
+                ) as bigint)
+    end as rank_by_throughput
+from figure
 order by subject_type, subject_id, compute_precision

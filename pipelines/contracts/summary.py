@@ -1,0 +1,113 @@
+"""What the claims about an accelerator, an engine or a model say, taken together."""
+
+from __future__ import annotations
+
+from pipelines.contracts.fields import (
+    Contract,
+    Texts,
+    identifier,
+    integer,
+    number,
+    table,
+    text,
+    texts,
+)
+from pipelines.contracts.metric import PRECISIONS
+
+NO_CLEAN = "no claim without an error gives it"
+
+
+class Summary(Contract):
+    """What the claims about a subject say; shared by claim_summary and three marts."""
+
+    case_count: int = integer("Claims", unit="cases")
+    clean_case_count: int = integer("Claims without an error", unit="cases")
+    clean_share: float = number("Share of claims without an error", unit="1", ge=0, le=1)
+    excluded_case_ids: Texts = texts("Claims left out: impossible as reported")
+    decode_roofline_efficiency_median: float = number(
+        "Efficiency, median", unit="1", null=NO_CLEAN, ge=0
+    )
+    decode_roofline_efficiency_best: float = number(
+        "Efficiency, best", unit="1", null=NO_CLEAN, ge=0
+    )
+    decode_mbu_median: float = number("MBU, median", unit="1", null=NO_CLEAN, ge=0)
+    decode_mbu_best: float = number("MBU, best", unit="1", null=NO_CLEAN, ge=0)
+    decode_mfu_median: float = number("MFU, median", unit="1", null=NO_CLEAN, ge=0)
+    decode_mfu_best: float = number("MFU, best", unit="1", null=NO_CLEAN, ge=0)
+    decode_tok_s_per_card_median: float = number(
+        "Decode throughput per card, median", unit="tok/s per card", null=NO_CLEAN, ge=0
+    )
+    decode_tok_s_per_card_best: float = number(
+        "Decode throughput per card, best", unit="tok/s per card", null=NO_CLEAN, ge=0
+    )
+    decode_tok_s_per_w_median: float = number(
+        "Tokens per joule, median", unit="tok/s/W", null=NO_CLEAN, ge=0
+    )
+    decode_tok_s_per_w_best: float = number(
+        "Tokens per joule, best", unit="tok/s/W", null=NO_CLEAN, ge=0
+    )
+    rank_by_efficiency: int = integer(
+        "Rank by median efficiency within the precision", null=NO_CLEAN, ge=1
+    )
+    rank_by_throughput: int = integer(
+        "Rank by best throughput per card within the precision", null=NO_CLEAN, ge=1
+    )
+
+
+class SummaryKey(Contract):
+    """The key of claim_summary."""
+
+    subject_type: str = text("What it is about", one_of=["hardware", "engine", "model"])
+    subject_id: str = identifier("Its id")
+
+
+class Precision(Contract):
+    """The precision of a row."""
+
+    compute_precision: str = text(
+        "Precision whose peak bounds compute; `none` without a peak", one_of=[*PRECISIONS, "none"]
+    )
+
+
+@table("metrics", grain=["subject_type", "subject_id", "compute_precision"])
+class ClaimSummary(Summary, Precision, SummaryKey):
+    """One row per subject (accelerator, engine or model) and compute precision."""
+
+
+class HardwareName(Contract):
+    """Which accelerator."""
+
+    hardware_id: str = identifier("Accelerator")
+    hardware_name: str = text("Name")
+    hardware_vendor: str = text("Vendor")
+
+
+class EngineName(Contract):
+    """Which engine."""
+
+    engine_id: str = identifier("Engine")
+    engine_name: str = text("Name")
+    maintainer: str = text("Who maintains it", null="the feed gives none")
+
+
+class ModelName(Contract):
+    """Which model."""
+
+    model_id: str = identifier("Model")
+    model_name: str = text("Name")
+    lab: str = text("Who made it", null="the feed gives none")
+
+
+@table("marts", grain=["hardware_id", "compute_precision"])
+class MartHardwareLeaderboard(Summary, Precision, HardwareName):
+    """One row per accelerator and compute precision; ranks leave impossible claims out."""
+
+
+@table("marts", grain=["engine_id", "compute_precision"])
+class MartEngineComparison(Summary, Precision, EngineName):
+    """One row per engine and compute precision; ranks leave impossible claims out."""
+
+
+@table("marts", grain=["model_id", "compute_precision"])
+class MartModelSummary(Summary, Precision, ModelName):
+    """One row per model and compute precision; ranks leave impossible claims out."""
