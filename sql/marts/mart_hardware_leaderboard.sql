@@ -1,5 +1,5 @@
--- One row per accelerator and compute precision. Ranks count claims without an error
--- only; a row that has none is kept, without a rank.
+-- One row per accelerator and compute precision. Ranks count claims without an
+-- error only; a row that has none is kept, without a rank.
 select
     summary.subject_id as hardware_id,
     dim.hardware_name,
