@@ -11,7 +11,7 @@ build: setup
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint -q sql
+	$(BIN)/sqlfluff lint -q -p 2 sql
 	$(BIN)/mypy
 	$(BIN)/pytest
 

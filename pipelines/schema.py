@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import dagster as dg
+from typing import TYPE_CHECKING
+
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.container import DataFrameSchema
@@ -10,6 +11,9 @@ from pandera.api.polars.container import DataFrameSchema
 from pipelines.contracts import Column, Contract, columns, describe, table_name, table_of
 from pipelines.contracts.fields import schema
 from pipelines.sql import quote
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 _DUCKDB_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "varchar",
@@ -64,6 +68,8 @@ def comments(contract: type[Contract]) -> str:
 
 def column_schema(contract: type[Contract]) -> dg.TableSchema:
     """The column schema that Dagster shows."""
+    import dagster as dg  # here, since a query needs contracts but not Dagster
+
     shown = []
     for column in columns(contract):
         other = []

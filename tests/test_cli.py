@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines import cli
 from pipelines.settings import ROOT
 from tests import feeds
 
@@ -31,6 +32,17 @@ def environment(data: Path) -> dict[str, str]:
         "ROOFHOUSE_DATA": str(data),
         "COLUMNS": "200",
     }
+
+
+def call(data: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
+    """The same command without a process of its own; returns its exit code."""
+    monkeypatch.setenv("ROOFHOUSE_DATA", str(data))
+    monkeypatch.setattr(sys, "argv", ["roofhouse", *arguments])
+    try:
+        cli.main()
+    except SystemExit as exit_:
+        return exit_.code
+    return 0
 
 
 def roofhouse(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -82,7 +94,9 @@ def test_query_prints_a_table(data: Path) -> None:
     assert "22" in told.stdout
 
 
-def test_query_prints_csv_json_and_parquet(data: Path) -> None:
+def test_query_prints_csv_json_and_parquet(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     sql = (
         "select case_id, config_files, submitted_on, decode_tok_s from fact_case order by 1 limit 3"
     )
@@ -91,9 +105,11 @@ def test_query_prints_csv_json_and_parquet(data: Path) -> None:
         "case-dsr1-tianhe100x16-001",
         "case-dsv3-trainium2-x64-001",
     ]
-    csv = roofhouse(data, "query", sql, "--format", "csv").stdout
+    assert call(data, monkeypatch, "query", sql, "--format", "csv") == 0
+    csv = capsys.readouterr().out
     assert pl.read_csv(io.StringIO(csv))["case_id"].to_list() == expected
-    rows = json.loads(roofhouse(data, "query", sql, "--format", "json").stdout)
+    assert call(data, monkeypatch, "query", sql, "--format", "json") == 0
+    rows = json.loads(capsys.readouterr().out)
     assert [row["case_id"] for row in rows] == expected
     raw = subprocess.run(
         [ROOFHOUSE, "query", sql, "--format", "parquet"],
@@ -114,26 +130,39 @@ def test_query_prints_csv_json_and_parquet(data: Path) -> None:
     ],
 )
 def test_a_wrong_query_ends_in_a_message_without_a_traceback(
-    data: Path, sql: str, words: str
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sql: str,
+    words: str,
 ) -> None:
-    told = roofhouse(data, "query", sql)
-    assert told.returncode == 1
-    assert words in told.stderr
-    assert "Traceback" not in told.stderr
+    assert call(data, monkeypatch, "query", sql) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("roofhouse: ")
+    assert words in told
+    assert "Traceback" not in told
 
 
-def test_wrong_usage_exits_with_two(data: Path) -> None:
-    assert roofhouse(data, "query").returncode == 2
-    assert roofhouse(data, "query", "select 1", "--format", "xml").returncode == 2
-    assert roofhouse(data, "no-such-command").returncode == 2
+@pytest.mark.parametrize(
+    "arguments", [["query"], ["query", "select 1", "--format", "xml"], ["no-such-command"]]
+)
+def test_wrong_usage_exits_with_two(
+    data: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    assert call(data, monkeypatch, *arguments) == 2
 
 
-def test_nothing_published_is_said_in_one_line(tmp_path: Path) -> None:
-    for command in (["status"], ["query", "select 1"]):
-        told = roofhouse(tmp_path / "data", *command)
-        assert told.returncode == 1
-        assert "nothing is published yet; run `roofhouse build`" in told.stderr
-        assert len(told.stderr.strip().splitlines()) == 1
+@pytest.mark.parametrize("arguments", [["status"], ["query", "select 1"]])
+def test_nothing_published_is_said_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+) -> None:
+    assert call(tmp_path / "data", monkeypatch, *arguments) == 1
+    told = capsys.readouterr().err
+    assert "nothing is published yet; run `roofhouse build`" in told
+    assert len(told.strip().splitlines()) == 1
 
 
 def test_a_file_that_is_no_feed_stops_the_build_and_leaves_what_is_published(data: Path) -> None:
