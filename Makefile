@@ -1,9 +1,10 @@
-# `make build` builds the warehouse, `make test` checks everything. Both set up .venv first.
+# `make build` builds the warehouse, `make test` checks everything but what takes minutes:
+# `make test-reliability` (kills, full disks, readers, the daemon, history). All set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: build test bench setup clean
+.PHONY: build test test-reliability bench audit setup clean
 
 build: setup
 	$(BIN)/roofhouse build
@@ -13,10 +14,17 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint -q -p 2 sql
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore=tests/reliability
+
+test-reliability: setup
+	$(BIN)/pytest -n 0 tests/reliability
 
 bench: setup
 	$(BIN)/python benchmarks/overhead.py
+
+audit: setup
+	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit -r constraints.txt --no-deps --disable-pip
 
 setup: .venv/installed
 

@@ -53,13 +53,18 @@ assert result.success
 
 
 def shape() -> dict[str, Sequence[tuple[object, ...]]]:
-    """Names and dependencies of the real assets and checks."""
+    """Names and dependencies of the assets and checks of a build."""
+    from pipelines.assets import assets as built
     from pipelines.definitions import defs
 
     graph = defs.resolve_asset_graph()
+    keys = {key for one in built() for key in one.keys}
     assets = [
-        (key.to_user_string(), sorted(up.to_user_string() for up in graph.get(key).parent_keys))
-        for key in graph.get_all_asset_keys()
+        (
+            key.to_user_string(),
+            sorted(up.to_user_string() for up in graph.get(key).parent_keys if up in keys),
+        )
+        for key in sorted(keys)
     ]
     checks = []
     for key in graph.asset_check_keys:

@@ -1,7 +1,6 @@
-"""The assets: raw files, staging, one per SQL file, findings, the published set."""
+"""The assets: the feed, raw files, staging, one per SQL file, findings, the published set."""
 
-from __future__ import annotations
-
+import datetime as dt
 import json
 from collections.abc import Sequence
 
@@ -9,13 +8,66 @@ import dagster as dg
 
 from pipelines import graph, make, schema, sql
 from pipelines.contracts import contracts, describe
+from pipelines.errors import RoofhouseError
 from pipelines.publish import publish
 from pipelines.resource import WarehouseResource, user_errors
 
 OWNERS = ["team:roofhouse"]
 
+#: Daily fetches: one that is late is a warning, one that was missed a failure.
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    warn_window=dt.timedelta(hours=26), fail_window=dt.timedelta(hours=36)
+)
+
+upstream_feed = dg.AssetSpec(
+    "upstream_feed",
+    group_name="raw",
+    kinds={"http", "json"},
+    owners=OWNERS,
+    description=(
+        "The feed as its producer serves it. An event stands here each time it was fetched, "
+        "changed or not: with none for a day its freshness policy warns, and then fails."
+    ),
+    freshness_policy=FRESHNESS,
+)
+
 
 @dg.asset(
+    deps=[upstream_feed],
+    group_name="raw",
+    kinds={"http", "json"},
+    owners=OWNERS,
+    description=(
+        "The pull of the feed into data/raw. Where the feed cannot be fetched it says why, "
+        "and the build goes on with the snapshots that are there."
+    ),
+)
+def fetched_feed(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource
+) -> dg.MaterializeResult[None]:
+    """Fetch; a feed out of reach is a warning."""
+    from pipelines.ingest import fetch
+
+    try:
+        found = fetch.fetch(warehouse.settings)
+    except RoofhouseError as error:
+        context.log.warning(f"Nothing was fetched: {error}")
+        return dg.MaterializeResult(metadata={"fetched": False, "reason": str(error)})
+    context.log.info(found.message)
+    metadata: dict[str, dg.MetadataValue] = {
+        "new": dg.MetadataValue.bool(found.is_new),
+        "result": dg.MetadataValue.text(found.message),
+    }
+    if found.path is not None:
+        metadata["snapshot"] = dg.MetadataValue.path(found.path)
+    context.log_event(dg.AssetMaterialization(upstream_feed.key, metadata=metadata))
+    return dg.MaterializeResult(
+        metadata={"fetched": dg.MetadataValue.bool(True), **metadata},
+    )
+
+
+@dg.asset(
+    deps=[fetched_feed],
     group_name="raw",
     kinds={"json", "file"},
     owners=OWNERS,
@@ -127,7 +179,7 @@ def _publish_asset() -> dg.AssetsDefinition:
 
 
 def assets() -> list[dg.AssetsDefinition]:
-    """All assets, upstream first."""
+    """The assets of a build, upstream first: what is in data/raw to what is published."""
     found = [raw_snapshots, staged_snapshots]
     found += [_table_asset(name, upstream) for name, upstream in graph.tables().items()]
     return [*found, _publish_asset()]

@@ -207,8 +207,10 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
     yield _query_check(
         "drift",
         "none",
-        "The feed holds no field and no value that a contract does not know.",
-        "select drift_type, path, detail, case_count from quality.drift order by all",
+        "The newest snapshot holds the fields and values that the contracts know, with the "
+        "types of the snapshot before it.",
+        "select drift_type, path, detail, drift.case_count from quality.drift "
+        "join quality.snapshot using (snapshot_id) where is_newest order by all",
     )
     yield _query_check(
         "fact_hardware_spec",

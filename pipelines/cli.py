@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,15 +37,25 @@ class Format(enum.StrEnum):
 
 
 @app.command()
-def build(data: Data = None) -> None:
+def build(
+    data: Data = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Delete data/build first: rebuild from raw alone.")
+    ] = False,
+) -> None:
     """Build the warehouse from data/raw and publish it."""
     settings = settings_.load(data)
+    if full:
+        from pipelines.publish import repair
+
+        repair.clear(settings)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from pipelines import run
 
-    console = Console(stderr=True)
+    # Dagster redirects the process's own stderr into a run's log; a copy stays the terminal's.
+    console = Console(file=os.fdopen(os.dup(2), "w"))
     with Progress(
         TextColumn("{task.description:<28}"),
         BarColumn(),
@@ -64,7 +75,14 @@ def build(data: Data = None) -> None:
 
         outcome = run.build(settings, show)
     if outcome.failure is not None:
-        raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. Nothing was published.")
+        from pipelines.publish import swap
+
+        what = (
+            "The next build publishes this one"
+            if swap.is_pending(settings)
+            else ("Nothing was published")
+        )
+        raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
     _summary(settings)
 
 
@@ -88,6 +106,15 @@ def _summary(settings: Settings) -> None:
     table.add_row("marts", str(settings.marts))
     table.add_row("build", published["build_id"])
     Console(soft_wrap=True, highlight=False).print(table)
+
+
+@app.command()
+def fetch(data: Data = None) -> None:
+    """Pull the feed into data/raw; a new snapshot is written only if its content is new."""
+    settings = settings_.load(data)
+    from pipelines.ingest.fetch import fetch as pull
+
+    typer.echo(pull(settings).message)
 
 
 @app.command()
@@ -115,11 +142,32 @@ def status(data: Data = None) -> None:
         )
     if swap.is_pending(settings):
         raise RoofhouseError(
-            "a publication was interrupted; the next `roofhouse build` completes it"
+            f"the publication of build {swap.pending_build(settings)} was interrupted; "
+            "the next `roofhouse build` completes it"
         )
     if found.broken:
         raise RoofhouseError("the published set is not whole; run `roofhouse build`")
     console.print("whole      yes")
+
+
+@app.command()
+def verify(data: Data = None) -> None:
+    """Recompute the published checksums and counts, and count data/raw once more."""
+    settings = settings_.load(data)
+    from pipelines.publish import manifest, repair
+
+    differences = repair.verify(settings)
+    for difference in differences:
+        typer.echo(difference)
+    if differences:
+        raise RoofhouseError(
+            f"differences: {len(differences)}; `roofhouse build --full` rebuilds from data/raw"
+        )
+    published = manifest.read(settings)
+    typer.echo(
+        f"verified   build {published['build_id']}: {len(published['files'])} files, "
+        f"{len(published['snapshots'])} snapshots"
+    )
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The only place that puts assets, checks, job and resource together."""
+"""The only place that puts assets, checks, automation and resource together."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 import dagster as dg
 
 from pipelines import automation, resource
-from pipelines.assets import assets
+from pipelines.assets import assets, fetched_feed, upstream_feed
 from pipelines.checks import checks
 
 
 def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions; `resources` replaces the default ones, for tests."""
     return dg.Definitions(
-        assets=assets(),
+        assets=[upstream_feed, fetched_feed, *assets()],
         asset_checks=list(checks()),
-        jobs=[automation.build_warehouse],
+        jobs=[automation.build_warehouse, automation.fetch_and_build],
+        schedules=[automation.daily],
+        sensors=[automation.raw_files],
         executor=dg.in_process_executor,
         resources={"warehouse": resource.WarehouseResource(), **(resources or {})},
     )

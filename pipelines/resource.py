@@ -12,7 +12,7 @@ from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
 from pipelines.publish import swap
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse, building
+from pipelines.warehouse import Warehouse, building, disk_errors
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -47,8 +47,9 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """Turn a user's mistake into a Dagster failure with the same words, without retries."""
+    """Turn a user's mistake, or a full disk, into a Dagster failure without retries."""
     try:
-        yield
+        with disk_errors():
+            yield
     except RoofhouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None

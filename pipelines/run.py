@@ -101,6 +101,8 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
             while cause is not None and cause.cause is not None:
                 cause = cause.cause
             if cause is not None:
-                return str(cause.message).strip().splitlines()[0]
+                # A failure of the resource (the lock, the disk) comes with its class's name.
+                first = str(cause.message).strip().splitlines()[0]
+                return first.removeprefix("dagster._core.definitions.events.Failure: ")
             return event.message or "the run failed"
     return "the run failed; see it in the Dagster UI"

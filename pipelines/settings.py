@@ -37,6 +37,25 @@ class Settings(BaseModel):
         default=600, description="how long a second build waits for the first"
     )
     memory_limit: str = Field(default="1500MB", description="DuckDB's memory limit in a build")
+    feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
+        default="https://yingwen.io/evokernel-spec/api/cases.json",
+        description="where `fetch` pulls the feed from",
+    )
+    max_feed_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=1_000_000_000, description="a longer feed is not fetched (bytes, decoded)"
+    )
+    fetch_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        default=300, description="how long a fetch may take with all its attempts"
+    )
+    fetch_read_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        default=15, description="how long a server may be silent"
+    )
+    fetch_retries: Annotated[int, Field(ge=0, le=20)] = Field(
+        default=3, description="further attempts after a 5xx or a dropped connection"
+    )
+    fetch_backoff_s: Annotated[float, Field(ge=0, le=3_600)] = Field(
+        default=1, description="the pause before the first further attempt; it doubles each time"
+    )
 
     @property
     def raw(self) -> Path:

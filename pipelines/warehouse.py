@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,41 @@ from pipelines.sql import SCHEMAS, macros
 #: Rows that are held in memory at once where a table is read into Python.
 BATCH_ROWS = 100_000
 
+#: What a disk may refuse, in words, and what to do.
+_REFUSALS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "a file would be larger than this process may write; raise the limit",
+    errno.EROFS: "the folder is read-only; make it writable",
+    errno.EACCES: "no permission to write there; change it",
+}
+
+
+def disk_error(error: BaseException, folder: Path | None = None) -> RoofhouseError | None:
+    """What a user is told where the disk refused to write; None for any other error.
+
+    DuckDB and Polars hand on the system's words. Without `folder`, the file is named.
+    """
+    text = str(error)
+    for code, words in _REFUSALS.items():
+        if os.strerror(code) in text:
+            file = re.search(r"[\"'](/[^\"']+)[\"']", text)
+            where = folder or (file.group(1) if file else "the data folder")
+            return RoofhouseError(f"{where}: {words}, then run `roofhouse build` again")
+    return None
+
+
+@contextmanager
+def disk_errors(folder: Path | None = None) -> Iterator[None]:
+    """Turn a full or read-only disk into a RoofhouseError that names the folder."""
+    try:
+        yield
+    except Exception as error:
+        told = disk_error(error, folder)
+        if told is None:
+            raise
+        raise told from None
+
 
 def connect(
     path: Path | str = ":memory:",
@@ -34,6 +71,19 @@ def connect(
 
     Raises RoofhouseError where the file is missing, locked or not a database.
     """
+    try:
+        return _connect(path, read_only=read_only, memory_limit=memory_limit, temp=temp)
+    except duckdb.Error as error:
+        raise RoofhouseError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
+
+
+def _connect(
+    path: Path | str,
+    *,
+    read_only: bool = False,
+    memory_limit: str | None = None,
+    temp: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -42,10 +92,7 @@ def connect(
         config["memory_limit"] = memory_limit
     if temp:
         config["temp_directory"] = str(temp)
-    try:
-        return duckdb.connect(str(path), read_only=read_only, config=config)
-    except duckdb.Error as error:
-        raise RoofhouseError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
+    return duckdb.connect(str(path), read_only=read_only, config=config)
 
 
 class Warehouse:
@@ -111,7 +158,10 @@ class Warehouse:
             self.con.execute(comments(contract))
             self.execute("commit")
         except Exception as error:
-            self.con.execute("rollback")
+            with suppress(duckdb.Error):  # after a full disk there is nothing to roll back
+                self.con.execute("rollback")
+            if told := disk_error(error):
+                raise told from None
             if isinstance(error, duckdb.CatalogException) and "does not exist" in str(error):
                 raise RoofhouseError(
                     f"{name}: {str(error).splitlines()[0].removeprefix('Catalog Error: ')} "
@@ -162,12 +212,13 @@ def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
 
     Raises RoofhouseError naming the holder where it is not free in time.
     """
-    settings.build.mkdir(parents=True, exist_ok=True)
     path = settings.build / "lock"
     holder = settings.build / "lock.holder.json"
     held = filelock.FileLock(path)
     try:
-        held.acquire(timeout=settings.lock_timeout_s if wait_s is None else wait_s)
+        with disk_errors(settings.data):
+            settings.build.mkdir(parents=True, exist_ok=True)
+            held.acquire(timeout=settings.lock_timeout_s if wait_s is None else wait_s)
     except filelock.Timeout:
         raise RoofhouseError(
             f"another build holds {path} ({_holder(holder)}); wait for it or end it"
@@ -175,10 +226,12 @@ def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
     except OSError as error:
         raise RoofhouseError(f"{path}: cannot lock: {error.strerror}") from None
     try:
-        holder.write_text(json.dumps({"pid": os.getpid()}))
+        with suppress(OSError):  # a full disk: the lock holds, nobody learns by whom
+            holder.write_text(json.dumps({"pid": os.getpid()}))
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         held.release()
 
 
@@ -192,16 +245,49 @@ def _holder(path: Path) -> str:
 @contextmanager
 def building(settings: Settings) -> Iterator[Warehouse]:
     """The build database, opened for writing under the build lock."""
-    with lock(settings):
-        con = connect(
-            settings.build_db, memory_limit=settings.memory_limit, temp=settings.build / "tmp"
-        )
+    with lock(settings), disk_errors(settings.data):
+        warehouse = _open_build(settings)
         try:
-            warehouse = Warehouse(con)
-            warehouse.prepare()
             yield warehouse
         finally:
+            with suppress(duckdb.Error):  # it cannot be written any more; nothing is lost
+                warehouse.con.close()
+
+
+def _open_build(settings: Settings) -> Warehouse:
+    """The build database; one that is damaged is deleted and begun anew, as it is rebuildable."""
+    try:
+        return _open(settings)
+    except duckdb.Error as error:
+        if not _is_damaged(error):
+            raise RoofhouseError(
+                f"{settings.build_db}: cannot be opened: {str(error).splitlines()[0]}"
+            ) from None
+    for path in (settings.build_db, settings.build_db.with_name("warehouse.duckdb.wal")):
+        path.unlink(missing_ok=True)
+    return _open(settings)
+
+
+def _open(settings: Settings) -> Warehouse:
+    con = _connect(
+        settings.build_db, memory_limit=settings.memory_limit, temp=settings.build / "tmp"
+    )
+    try:
+        warehouse = Warehouse(con)
+        warehouse.prepare()
+    except BaseException:
+        with suppress(duckdb.Error):
             con.close()
+        raise
+    return warehouse
+
+
+def _is_damaged(error: duckdb.Error) -> bool:
+    """Whether a database cannot be read for what is in it: not for a lock, the disk or memory."""
+    if isinstance(error, duckdb.OutOfMemoryException | duckdb.PermissionException):
+        return False
+    words = ("lock on file", "Cannot open file", "Could not open file", "Could not create")
+    return disk_error(error) is None and not any(word in str(error) for word in words)
 
 
 @contextmanager

@@ -47,7 +47,13 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
     defs = build_defs().resolve_asset_graph()
     made = set(graph.tables())
     assets = {key.to_user_string() for key in defs.get_all_asset_keys()}
-    assert assets == made | {"raw_snapshots", "staged_snapshots", "published_warehouse"}
+    assert assets == made | {
+        "upstream_feed",
+        "fetched_feed",
+        "raw_snapshots",
+        "staged_snapshots",
+        "published_warehouse",
+    }
     assert made == set(contracts()) - {"build"}
     assert made == set(sql.models()) | set(graph.FROM_FILES)
     contract_checks = {
@@ -76,6 +82,15 @@ def test_groups_follow_the_flow() -> None:
     order = ["raw", "staging", "star", "metrics", "quality", "marts", "publish"]
     groups = {graph_.get(key).group_name for key in graph_.get_all_asset_keys()}
     assert groups == set(order)
+
+
+def test_no_table_reads_from_a_later_stage() -> None:
+    graph_ = build_defs().resolve_asset_graph()
+    order = ["raw", "staging", "star", "metrics", "quality", "marts", "publish"]
+    for key in graph_.get_all_asset_keys():
+        own = order.index(graph_.get(key).group_name or "")
+        for parent in graph_.get(key).parent_keys:
+            assert order.index(graph_.get(parent).group_name or "") <= own, (key, parent)
 
 
 def test_dependencies_come_from_the_sql() -> None:

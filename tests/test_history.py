@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +81,14 @@ def test_the_order_of_arrival_and_the_file_names_change_nothing(
             if name not in ("snapshot", "build"):
                 rows = f"from {full_name(contract)} order by all"
                 assert other.rows(rows) == db.rows(rows), name
+
+
+def test_removing_the_cache_and_adding_a_file_twice_change_nothing(tmp_path: Path) -> None:
+    content = feeds.feed(feeds.case(A100), generated=TIMES[0])
+    built = [full_name(contract) for name, contract in contracts().items() if name != "build"]
+    with warehouse_of(tmp_path, content) as db:
+        before = {name: db.rows(f"from {name} order by all") for name in built}
+    shutil.rmtree(tmp_path / "build" / "staging")
+    with warehouse_of(tmp_path, content, content) as db:
+        for name, rows in before.items():
+            assert db.rows(f"from {name} order by all") == rows, name

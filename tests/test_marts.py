@@ -253,7 +253,7 @@ def test_efficiencies_are_pooled_from_the_hardware_to_its_vendor_to_all(
     sample = clean(shipped_db)
     rows = shipped_db.rows(
         "select hardware_id, hardware_vendor, pool, log_mean, log_spread "
-        "from metrics.efficiency_pool"
+        "from marts.mart_efficiency_pool"
     )
     assert len(rows) == 18
     for hardware, vendor, pool, mean, spread in rows:
@@ -291,7 +291,7 @@ def test_marts_of_a_feed_without_a_clean_claim_are_empty_not_wrong(build: Build)
     with build(feeds.feed(case)) as db:
         for name in graph.tables():
             assert checks.violations(db, contracts()[name]) == []
-        assert db.rows("select pool, log_mean from metrics.efficiency_pool") == [(None, None)]
+        assert db.rows("select pool, log_mean from marts.mart_efficiency_pool") == [(None, None)]
         assert db.rows("from marts.mart_estimate_accuracy") == []
 
 

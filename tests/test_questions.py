@@ -42,7 +42,7 @@ def test_what_if_agrees_with_the_case_that_exists(db: Warehouse) -> None:
     assert row["expected_decode_tok_s"] == pytest.approx(
         row["decode_roofline_tok_s"]
         * db.rows(
-            "select exp(log_mean) from metrics.efficiency_pool where hardware_id = 'a100-sxm4'"
+            "select exp(log_mean) from marts.mart_efficiency_pool where hardware_id = 'a100-sxm4'"
         )[0][0]
     )
     assert row["expected_decode_kwh_per_mtok_tdp"] == pytest.approx(

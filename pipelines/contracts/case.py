@@ -234,6 +234,17 @@ class FactCaseHistory(CaseRevision):
     is_current: bool = flag("Whether this is the newest revision")
 
 
+@table("main", grain=["case_id", "snapshot_id"])
+class CaseSighting(Contract):
+    """One row per snapshot and case that it holds, or had to reject."""
+
+    case_id: str = identifier("Case", references="fact_case.case_id")
+    snapshot_id: str = hashed("Snapshot", references="snapshot.snapshot_id")
+    snapshot_order: int = integer("Position of the snapshot in time, from 0")
+    seen_at: Moment = moment("When the publisher made the snapshot")
+    is_rejected: bool = flag("Whether it was rejected there; its revision before stays in force")
+
+
 @table("main", grain=["case_id", "ordinal"], origin=Origin("case", each="patterns"))
 class BridgeCasePattern(Contract):
     """One row per current case and advice pattern attached to it (not what was run)."""

@@ -17,8 +17,8 @@ NO_CLAIMS = "no clean claim anywhere"
 POOLS = ("hardware", "vendor", "all")
 
 
-@table("metrics", grain=["hardware_id"])
-class EfficiencyPool(Contract):
+@table("marts", grain=["hardware_id"])
+class MartEfficiencyPool(Contract):
     """One row per current accelerator: the decode efficiency to expect, by partial pooling."""
 
     hardware_id: str = identifier("Accelerator")
@@ -38,8 +38,8 @@ class EfficiencyPool(Contract):
     )
 
 
-@table("metrics", grain=["hardware_id", "model_id", "quant_id"])
-class StackOption(Contract):
+@table("marts", grain=["hardware_id", "model_id", "quant_id"])
+class MartStackOption(Contract):
     """One row per current accelerator, decode model and quantization with a roofline."""
 
     hardware_id: str = identifier("Accelerator")

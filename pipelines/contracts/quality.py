@@ -79,13 +79,23 @@ class Reject(Contract):
 
 @table("quality", grain=["snapshot_id", "drift_type", "path", "detail"])
 class Drift(Contract):
-    """One row per snapshot and field or value that no contract knows yet."""
+    """One row per snapshot and what no contract knows, or the snapshot before held otherwise."""
 
     snapshot_id: str = hashed("Snapshot", references="snapshot.snapshot_id")
-    drift_type: str = text("What is new", one_of=["unknown_field", "unknown_value"])
+    drift_type: str = text(
+        "What drifts: a field or value that no contract knows; or, against the snapshot "
+        "before, a field that a contract knows and that is new, one that is gone, one of "
+        "another JSON type",
+        one_of=["unknown_field", "unknown_value", "new_field", "vanished_field", "type_change"],
+    )
     path: str = text("Field")
-    detail: str = text("JSON type of an unknown field, or the unknown value")
-    case_count: int = integer("Cases (of a value: rows) with it", unit="cases")
+    detail: str = text(
+        "The unknown value; of a field its JSON types, of a type change those before and after"
+    )
+    case_count: int = integer(
+        "Cases (of a value: rows) with it; of a field that is gone, in the snapshot before",
+        unit="cases",
+    )
 
 
 @table("quality", grain=["case_id", "rule_id"])

@@ -18,7 +18,7 @@ NO_CLEAN = "no claim without an error gives it"
 
 
 class Summary(Contract):
-    """What the claims about a subject say; shared by claim_summary and three marts."""
+    """What the claims about a subject say; shared by mart_claim_summary and three marts."""
 
     case_count: int = integer("Claims", unit="cases")
     clean_case_count: int = integer("Claims without an error", unit="cases")
@@ -55,7 +55,7 @@ class Summary(Contract):
 
 
 class SummaryKey(Contract):
-    """The key of claim_summary."""
+    """The key of mart_claim_summary."""
 
     subject_type: str = text("What it is about", one_of=["hardware", "engine", "model"])
     subject_id: str = identifier("Its id")
@@ -69,8 +69,8 @@ class Precision(Contract):
     )
 
 
-@table("metrics", grain=["subject_type", "subject_id", "compute_precision"])
-class ClaimSummary(Summary, Precision, SummaryKey):
+@table("marts", grain=["subject_type", "subject_id", "compute_precision"])
+class MartClaimSummary(Summary, Precision, SummaryKey):
     """One row per subject (accelerator, engine or model) and compute precision."""
 
 

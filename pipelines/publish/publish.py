@@ -27,9 +27,9 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     folder = swap.fresh(settings)
     database.write(warehouse, folder / "warehouse.duckdb")
     for name in database.marts():
-        parquet.write(warehouse, name, folder / f"{name}.parquet", build_id)
+        parquet.write(warehouse, name, folder / "marts" / f"{name}.parquet", build_id)
     description = _describe(warehouse, build_id)
-    for file in sorted(folder.iterdir()):
+    for file in (*sorted((folder / "marts").iterdir()), folder / "warehouse.duckdb"):
         rows = None
         if file.suffix == ".parquet":
             table = full_name(contracts()[file.stem])

@@ -1,33 +1,46 @@
-"""Putting a finished set in place, so that a reader or a crash never sees half a file.
+"""Putting a finished set in place: neither a reader nor a crash sees half a file or half a set.
 
 A set is written to `data/build/publish.tmp`, made durable, and renamed to
 `data/build/publish`: from then on it will be published, by this process or by the
-next one. Its files replace the old ones one by one; the manifest is the last.
+next one. It holds
+
+    warehouse.duckdb    renamed over the old file
+    marts/              exchanged with data/marts as a folder, in one step (Linux)
+    manifest.json       a copy: the set is in place when data/marts holds the same
+
+Where folders cannot be exchanged (another system, a mount), the files of marts/
+replace the old ones one by one, the manifest last.
 """
 
 from __future__ import annotations
 
+import ctypes
+import json
 import os
 import shutil
 from pathlib import Path
 
+from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest
 from pipelines.settings import Settings
 
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
 
 def fresh(settings: Settings) -> Path:
-    """An empty folder to write the next set to."""
-    folder = settings.build / "publish.tmp"
+    """An empty folder to write the next set to, with a folder `marts` in it."""
+    folder = _undecided(settings)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    (folder / "marts").mkdir(parents=True)
     return folder
 
 
 def commit(settings: Settings, folder: Path) -> None:
     """Decide that the set in `folder` is the next one, and put it in place."""
-    for file in folder.iterdir():
-        _sync(file)
-    _sync(folder)
+    shutil.copyfile(folder / manifest.NAME, folder / "marts" / manifest.NAME)
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
     folder.replace(_pending(settings))
     _sync(settings.build)
     _finish(settings)
@@ -35,7 +48,7 @@ def commit(settings: Settings, folder: Path) -> None:
 
 def recover(settings: Settings) -> bool:
     """Finish a decided set, discard an undecided one; True where one was finished."""
-    shutil.rmtree(settings.build / "publish.tmp", ignore_errors=True)
+    shutil.rmtree(_undecided(settings), ignore_errors=True)
     if not _pending(settings).is_dir():
         return False
     _finish(settings)
@@ -47,26 +60,92 @@ def is_pending(settings: Settings) -> bool:
     return _pending(settings).is_dir()
 
 
+def pending_build(settings: Settings) -> str:
+    """The build whose publication was interrupted, as far as it says so."""
+    try:
+        decided = (_pending(settings) / manifest.NAME).read_bytes()
+        return str(json.loads(decided)["build_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "(no manifest)"
+
+
 def _pending(settings: Settings) -> Path:
     return settings.build / "publish"
 
 
+def _undecided(settings: Settings) -> Path:
+    return settings.build / "publish.tmp"
+
+
 def _finish(settings: Settings) -> None:
+    """Every step may have been done before by a process that died after it."""
     pending = _pending(settings)
+    if (pending / "warehouse.duckdb").is_file():
+        # What somebody wrote into the old file would break the first open of the new one.
+        settings.published_db.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
+        (pending / "warehouse.duckdb").replace(settings.published_db)
+    if not _is_in_place(settings):
+        _place_marts(settings)
+    _keep_foreign(pending / "marts", settings.marts)
+    for path in (settings.marts, settings.data, pending):
+        _sync(path)
+    # Renamed first: half deleted it would look like a set that is to be published.
+    shutil.rmtree(_undecided(settings), ignore_errors=True)
+    pending.replace(_undecided(settings))
+    shutil.rmtree(_undecided(settings), ignore_errors=True)
+
+
+def _is_in_place(settings: Settings) -> bool:
+    decided = _pending(settings) / manifest.NAME
+    if not decided.is_file():
+        return True
+    if not manifest.path(settings).is_file():
+        return False
+    same = decided.read_bytes() == manifest.path(settings).read_bytes()
+    return same and not manifest.check(settings).broken
+
+
+def _place_marts(settings: Settings) -> None:
+    pending = _pending(settings)
+    following = pending / "marts"
+    if (following / manifest.NAME).is_file():
+        if not settings.marts.exists():
+            following.replace(settings.marts)
+            return
+        shutil.copymode(settings.marts, following)
+        if exchange(following, settings.marts):
+            return
+        # Incomplete from here on: it must not be exchanged by whoever continues.
+        (following / manifest.NAME).unlink()
     settings.marts.mkdir(parents=True, exist_ok=True)
-    files = sorted(file.name for file in pending.iterdir() if file.name != manifest.NAME)
-    keep = {*files, manifest.NAME}
-    for name in files:
-        (pending / name).replace(manifest.place(settings, name))
-    if (pending / manifest.NAME).is_file():
-        (pending / manifest.NAME).replace(manifest.path(settings))
+    for file in sorted((*following.glob("*.parquet"), *pending.glob("*.parquet"))):
+        file.replace(settings.marts / file.name)
+    (pending / manifest.NAME).replace(manifest.path(settings))
+    try:
         published = {entry["file"] for entry in manifest.read(settings)["files"]}
-        for file in settings.marts.glob("*.parquet"):
-            if file.name not in published | keep:
-                file.unlink()
-    _sync(settings.marts)
-    _sync(settings.data)
-    shutil.rmtree(pending)
+    except RoofhouseError:
+        return
+    for file in settings.marts.glob("*.parquet"):
+        if file.name not in published:
+            file.unlink()
+
+
+def _keep_foreign(old: Path, marts: Path) -> None:
+    """Carry over what lies among the marts and is none of them, such as a README."""
+    if old.is_dir():
+        for path in old.iterdir():
+            ours = path.suffix == ".parquet" or path.name == manifest.NAME
+            if not ours and not (marts / path.name).exists():
+                path.replace(marts / path.name)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False, and nothing done, where the system cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    if rename is None or one.is_symlink() or other.is_symlink():
+        return False
+    done = rename(_AT_FDCWD, bytes(one), _AT_FDCWD, bytes(other), ctypes.c_uint(_RENAME_EXCHANGE))
+    return bool(done == 0)
 
 
 def _sync(path: Path) -> None:

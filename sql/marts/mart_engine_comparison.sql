@@ -5,7 +5,7 @@ select
     dim.engine_name,
     dim.maintainer,
     summary.* exclude (subject_type, subject_id)
-from metrics.claim_summary as summary
+from marts.mart_claim_summary as summary
 inner join main.dim_engine as dim
     on summary.subject_id = dim.engine_id and dim.is_current
 where summary.subject_type = 'engine'

@@ -30,7 +30,7 @@ option as (
             / 1e9,
             0
         ) as memory_needed_gb
-    from metrics.stack_option as stack
+    from marts.mart_stack_option as stack
     cross join setup
     anti join marts.mart_case_metrics as claimed
         on

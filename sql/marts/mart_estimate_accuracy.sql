@@ -18,7 +18,7 @@ with sample as (
             when pool.all_n > 1 then 'all'
         end as pool
     from marts.mart_case_metrics as mart
-    inner join metrics.efficiency_pool as pool
+    inner join marts.mart_efficiency_pool as pool
         on mart.hardware_id = pool.hardware_id
     where mart.error_count = 0 and mart.decode_roofline_efficiency > 0
 ),

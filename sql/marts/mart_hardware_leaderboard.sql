@@ -5,7 +5,7 @@ select
     dim.hardware_name,
     dim.hardware_vendor,
     summary.* exclude (subject_type, subject_id)
-from metrics.claim_summary as summary
+from marts.mart_claim_summary as summary
 inner join main.dim_hardware as dim
     on summary.subject_id = dim.hardware_id and dim.is_current
 where summary.subject_type = 'hardware'

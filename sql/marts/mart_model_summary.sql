@@ -5,7 +5,7 @@ select
     dim.model_name,
     dim.lab,
     summary.* exclude (subject_type, subject_id)
-from metrics.claim_summary as summary
+from marts.mart_claim_summary as summary
 inner join main.dim_model as dim
     on summary.subject_id = dim.model_id and dim.is_current
 where summary.subject_type = 'model'

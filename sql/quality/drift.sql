@@ -1,5 +1,41 @@
--- One row per snapshot and thing that no contract knows yet.
-with field as (
+-- One row per snapshot and thing that no contract knows yet, or that the
+-- snapshot before it did not hold likewise. An empty list is a list, an empty
+-- object an object; null is no type.
+with type_count as (
+    select
+        snapshot_id,
+        snapshot_order,
+        path,
+        is_known,
+        json_type,
+        case_count,
+        case json_type
+            when 'empty or mixed' then 'object'
+            when 'empty list' then 'list'
+            when 'null' then null
+            else json_type
+        end as kind
+    from staging.field
+),
+
+field as (
+    select
+        snapshot_id,
+        snapshot_order,
+        path,
+        is_known,
+        bool_or(json_type not in ('object', 'list')) as is_leaf,
+        string_agg(json_type, ', ' order by json_type) as json_types,
+        coalesce(
+            list(distinct kind order by kind) filter (where kind is not null),
+            []
+        ) as kinds,
+        cast(sum(case_count) as bigint) as case_count
+    from type_count
+    group by snapshot_id, snapshot_order, path, is_known
+),
+
+unknown_field as (
     select
         snapshot_id,
         snapshot_order,
@@ -11,7 +47,7 @@ with field as (
     where not is_known and json_type not in ('object', 'list')
 ),
 
-vocabulary as (
+unknown_value as (
     select
         snapshot_id,
         snapshot_order,
@@ -21,12 +57,77 @@ vocabulary as (
         row_count as case_count
     from staging.vocabulary
     where not is_known
+),
+
+new_field as (
+    select
+        now.snapshot_id,
+        now.snapshot_order,
+        'new_field' as drift_type,
+        now.path,
+        now.json_types as detail,
+        now.case_count
+    from field as now
+    left join field as past
+        on
+            now.snapshot_order = past.snapshot_order + 1
+            and now.path = past.path
+    where
+        now.snapshot_order > 0
+        and now.is_known
+        and now.is_leaf
+        and past.path is null
+),
+
+vanished_field as (
+    select
+        snapshot.snapshot_id,
+        snapshot.snapshot_order,
+        'vanished_field' as drift_type,
+        past.path,
+        past.json_types as detail,
+        past.case_count
+    from field as past
+    inner join staging.snapshot as snapshot
+        on past.snapshot_order + 1 = snapshot.snapshot_order
+    left join field as now
+        on
+            snapshot.snapshot_order = now.snapshot_order
+            and past.path = now.path
+    where past.is_leaf and now.path is null
+),
+
+type_change as (
+    select
+        now.snapshot_id,
+        now.snapshot_order,
+        'type_change' as drift_type,
+        now.path,
+        concat(past.json_types, ' -> ', now.json_types) as detail,
+        now.case_count
+    from field as now
+    inner join field as past
+        on
+            now.snapshot_order = past.snapshot_order + 1
+            and now.path = past.path
+    where
+        len(past.kinds) > 0
+        and len(list_filter(
+            now.kinds, lambda k: not list_contains(past.kinds, k)
+        ))
+        > 0
 )
 
 select * exclude (snapshot_order)
 from (
-    select * from field
+    select * from unknown_field
     union all
-    select * from vocabulary
+    select * from unknown_value
+    union all
+    select * from new_field
+    union all
+    select * from vanished_field
+    union all
+    select * from type_change
 ) as news
 order by snapshot_order, drift_type, path, detail

@@ -49,7 +49,7 @@ create or replace macro what_if(
                     s.num_experts, s.experts_top_k, a.asked_batch
                 )
             ) as params_read
-        from metrics.stack_option as s
+        from marts.mart_stack_option as s
         inner join asked as a
             on
                 s.hardware_id = a.asked_hardware_id

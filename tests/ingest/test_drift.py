@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipelines import checks, graph
+from pipelines.contracts import contracts
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -177,3 +179,55 @@ def test_unknown_fields_make_no_new_version(staged: Staged) -> None:
     """Versions are told apart by what the contracts know; the second case has a field more."""
     assert staged.table("dim_hardware").height == 1
     assert staged.table("dim_model").height == 1
+
+
+def test_ninety_new_fields_and_hardware_without_architecture_build_and_are_told(
+    tmp_path: Path,
+) -> None:
+    feed = feeds.shipped()
+    for item in feed["items"]:
+        item["scenario"] |= {f"field_{n}": str(n) for n in range(45)}
+        item["resolved"]["hardware"] |= {f"field_{n}": n for n in range(45)}
+        item["resolved"]["hardware"].pop("architecture", None)
+    with warehouse_of(tmp_path, feed) as db:
+        rows = db.rows("select path from quality.drift where drift_type = 'unknown_field'")
+        assert len(rows) == 90
+        assert db.rows("select count(*) from marts.mart_case_metrics") == [(22,)]
+        assert db.rows("from quality.reject") == []
+        for name in graph.tables():
+            assert checks.violations(db, contracts()[name]) == [], name
+
+
+def test_drift_holds_a_snapshot_against_the_one_before(tmp_path: Path) -> None:
+    first, second = feeds.case(), feeds.case()
+    put(first, "scenario.arrivals", 1)
+    put(first, "results.latency_ms.tbt_p99", None)
+    put(second, "scenario.arrivals", "poisson")
+    put(second, "stack.driver", None)
+    put(second, "stack.interconnect", "none")
+    del first["stack"]["os"]
+    del second["results"]["memory_per_card_gb"]
+    del second["resolved"]["hardware"]["generation"]
+    with warehouse_of(
+        tmp_path,
+        feeds.feed(first, generated="2026-04-01T00:00:00Z"),
+        feeds.feed(second, generated="2026-05-01T00:00:00Z"),
+    ) as db:
+        rows = db.rows(
+            "select snapshot_order, drift_type, path, detail, d.case_count "
+            "from quality.drift as d join quality.snapshot using (snapshot_id)"
+        )
+        assert checks.violations(db, contracts()["drift"]) == []
+    assert [row[1:] for row in rows if row[0] == 0] == [
+        ("unknown_field", "scenario.arrivals", "number", 1)
+    ]
+    assert sorted(row[1:] for row in rows if row[0] == 1) == [
+        ("new_field", "stack.os", "text", 1),
+        ("type_change", "scenario.arrivals", "number -> text", 1),
+        ("type_change", "stack.interconnect", "object -> text", 1),
+        ("unknown_field", "scenario.arrivals", "text", 1),
+        ("vanished_field", "resolved.hardware.generation", "text", 1),
+        ("vanished_field", "results.memory_per_card_gb", "number", 1),
+        ("vanished_field", "stack.interconnect.inter_node", "text", 1),
+        ("vanished_field", "stack.interconnect.intra_node", "text", 1),
+    ]

@@ -75,7 +75,7 @@ select
 from hardware
 cross join model
 cross join quant
-inner join metrics.efficiency_pool as pool
+inner join marts.mart_efficiency_pool as pool
     on hardware.hardware_id = pool.hardware_id
 where first_precision(quant.chain, hardware.peaks) is not null
 order by hardware.hardware_id, model.model_id, quant.quant_id

@@ -1,0 +1,67 @@
+"""Pull the feed: a new snapshot in data/raw where its content is new, else nothing.
+
+fetch()
+  ├─ download   the feed's bytes into a file of their own, within time and size
+  ├─ remember   ETag and Last-Modified of what lies in data/raw; a cache
+  └─ keep       whether it is a feed, whether it is new, its name; whole or not at all
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.fetch import keep, remember
+from pipelines.ingest.fetch.download import download
+from pipelines.ingest.fetch.words import shown
+from pipelines.settings import Settings
+
+__all__ = ["Fetched", "fetch"]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch found: `path` is the snapshot with the feed's content, new or not."""
+
+    path: Path | None
+    is_new: bool
+    message: str
+
+
+def fetch(settings: Settings) -> Fetched:
+    """Pull the feed; what lies in data/raw is never changed.
+
+    Raises RoofhouseError, in one line, where there is no network, no such page, too much
+    of it or no feed in it; nothing is written then.
+    """
+    try:
+        url = httpx.URL(settings.feed_url)
+    except httpx.InvalidURL as error:
+        raise RoofhouseError(f"feed_url: {settings.feed_url!r} is not a URL: {error}") from None
+    temp = settings.raw / f"{keep.UNFINISHED}{secrets.token_hex(8)}.tmp"
+    try:
+        settings.raw.mkdir(parents=True, exist_ok=True)
+        keep.sweep(settings.raw)
+        known = remember.recall(settings)
+        received = download(settings, url, known, temp)
+        if isinstance(received, remember.Remembered):
+            path = settings.raw / received.file
+            return Fetched(path, False, f"{shown(url)}: not modified since {path.name}")
+        generated_at, cases = keep.check(settings, temp, received)
+        path, is_new = keep.keep(settings.raw, temp, received.sha256, generated_at)
+        remember.store(settings, known, received, path)
+    except OSError as error:
+        raise RoofhouseError(
+            f"{error.filename or settings.raw}: cannot be written: {error.strerror or error}"
+        ) from None
+    finally:
+        with suppress(OSError):
+            temp.unlink()
+    if is_new:
+        return Fetched(path, True, f"{shown(received.url)}: {cases:,} cases, new: {path.name}")
+    return Fetched(path, False, f"{shown(received.url)}: the same content as {path.name}")

@@ -1,0 +1,222 @@
+"""The feed's bytes, over HTTP, into a file: within a time, within a size, from a known server."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.fetch.remember import Received, Remembered, key
+from pipelines.ingest.fetch.words import line, reason, shown, unchanged
+from pipelines.settings import Settings
+
+MAX_REDIRECTS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+_BLOCK = 1 << 16
+
+
+class _PassingError(Exception):
+    """A failure that another attempt may not meet."""
+
+
+def download(
+    settings: Settings, url: httpx.URL, known: Mapping[str, Remembered], into: Path
+) -> Received | Remembered:
+    """Receive the feed into a file; or what is `known` of it, if that is not modified.
+
+    Raises RoofhouseError where it cannot be had; OSError where it cannot be written.
+    """
+    return asyncio.run(_in_time(settings, url, known, into))
+
+
+async def _in_time(
+    settings: Settings, url: httpx.URL, known: Mapping[str, Remembered], into: Path
+) -> Received | Remembered:
+    try:
+        async with asyncio.timeout(settings.fetch_timeout_s), _client(settings) as client:
+            return await _attempts(client, settings, url, known, into)
+    except UnicodeError as error:  # a host name that DNS cannot hold
+        raise RoofhouseError(f"{shown(url)}: cannot be reached: {line(error)}") from None
+    except TimeoutError:
+        raise RoofhouseError(
+            f"{shown(url)}: not received within {settings.fetch_timeout_s:g} s "
+            f"(fetch_timeout_s); {unchanged(settings)}"
+        ) from None
+
+
+async def _attempts(
+    client: httpx.AsyncClient,
+    settings: Settings,
+    url: httpx.URL,
+    known: Mapping[str, Remembered],
+    into: Path,
+) -> Received | Remembered:
+    for attempt in range(settings.fetch_retries + 1):
+        if attempt:
+            await asyncio.sleep(settings.fetch_backoff_s * 2 ** (attempt - 1))
+        try:
+            return await _attempt(client, settings, url, known, into)
+        except _PassingError as passing:
+            failure = str(passing)
+    times = settings.fetch_retries + 1
+    tried = "" if times == 1 else f" ({times} attempts)"
+    raise RoofhouseError(f"{failure}{tried}; {unchanged(settings)}")
+
+
+async def _attempt(
+    client: httpx.AsyncClient,
+    settings: Settings,
+    url: httpx.URL,
+    known: Mapping[str, Remembered],
+    into: Path,
+) -> Received | Remembered:
+    for _ in range(MAX_REDIRECTS + 1):
+        if (url.port or 0) > 65_535:
+            raise RoofhouseError(f"{shown(url)}: cannot be reached: there is no port {url.port}")
+        before = known.get(key(url))
+        conditions = before.conditions() if before else {}
+        try:
+            async with client.stream("GET", url, headers=conditions) as response:
+                if response.status_code in _REDIRECTS:
+                    url = _redirected(url, response.headers.get("location", ""))
+                    continue
+                if response.status_code == 304 and before and conditions:
+                    return before
+                _need_ok(url, response.status_code)
+                return await _receive(url, response, settings, into)
+        except (httpx.TransportError, httpx.InvalidURL, zlib.error, EOFError) as error:
+            why, may_pass = reason(error, settings)
+            if may_pass:
+                raise _PassingError(f"{shown(url)}: {why}") from None
+            raise RoofhouseError(f"{shown(url)}: {why}; {unchanged(settings)}") from None
+    raise RoofhouseError(f"{shown(url)}: more than {MAX_REDIRECTS} redirects; see feed_url")
+
+
+def _client(settings: Settings) -> httpx.AsyncClient:
+    """A client that verifies certificates, by those of SSL_CERT_FILE where that is set."""
+    try:
+        return httpx.AsyncClient(
+            timeout=settings.fetch_read_timeout_s,
+            follow_redirects=False,
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": "roofhouse",
+            },
+        )
+    except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+        raise RoofhouseError(
+            "the certificates or the proxy that the environment names cannot be used "
+            f"(SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, ALL_PROXY): {line(error)}"
+        ) from None
+
+
+def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads: to https, or from plain http to the same host."""
+    target = url.join(location)
+    if target == url:
+        raise RoofhouseError(f"{shown(url)}: redirects to itself; see feed_url")
+    if target.scheme == "https" or (
+        url.scheme == target.scheme == "http" and url.host == target.host
+    ):
+        return target
+    raise RoofhouseError(
+        f"{shown(url)}: redirects to {shown(target)}; only https, or from plain http "
+        "the same host, is followed; see feed_url"
+    )
+
+
+def _need_ok(url: httpx.URL, status: int) -> None:
+    if status == 200:
+        return
+    answer = f"{shown(url)}: the server answered {status} {httpx.codes.get_reason_phrase(status)}"
+    if status >= 500:
+        raise _PassingError(answer.rstrip())
+    raise RoofhouseError(f"{answer.rstrip()}; see feed_url")
+
+
+async def _receive(
+    url: httpx.URL, response: httpx.Response, settings: Settings, into: Path
+) -> Received:
+    """Write a body, decoded, into a file; it counts what it reads, whatever was announced."""
+    limit = settings.max_feed_bytes
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_long(url, f"{int(announced):,} bytes are announced", limit)
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip", ""):
+        raise RoofhouseError(f"{shown(url)}: encoded as {encoding!r}; only gzip was asked for")
+    decoder = _Gunzip() if "gzip" in encoding else _Plain()
+    digest = hashlib.sha256()
+    read = written = 0
+    with into.open("wb") as out:
+        async for chunk in response.aiter_raw():
+            read += len(chunk)
+            for block in decoder.decode(chunk):
+                written += len(block)
+                if max(read, written) > limit:
+                    raise _too_long(url, "the body goes on", limit)
+                digest.update(block)
+                out.write(block)
+        decoder.end()
+        out.flush()
+        os.fsync(out.fileno())
+    return Received(
+        url,
+        digest.hexdigest(),
+        response.headers.get("etag"),
+        response.headers.get("last-modified"),
+    )
+
+
+def _too_long(url: httpx.URL, what: str, limit: int) -> RoofhouseError:
+    return RoofhouseError(
+        f"{shown(url)}: too long: {what}; at most {limit:,} are read (max_feed_bytes)"
+    )
+
+
+class _Plain:
+    """A body that is not encoded."""
+
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        """The chunk."""
+        yield chunk
+
+    def end(self) -> None:
+        """Nothing can be missing that HTTP does not notice."""
+
+
+class _Gunzip(_Plain):
+    """A gzip body in small blocks, however far it expands; its missing end is noticed."""
+
+    def __init__(self) -> None:
+        self._member = self._new()
+        self._started = False
+
+    @staticmethod
+    def _new() -> zlib._Decompress:
+        return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        """What a chunk expands to, block by block."""
+        self._started = self._started or bool(chunk)
+        while True:
+            if self._member.eof and chunk:
+                self._member = self._new()
+            block = self._member.decompress(chunk, _BLOCK)
+            yield block
+            ended = self._member.eof
+            chunk = self._member.unused_data if ended else self._member.unconsumed_tail
+            if not chunk and (ended or len(block) < _BLOCK):
+                return
+
+    def end(self) -> None:
+        """Raise EOFError where the end is missing."""
+        if self._started and not self._member.eof:
+            raise EOFError("the gzip body is cut off")

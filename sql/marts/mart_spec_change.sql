@@ -1,0 +1,289 @@
+-- One row per dimension version and attribute in which it differs from the
+-- version before it, with the published efficiencies that moved with it.
+-- Attributes are the columns of the dimension, and, as JSON, the lists that
+-- stand in bridges. A case is affected where its revision before named the same
+-- entity in an older version.
+with described as (
+    select
+        version.dimension,
+        version.entity_id,
+        version.version_key,
+        version.from_snapshot_order,
+        version.valid_from as changed_at,
+        lag(version.version_key) over (
+            partition by version.dimension, version.entity_id
+            order by version.from_snapshot_order
+        ) as previous_key
+    from main.dimension_version as version
+    where
+        version.dimension in ('hardware', 'server', 'model', 'engine', 'quant')
+),
+
+document as (
+    select
+        h.hardware_key as version_key,
+        to_json(h) as document
+    from main.dim_hardware as h
+    union all
+    select
+        s.server_key as version_key,
+        to_json(s) as document
+    from main.dim_server as s
+    union all
+    select
+        m.model_key as version_key,
+        to_json(m) as document
+    from main.dim_model as m
+    union all
+    select
+        e.engine_key as version_key,
+        to_json(e) as document
+    from main.dim_engine as e
+    union all
+    select
+        q.quant_key as version_key,
+        to_json(q) as document
+    from main.dim_quant as q
+),
+
+field as (
+    select
+        version_key,
+        document,
+        unnest(json_keys(document)) as attribute
+    from document
+),
+
+listed as (
+    select
+        hardware_key as version_key,
+        'engines' as attribute,
+        ordinal,
+        json_object(
+            'engine_id',
+            engine_id,
+            'support_status',
+            support_status,
+            'versions',
+            versions,
+            'notes',
+            notes
+        ) as element
+    from main.bridge_hardware_engine
+    union all
+    select
+        hardware_key as version_key,
+        'quantizations' as attribute,
+        ordinal,
+        to_json(quant_id) as element
+    from main.bridge_hardware_quant
+    union all
+    select
+        model_key as version_key,
+        'operators' as attribute,
+        ordinal,
+        json_object(
+            'operator',
+            operator,
+            'flops_per_token',
+            flops_per_token,
+            'bytes_per_token',
+            bytes_per_token
+        ) as element
+    from main.bridge_model_operator
+    union all
+    select
+        engine_key as version_key,
+        'hardware_vendors' as attribute,
+        ordinal,
+        to_json(hardware_vendor) as element
+    from main.bridge_engine_vendor
+    union all
+    select
+        version_key,
+        'evidence' as attribute,
+        ordinal,
+        json_object(
+            'evidence_id',
+            evidence.evidence_id,
+            'tier',
+            evidence.tier,
+            'source_type',
+            evidence.source_type,
+            'citation',
+            evidence.citation,
+            'url',
+            evidence.url,
+            'accessed_on',
+            evidence.accessed_on,
+            'contributor_attestation',
+            evidence.contributor_attestation,
+            'raw_data_url',
+            evidence.raw_data_url
+        ) as element
+    from (
+        select
+            hardware_key as version_key,
+            ordinal,
+            evidence_key
+        from main.bridge_hardware_evidence
+        union all
+        select
+            server_key as version_key,
+            ordinal,
+            evidence_key
+        from main.bridge_server_evidence
+    ) as bridge
+    inner join main.dim_evidence as evidence
+        on bridge.evidence_key = evidence.evidence_key
+),
+
+stated as (
+    select
+        version_key,
+        attribute,
+        document ->> concat('$.', attribute) as value
+    from field
+    where
+        attribute not like '%\_key' escape '\'
+        and attribute not in ('valid_from', 'valid_to', 'is_current')
+    union all
+    select
+        version_key,
+        attribute,
+        cast(to_json(list(element order by ordinal)) as varchar) as value
+    from listed
+    group by version_key, attribute
+    union all
+    select
+        hardware_key as version_key,
+        concat(attribute, '.evidence_id') as attribute,
+        evidence_id as value
+    from main.fact_hardware_spec
+),
+
+pair as (
+    select
+        described.*,
+        stated.attribute,
+        stated.value as old_value,
+        null as new_value
+    from described
+    inner join stated on described.previous_key = stated.version_key
+    union all
+    select
+        described.*,
+        stated.attribute,
+        null as old_value,
+        stated.value as new_value
+    from described
+    inner join stated on described.version_key = stated.version_key
+    where described.previous_key is not null
+),
+
+changed as (
+    select
+        dimension,
+        entity_id,
+        version_key,
+        from_snapshot_order,
+        changed_at,
+        attribute,
+        max(old_value) as old_value,
+        max(new_value) as new_value
+    from pair
+    group by all
+    having max(old_value) is distinct from max(new_value)
+),
+
+revision as (
+    select
+        history.case_id,
+        history.revision,
+        unnest([
+            history.hardware_key,
+            history.server_key,
+            history.model_key,
+            history.engine_key,
+            history.quant_key
+        ]) as version_key,
+        unnest([
+            history.hardware_id,
+            history.server_id,
+            history.model_id,
+            history.engine_id,
+            history.quant_id
+        ]) as entity_id,
+        unnest(['hardware', 'server', 'model', 'engine', 'quant'])
+            as dimension,
+        metric.decode_roofline_efficiency as efficiency
+    from main.fact_case_history as history
+    inner join metrics.case_metric as metric
+        on
+            history.case_id = metric.case_id
+            and history.revision = metric.revision
+),
+
+moved as (
+    select
+        now.version_key,
+        now.case_id,
+        past.efficiency as before,
+        now.efficiency as after,
+        now.efficiency - past.efficiency as change,
+        cast(row_number() over (
+            partition by now.version_key
+            order by
+                abs(now.efficiency - past.efficiency) desc nulls last,
+                now.case_id,
+                now.revision asc
+        ) as bigint) as place
+    from revision as now
+    inner join revision as past
+        on
+            now.case_id = past.case_id
+            and now.dimension = past.dimension
+            and now.entity_id = past.entity_id
+            and now.revision = past.revision + 1
+            and now.version_key <> past.version_key
+),
+
+affected as (
+    select
+        version_key,
+        list(distinct case_id order by case_id) as case_ids,
+        coalesce(
+            list(distinct case_id order by case_id) filter (where change <> 0),
+            []
+        ) as moved_case_ids,
+        max(case_id) filter (where place = 1 and change is not null)
+            as largest_move_case_id,
+        max(before) filter (where place = 1 and change is not null) as before,
+        max(after) filter (where place = 1 and change is not null) as after,
+        max(change) filter (where place = 1) as change
+    from moved
+    group by version_key
+)
+
+select
+    changed.dimension,
+    changed.entity_id,
+    changed.version_key,
+    changed.attribute,
+    changed.changed_at,
+    changed.old_value,
+    changed.new_value,
+    cast(coalesce(len(affected.case_ids), 0) as bigint) as affected_case_count,
+    coalesce(affected.case_ids, []) as affected_case_ids,
+    coalesce(affected.moved_case_ids, []) as moved_case_ids,
+    affected.largest_move_case_id,
+    affected.before as decode_roofline_efficiency_before,
+    affected.after as decode_roofline_efficiency_after,
+    affected.change as decode_roofline_efficiency_change
+from changed
+left join affected on changed.version_key = affected.version_key
+order by
+    changed.dimension,
+    changed.entity_id,
+    changed.from_snapshot_order,
+    changed.attribute

@@ -1,0 +1,37 @@
+-- The case metrics as they would have been published at a time: of each case
+-- that the newest snapshot at that time held, the revision that was valid then.
+-- A time without an offset is UTC; a date is its first instant.
+create or replace macro as_of(ts) as table
+    with asked as (
+        select
+            cast(ts as varchar) as given,
+            case
+                when
+                    regexp_matches(
+                        given, ':[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$'
+                    )
+                    then make_timestamp(epoch_us(cast(given as timestamptz)))
+                else cast(given as timestamp)
+            end as asked_at
+    ),
+
+    newest as (
+        select
+            s.snapshot_id,
+            a.asked_at
+        from asked as a
+        inner join quality.snapshot as s on a.asked_at >= s.generated_at
+        qualify row_number() over (order by s.snapshot_order desc) = 1
+    )
+
+    select m.* replace (true as is_current)
+    from newest as n
+    inner join main.case_sighting as c on n.snapshot_id = c.snapshot_id
+    inner join main.fact_case_history as h
+        on
+            c.case_id = h.case_id
+            and n.asked_at >= h.valid_from
+            and (h.valid_to is null or n.asked_at < h.valid_to)
+    inner join metrics.case_metric as m
+        on h.case_id = m.case_id and h.revision = m.revision
+    order by m.case_id;

@@ -1,0 +1,133 @@
+"""A build without Dagster in a process of its own, which can be killed at a chosen place.
+
+The places inside a publication are the calls that change the disk; they are wrapped
+here, in the test's process, so that the real code has no hook.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from pipelines import graph, make, settings
+from pipelines.errors import RoofhouseError
+from pipelines.publish import database, parquet, publish, swap
+from pipelines.warehouse import building
+
+KILLED = -signal.SIGKILL
+
+
+class Places:
+    """Counts the places that a process passes; at the chosen one it kills itself."""
+
+    def __init__(self, die_at: int | None) -> None:
+        self.passed = 0
+        self.die_at = die_at
+
+    def passing(self) -> None:
+        """One place more."""
+        if self.passed == self.die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.passed += 1
+
+    def around(self, owner: Any, name: str) -> None:
+        """Make the moments before and after each call of a function places."""
+        original = getattr(owner, name)
+
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            self.passing()
+            result = original(*arguments, **named)
+            self.passing()
+            return result
+
+        setattr(owner, name, wrapped)
+
+
+def steps(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
+    """A whole build; its places are the boundaries of its steps."""
+    places = Places(die_at)
+    found = settings.load(data)
+    with building(found) as db:
+        swap.recover(found)
+        places.passing()
+        make.list_raw(db, found)
+        places.passing()
+        make.stage_all(db, found)
+        places.passing()
+        for name in graph.tables():
+            make.make(db, found, name)
+            places.passing()
+        publish.publish(db, found)
+        places.passing()
+    _write(count, places)
+
+
+def inside(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
+    """A publication of what is built; its places are the calls that change the disk."""
+    places = Places(die_at)
+    found = settings.load(data)
+    with building(found) as db:
+        swap.recover(found)
+        for owner, name in (
+            (database, "write"),
+            (parquet, "write"),
+            (swap, "exchange"),
+            (swap, "commit"),
+            (Path, "replace"),
+            (Path, "unlink"),
+            (Path, "write_text"),
+            (os, "fsync"),
+            (shutil, "rmtree"),
+            (shutil, "copyfile"),
+        ):
+            places.around(owner, name)
+        publish.publish(db, found)
+    _write(count, places)
+
+
+def one_by_one(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
+    """The same where the system cannot exchange folders."""
+    swap.exchange = lambda one, other: False
+    inside(data, die_at, count)
+
+
+def _write(count: Path | None, places: Places) -> None:
+    if count is not None:
+        os.write(os.open(count, os.O_CREAT | os.O_WRONLY), str(places.passed).encode())
+
+
+def _main(job: Callable[..., None], data: Path, arguments: dict[str, Any]) -> None:
+    try:
+        job(data, **arguments)
+    except RoofhouseError as error:
+        sys.stderr.write(f"roofhouse: {error}\n")
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def context() -> ForkServerContext:
+    """Processes that start with everything imported and nothing opened."""
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["tests.reliability.child"])
+    return found
+
+
+def start(job: Callable[..., None], data: Path, **arguments: Any) -> ForkServerProcess:
+    """Start a job in a process of its own."""
+    process = context().Process(target=_main, args=(job, data, arguments))
+    process.start()
+    return process
+
+
+def run(job: Callable[..., None], data: Path, **arguments: Any) -> int | None:
+    """The exit code of a job: 0 done, 1 a user's mistake, KILLED."""
+    process = start(job, data, **arguments)
+    process.join(120)
+    return process.exitcode

@@ -1,0 +1,141 @@
+"""What a reader sees in a data folder, and data folders to try it on."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import shutil
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import cli, settings
+from pipelines.publish import manifest, publish
+from tests import feeds
+from tests.conftest import warehouse_of
+
+ROOFHOUSE = Path(sys.executable).parent / "roofhouse"
+
+_STREAMS = threading.Lock()
+
+
+def later(hour: int = 12) -> feeds.Feed:
+    """A snapshot after the shipped one, in which a case is gone."""
+    content = copy.deepcopy(feeds.shipped())
+    content["generated"] = f"2026-05-01T{hour:02}:00:00.000Z"
+    content["items"] = content["items"][1:]
+    content["count"] = len(content["items"])
+    return content
+
+
+def write_feed(data: Path, second: bool) -> None:
+    """Input A: the shipped snapshot. Input B: another one after it."""
+    feeds.write(data, feeds.shipped(), "cases-0.json")
+    other = data / "raw" / "cases-1.json"
+    if second:
+        feeds.write(data, later(), other.name)
+    else:
+        other.unlink(missing_ok=True)
+
+
+def prepare(data: Path) -> tuple[str, str]:
+    """Publish A, and build B without publishing it; returns both build ids."""
+    from pipelines import graph
+
+    write_feed(data, second=False)
+    found = settings.load(data)
+    with warehouse_of(data) as db:
+        old = publish.publish(db, found)["build_id"]
+    write_feed(data, second=True)
+    with warehouse_of(data) as db:
+        new = graph.build_id(db, found)
+    return old, new
+
+
+def copy_of(data: Path, to: Path) -> Path:
+    """A data folder like another one, also where the other one was before."""
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(data, to)
+    return to
+
+
+def in_database(data: Path) -> str:
+    """The build that a reader of the database sees; every table of it can be read."""
+    with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as con:
+        tables = con.sql("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert len(tables) > 30
+        for schema, table in tables:
+            con.sql(f"select count(*) from (select * from {schema}.{table})").fetchall()
+        ((build_id,),) = con.sql("select build_id from quality.build").fetchall()
+    return str(build_id)
+
+
+def in_marts(data: Path) -> set[str]:
+    """The builds that a reader of the Parquet files sees; every file can be read."""
+    files = sorted((data / "marts").glob("*.parquet"))
+    assert len(files) >= 11
+    for file in files:
+        pl.read_parquet(file)
+    with duckdb.connect() as con:
+        rows = con.sql(
+            f"select decode(value) from parquet_kv_metadata('{data}/marts/*.parquet') "
+            "where decode(key) = 'build_id'"
+        ).fetchall()
+    assert len(rows) == len(files)
+    return {row[0] for row in rows}
+
+
+def status(data: Path) -> tuple[int, str, str]:
+    """What `roofhouse status` says: exit code, its one line of error, the build."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        _STREAMS,
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "argv", ["roofhouse", "status", "--data", str(data)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+    return code, err.getvalue(), out.getvalue().split("\n")[0].split()[-1]
+
+
+def check_readers(data: Path, old: str, new: str, seen: Counter[str]) -> None:
+    """Each reader sees the old set or the new one, and `roofhouse status` says which."""
+    database, marts = in_database(data), in_marts(data)
+    assert database in (old, new)
+    assert marts in ({old}, {new})
+    code, error, told = status(data)
+    assert marts == {told}
+    assert manifest.read(settings.load(data))["build_id"] == told
+    if code == 0:
+        assert error == ""
+        assert database == told
+        seen["old" if told == old else "new"] += 1
+    else:
+        assert "publication of build " + new in error
+        assert "was interrupted" in error
+        assert len(error.splitlines()) == 1
+        seen["pending, database new, marts " + ("old" if told == old else "new")] += int(
+            database == new
+        )
+        seen["pending, all old"] += int(database == old)
+
+
+def check_whole(data: Path, build_id: str) -> None:
+    """The one build is published, all of it."""
+    assert status(data) == (0, "", build_id)
+    assert in_database(data) == build_id
+    assert in_marts(data) == {build_id}
+    left = {path.name for path in (data / "build").iterdir()}
+    assert not left & {"publish", "publish.tmp"}
+    assert (data / "marts" / "README.txt").read_text() == "of the owner"

@@ -1,0 +1,92 @@
+"""`roofhouse verify` and `roofhouse build --full`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings
+from pipelines.publish import repair
+from tests import feeds
+from tests.reliability import child, state
+from tests.test_cli import call, environment
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with B published."""
+    data = tmp_path_factory.mktemp("repair") / "data"
+    state.prepare(data)
+    assert child.run(child.inside, data) == 0
+    return data
+
+
+def differences(data: Path) -> list[str]:
+    return repair.verify(settings.load(data))
+
+
+def test_what_is_published_is_verified(
+    origin: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(origin, monkeypatch, "verify") == 0
+    assert "2 snapshots" in capsys.readouterr().out
+
+
+def test_every_difference_is_reported(
+    origin: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = state.copy_of(origin, tmp_path / "data")
+    mart = data / "marts" / "mart_case_metrics.parquet"
+    mart.write_bytes(mart.read_bytes() + b"x")
+    (data / "raw" / "cases-1.json").unlink()
+    feeds.write(data, state.later(hour=13), "cases-2.json")
+    path = data / "marts" / "manifest.json"
+    described = json.loads(path.read_text())
+    described["counts"]["cases"] += 1
+    path.write_text(json.dumps(described))
+    assert differences(data) == [
+        f"{mart} differs from the manifest",
+        "cases: 21 published, 22 in the manifest",
+        f"{data}/raw/cases-2.json is not in the published set",
+        f"{data}/raw/cases-1.json is published, but no longer there with that content",
+    ]
+    assert call(data, monkeypatch, "verify") == 1
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 4
+    assert told.err.startswith("roofhouse: differences: 4;")
+
+
+def test_a_compressed_copy_of_a_snapshot_is_no_difference(origin: Path, tmp_path: Path) -> None:
+    import gzip
+
+    data = state.copy_of(origin, tmp_path / "data")
+    file = data / "raw" / "cases-0.json"
+    file.with_name("cases-0.json.gz").write_bytes(gzip.compress(file.read_bytes()))
+    file.unlink()
+    assert differences(data) == []
+
+
+def test_a_full_build_rebuilds_from_raw_alone(origin: Path, tmp_path: Path) -> None:
+    data = state.copy_of(origin, tmp_path / "data")
+    before = state.status(data)
+    for file in (data / "build" / "staging").rglob("*.parquet"):
+        file.write_bytes(b"damaged")
+    (data / "build" / "left over").write_text("x")
+    built = subprocess.run(
+        [state.ROOFHOUSE, "build", "--full"],
+        env=environment(data),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    assert not (data / "build" / "left over").exists()
+    assert state.status(data) == before
+    assert differences(data) == []

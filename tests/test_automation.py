@@ -1,0 +1,269 @@
+"""The jobs, the daily schedule and the sensor on data/raw, each tick evaluated in this process."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import automation, graph
+from pipelines.assets import FRESHNESS, fetched_feed, upstream_feed
+from pipelines.definitions import build_defs
+from pipelines.ingest import fetch
+from pipelines.ingest.snapshot import sha256_of
+from pipelines.publish import manifest
+from pipelines.resource import WarehouseResource
+from pipelines.settings import load
+from pipelines.warehouse import lock
+from tests import feeds
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, which the sensor looks at."""
+    monkeypatch.setenv("ROOFHOUSE_DATA", str(tmp_path))
+    return tmp_path
+
+
+class Daemon:
+    """Ticks of the sensor, one after the other, each with the cursor of the last."""
+
+    def __init__(self) -> None:
+        self.cursor: str | None = None
+
+    def tick(self) -> dg.SensorResult:
+        result = automation.raw_files(dg.build_sensor_context(cursor=self.cursor))
+        assert isinstance(result, dg.SensorResult)
+        self.cursor = result.cursor
+        return result
+
+    def requested(self) -> list[str | None]:
+        return [request.run_key for request in self.tick().run_requests or []]
+
+    def skipped(self) -> str:
+        result = self.tick()
+        assert not result.run_requests
+        assert result.skip_reason is not None
+        assert result.skip_reason.skip_message is not None
+        return result.skip_reason.skip_message
+
+
+@pytest.fixture
+def daemon(data: Path) -> Daemon:
+    return Daemon()
+
+
+def publish(data: Path) -> None:
+    """Stand in for a build: say in a manifest that what is in raw is published."""
+    settings = load(data)
+    path = manifest.path(settings)
+    path.parent.mkdir(exist_ok=True)
+    snapshots = [
+        {"file": file.name, "sha256": sha256_of(file)} for file in settings.raw.glob("*.json")
+    ]
+    content = {"build_id": "b", "files": [], "snapshots": snapshots}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_the_offline_job_has_every_asset_and_check_but_the_fetch() -> None:
+    defs = build_defs()
+    offline = set(defs.resolve_job_def("build_warehouse").graph.node_dict)
+    full = set(defs.resolve_job_def("fetch_and_build").graph.node_dict)
+    assert full - offline == {"fetched_feed"}
+    assert offline >= {"raw_snapshots", "staged_snapshots", "published_warehouse", "rules"}
+    assert offline >= set(graph.tables())
+
+
+def test_the_feed_is_fetched_before_the_raw_files_are_listed() -> None:
+    found = build_defs().resolve_asset_graph()
+    assert found.get(dg.AssetKey(["raw_snapshots"])).parent_keys == {fetched_feed.key}
+
+
+def test_every_day_the_feed_is_fetched_and_built() -> None:
+    assert automation.daily.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert automation.daily.job_name == "fetch_and_build"
+    at = dt.datetime(2026, 5, 1, 4, 17, tzinfo=dt.UTC)
+    tick = automation.daily.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=at))
+    assert tick.run_requests is not None
+    assert len(tick.run_requests) == 1
+    assert automation.daily.cron_schedule == f"{at.minute} {at.hour} * * *"
+    assert automation.daily.execution_timezone == "UTC"
+
+
+def test_the_sensor_runs_from_the_start_and_asks_for_the_offline_job() -> None:
+    assert automation.raw_files.default_status is dg.DefaultSensorStatus.RUNNING
+    assert automation.raw_files.job_name == "build_warehouse"
+
+
+def test_a_new_file_is_built_once_it_has_stopped_changing(data: Path, daemon: Daemon) -> None:
+    assert "no snapshot" in daemon.skipped()
+    feeds.write(data, feeds.shipped())
+    assert "the same at the next look" in daemon.skipped()
+    assert len(daemon.requested()) == 1
+    assert "published or requested" in daemon.skipped()
+
+
+def test_a_file_that_still_grows_waits(data: Path, daemon: Daemon) -> None:
+    path = feeds.write(data, feeds.shipped())
+    text = path.read_text(encoding="utf-8")
+    for share in (0.3, 0.6, 1.0):
+        path.write_text(text[: int(len(text) * share)], encoding="utf-8")
+        assert "the same at the next look" in daemon.skipped()
+    assert len(daemon.requested()) == 1
+
+
+def test_what_is_published_already_is_not_built_at_first_start(data: Path, daemon: Daemon) -> None:
+    feeds.write(data, feeds.shipped())
+    publish(data)
+    daemon.tick()
+    assert daemon.skipped() == "All files are published already."
+    assert "published or requested" in daemon.skipped()
+
+
+def test_a_file_of_a_published_name_with_other_bytes_is_built(data: Path, daemon: Daemon) -> None:
+    feeds.write(data, feeds.shipped())
+    publish(data)
+    feeds.write(data, feeds.feed(feeds.case()))
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+
+
+def test_a_touched_file_is_not_built_again(data: Path, daemon: Daemon) -> None:
+    path = feeds.write(data, feeds.shipped())
+    publish(data)
+    daemon.tick()
+    daemon.tick()
+    os.utime(path, ns=(1, 1))
+    daemon.tick()
+    assert daemon.skipped() == "All files are published already."
+
+
+def test_other_files_and_dot_files_are_no_snapshots(data: Path, daemon: Daemon) -> None:
+    raw = data / "raw"
+    raw.mkdir()
+    for name in ("SOURCE.yml", ".cases.json", "cases.json.part", ".cases.json.tmp"):
+        (raw / name).write_text("x")
+    (raw / "folder.json").mkdir()
+    assert list(automation.list_files(raw)) == []
+    assert "no snapshot" in daemon.skipped()
+
+
+def test_a_build_that_failed_is_not_tried_again_until_a_file_changes(
+    data: Path, daemon: Daemon
+) -> None:
+    bad = feeds.write(data, feeds.shipped())
+    bad.write_text("no feed", encoding="utf-8")
+    daemon.tick()
+    (first,) = daemon.requested()
+    for _ in range(3):
+        assert daemon.requested() == []
+    feeds.write(data, feeds.shipped())
+    daemon.tick()
+    (second,) = daemon.requested()
+    assert first != second
+
+
+def test_a_file_that_goes_and_comes_back_is_built_each_time(data: Path, daemon: Daemon) -> None:
+    feeds.write(data, feeds.shipped())
+    other = feeds.write(data, feeds.feed(feeds.case()), "other.json")
+    away = data / "other.json"
+    daemon.tick()
+    keys = daemon.requested()
+    for here, there in ((other, away), (away, other)):
+        here.rename(there)
+        daemon.tick()
+        keys += daemon.requested()
+    assert len(set(keys)) == 3
+
+
+def test_a_tick_that_is_lost_asks_for_the_same_run(data: Path, daemon: Daemon) -> None:
+    feeds.write(data, feeds.shipped())
+    daemon.tick()
+    before = daemon.cursor
+    first = daemon.requested()
+    daemon.cursor = before
+    assert daemon.requested() == first
+
+
+def test_while_a_build_runs_its_result_is_waited_for(data: Path, daemon: Daemon) -> None:
+    feeds.write(data, feeds.shipped())
+    daemon.tick()
+    with lock(load(data)):
+        assert "A build is running" in daemon.skipped()
+    publish(data)
+    assert daemon.skipped() == "All files are published already."
+
+
+def test_a_cursor_that_cannot_be_read_is_an_empty_one(data: Path, daemon: Daemon) -> None:
+    feeds.write(data, feeds.shipped())
+    daemon.cursor = "no JSON"
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+
+
+def test_the_raw_feed_is_stale_after_a_missed_day() -> None:
+    assert upstream_feed.freshness_policy == FRESHNESS
+    specs = {spec.key: spec for spec in build_defs().resolve_all_asset_specs()}
+    policies = {key: spec.freshness_policy for key, spec in specs.items() if spec.freshness_policy}
+    assert policies == {dg.AssetKey(["upstream_feed"]): FRESHNESS}
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
+def pull(data: Path, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    """Fetch and list the raw files."""
+    return (
+        build_defs({"warehouse": WarehouseResource(data=str(data))})
+        .resolve_job_def("fetch_and_build")
+        .execute_in_process(
+            instance=instance,
+            asset_selection=[fetched_feed.key, dg.AssetKey(["raw_snapshots"])],
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    )
+
+
+def test_without_a_network_the_build_goes_on_and_the_feed_does_not_count_as_fetched(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_FEED_URL", "http://127.0.0.1:9/cases.json")
+    monkeypatch.setenv("ROOFHOUSE_FETCH_RETRIES", "0")
+    feeds.write(data, feeds.shipped())
+    result = pull(data, instance)
+    assert result.success
+    found = result.asset_materializations_for_node("fetched_feed")[0].metadata
+    assert found["fetched"].value is False
+    assert "http://127.0.0.1:9/cases.json" in str(found["reason"].value)
+    assert result.asset_materializations_for_node("raw_snapshots")
+    assert instance.get_latest_materialization_event(upstream_feed.key) is None
+
+
+def test_a_fetch_is_an_event_of_the_feed_even_where_nothing_is_new(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = feeds.write(data, feeds.shipped())
+    monkeypatch.setattr(
+        fetch, "fetch", lambda settings: fetch.Fetched(path, False, "nothing new since April")
+    )
+    result = pull(data, instance)
+    assert result.success
+    event = instance.get_latest_materialization_event(upstream_feed.key)
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["new"].value is False
+    assert event.asset_materialization.metadata["result"].value == "nothing new since April"
+    own = next(
+        one
+        for one in result.asset_materializations_for_node("fetched_feed")
+        if one.asset_key == fetched_feed.key
+    )
+    assert own.metadata["fetched"].value is True
