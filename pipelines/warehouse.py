@@ -60,6 +60,15 @@ def disk_errors(folder: Path | None = None) -> Iterator[None]:
         raise told from None
 
 
+def durable(path: Path) -> None:
+    """Have the system write a file or folder to the disk now."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def connect(
     path: Path | str = ":memory:",
     *,

@@ -23,6 +23,7 @@ from pathlib import Path
 from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest
 from pipelines.settings import Settings
+from pipelines.warehouse import durable
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -40,9 +41,9 @@ def commit(settings: Settings, folder: Path) -> None:
     """Decide that the set in `folder` is the next one, and put it in place."""
     shutil.copyfile(folder / manifest.NAME, folder / "marts" / manifest.NAME)
     for path in (*folder.rglob("*"), folder):
-        _sync(path)
+        durable(path)
     folder.replace(_pending(settings))
-    _sync(settings.build)
+    durable(settings.build)
     _finish(settings)
 
 
@@ -88,7 +89,7 @@ def _finish(settings: Settings) -> None:
         _place_marts(settings)
     _keep_foreign(pending / "marts", settings.marts)
     for path in (settings.marts, settings.data, pending):
-        _sync(path)
+        durable(path)
     # Renamed first: half deleted it would look like a set that is to be published.
     shutil.rmtree(_undecided(settings), ignore_errors=True)
     pending.replace(_undecided(settings))
@@ -146,11 +147,3 @@ def exchange(one: Path, other: Path) -> bool:
         return False
     done = rename(_AT_FDCWD, bytes(one), _AT_FDCWD, bytes(other), ctypes.c_uint(_RENAME_EXCHANGE))
     return bool(done == 0)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

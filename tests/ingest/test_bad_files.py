@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.errors import RoofhouseError
-from pipelines.ingest import snapshot
+from pipelines.ingest import snapshot, stage
 from tests import feeds
 from tests.ingest.staging import (
     JSON,
@@ -263,3 +264,13 @@ def test_a_refused_file_leaves_what_was_staged_of_others(tmp_path: Path) -> None
         stage_bytes(tmp_path, b"oops", "cases-2026-05-01T000000Z.json")
     assert list(settings.load(tmp_path).staging.iterdir()) == [good.folder]
     assert good.cases == ["case-llama33-a100x8-vllm-001"]
+
+
+def test_a_staged_folder_that_a_power_cut_damaged_is_staged_again(tmp_path: Path) -> None:
+    feeds.write(tmp_path, feeds.shipped())
+    found = settings.load(tmp_path)
+    (file,) = snapshot.find(found.raw)
+    folder = stage.stage(file, found)
+    (folder / "snapshot.json").write_text("")
+    assert stage.stage(file, found) == folder
+    assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 22

@@ -29,7 +29,7 @@ from pipelines.ingest.stage import agree, read, screen, write
 from pipelines.ingest.stage.job import Job
 from pipelines.ingest.stage.screen import screen_frame
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse, connect
+from pipelines.warehouse import Warehouse, connect, durable
 
 __all__ = ["screen_frame", "stage", "version"]
 
@@ -51,8 +51,7 @@ def stage(file: RawFile, settings: Settings) -> Path:
     Raises RoofhouseError where the file is not a feed.
     """
     folder = settings.staging / file.sha256
-    meta = folder / "snapshot.json"
-    if meta.is_file() and json.loads(meta.read_text())["version"] == version():
+    if _version_of(folder) == version():
         return folder
     work = settings.staging / f".{file.sha256}.tmp"
     shutil.rmtree(work, ignore_errors=True)
@@ -66,11 +65,21 @@ def stage(file: RawFile, settings: Settings) -> Path:
                 raise
             refuse_deep(lines, work)
             _run(file, lines, work, settings)
+        for path in (*(work / "out").iterdir(), work / "out"):
+            durable(path)
         shutil.rmtree(folder, ignore_errors=True)
         (work / "out").replace(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def _version_of(folder: Path) -> str | None:
+    """The version that staged a folder; None where it is not there or cannot be read."""
+    try:
+        return str(json.loads((folder / "snapshot.json").read_text())["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
