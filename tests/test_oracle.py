@@ -870,7 +870,7 @@ def mutate(case_id: str, base: str, changes: list[Mutation]) -> feeds.Feed:
 
 @given(cases=st.lists(mutated_cases, min_size=30, max_size=30))
 @settings(
-    max_examples=4,
+    max_examples=2,
     derandomize=True,
     database=None,
     deadline=None,
