@@ -10,8 +10,8 @@ import multiprocessing
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -71,22 +71,33 @@ def steps(data: Path, die_at: int | None = None, count: Path | None = None) -> N
 
 def inside(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
     """A publication of what is built; its places are the calls that change the disk."""
-    places = Places(die_at)
+    _publish(
+        data,
+        Places(die_at),
+        count,
+        (database, "write"),
+        (parquet, "write"),
+        (swap, "exchange"),
+        (swap, "commit"),
+        (Path, "replace"),
+        (Path, "unlink"),
+        (Path, "write_text"),
+        (os, "fsync"),
+        (shutil, "rmtree"),
+        (shutil, "copyfile"),
+    )
+
+
+def decided(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
+    """The same; its first place is where the set is decided on and the database replaced."""
+    _publish(data, Places(die_at), count, (swap, "exchange"))
+
+
+def _publish(data: Path, places: Places, count: Path | None, *calls: tuple[Any, str]) -> None:
     found = settings.load(data)
     with building(found) as db:
         swap.recover(found)
-        for owner, name in (
-            (database, "write"),
-            (parquet, "write"),
-            (swap, "exchange"),
-            (swap, "commit"),
-            (Path, "replace"),
-            (Path, "unlink"),
-            (Path, "write_text"),
-            (os, "fsync"),
-            (shutil, "rmtree"),
-            (shutil, "copyfile"),
-        ):
+        for owner, name in calls:
             places.around(owner, name)
         publish.publish(db, found)
     _write(count, places)
@@ -103,12 +114,14 @@ def _write(count: Path | None, places: Places) -> None:
         os.write(os.open(count, os.O_CREAT | os.O_WRONLY), str(places.passed).encode())
 
 
-def _main(job: Callable[..., None], data: Path, arguments: dict[str, Any]) -> None:
+def _main(
+    job: Callable[..., None], data: Path, arguments: dict[str, Any], said: Connection | None
+) -> None:
     try:
         job(data, **arguments)
     except RoofhouseError as error:
-        sys.stderr.write(f"roofhouse: {error}\n")
-        sys.stderr.flush()
+        if said is not None:
+            said.send(str(error))
         os._exit(1)
 
 
@@ -119,9 +132,11 @@ def context() -> ForkServerContext:
     return found
 
 
-def start(job: Callable[..., None], data: Path, **arguments: Any) -> ForkServerProcess:
-    """Start a job in a process of its own."""
-    process = context().Process(target=_main, args=(job, data, arguments))
+def start(
+    job: Callable[..., None], data: Path, said: Connection | None = None, **arguments: Any
+) -> ForkServerProcess:
+    """Start a job in a process of its own; what it says to its user goes to `said`."""
+    process = context().Process(target=_main, args=(job, data, arguments, said))
     process.start()
     return process
 
@@ -131,3 +146,11 @@ def run(job: Callable[..., None], data: Path, **arguments: Any) -> int | None:
     process = start(job, data, **arguments)
     process.join(120)
     return process.exitcode
+
+
+def run_and_listen(job: Callable[..., None], data: Path) -> tuple[int | None, str]:
+    """The exit code of a job, and what it says to its user where that is 1."""
+    heard, said = context().Pipe(duplex=False)
+    process = start(job, data, said)
+    process.join(120)
+    return process.exitcode, heard.recv() if heard.poll() else ""

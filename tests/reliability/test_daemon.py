@@ -33,8 +33,6 @@ Found = TypeVar("Found")
 #: On a busy machine of two cores; a build takes two ticks of 10 s and some seconds.
 PATIENCE_S = 180
 
-ON_LINUX = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
-
 
 class Dagster:
     """A running `dg dev` in a process group of its own, with a home and data of its own."""
@@ -184,7 +182,6 @@ def with_a_case_more(case_id: str) -> str:
     return json.dumps(feed)
 
 
-@ON_LINUX
 def test_a_dropped_file_becomes_a_published_case_with_no_other_action(dagster: Dagster) -> None:
     leave_a_killed_run(dagster.home)
     dagster.start()
@@ -241,7 +238,6 @@ def miss_a_day(home: Path) -> bool:
         return bool(states)
 
 
-@ON_LINUX
 def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_for(
     dagster: Dagster, feed_url: str
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -108,22 +110,31 @@ def test_of_two_builds_at_once_one_waits_or_says_so(tmp_path: Path, wait: int) -
     holder = data / "build" / "lock.holder.json"
     while not holder.is_file() and first.is_alive():
         time.sleep(0.001)
-    second = subprocess.run(
+    assert first.pid is not None
+    os.kill(first.pid, signal.SIGSTOP)  # in the middle of its build, for as long as it takes
+    with subprocess.Popen(
         [state.ROOFHOUSE, "build"],
         env={**environment(data), "ROOFHOUSE_LOCK_TIMEOUT_S": str(wait)},
         cwd=tmp_path,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
+    ) as second:
+        if wait:
+            with pytest.raises(subprocess.TimeoutExpired):
+                second.wait(10)
+            os.kill(first.pid, signal.SIGCONT)
+        _, error = second.communicate()
+    if not wait:
+        os.kill(first.pid, signal.SIGCONT)
     first.join(120)
     assert first.exitcode == 0
     if wait:
-        assert second.returncode == 0, second.stderr
+        assert second.returncode == 0, error
     else:
         assert second.returncode == 1
-        last = second.stderr.strip().splitlines()[-1]
+        last = error.strip().splitlines()[-1]
         assert f"another build holds {data}/build/lock (process {first.pid})" in last
-        assert "Traceback" not in second.stderr
+        assert "Traceback" not in error
     assert state.status(data) == (0, "", new)
     assert old != new
