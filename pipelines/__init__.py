@@ -11,6 +11,8 @@ The stages, and where each is written:
                           └─ publish              publish/
 
 What a table holds stands in contracts/; what follows from that (DDL, comments, column
-schema) in schema; which table reads which in graph; how one is made in make. Dagster
-sees all that through assets, checks, automation and definitions, a user through cli.
+schema) in schema, in words for a reader in dictionary; which table reads which in graph,
+which column is made from which in lineage; how a table is made in make. Dagster sees all
+that through assets, checks, automation and definitions, its UI shows it by show and
+pictures, a user calls it through cli.
 """

@@ -1,12 +1,12 @@
 """The assets: the feed, raw files, staging, one per SQL file, findings, the published set."""
 
 import datetime as dt
-import json
+import time
 from collections.abc import Sequence
 
 import dagster as dg
 
-from pipelines import graph, make, schema, sql
+from pipelines import graph, make, show
 from pipelines.contracts import contracts, describe
 from pipelines.errors import RoofhouseError
 from pipelines.publish import publish
@@ -23,6 +23,7 @@ upstream_feed = dg.AssetSpec(
     "upstream_feed",
     group_name="raw",
     kinds={"http", "json"},
+    tags=show.published_as("no"),
     owners=OWNERS,
     description=(
         "The feed as its producer serves it. An event stands here each time it was fetched, "
@@ -36,6 +37,7 @@ upstream_feed = dg.AssetSpec(
     deps=[upstream_feed],
     group_name="raw",
     kinds={"http", "json"},
+    tags=show.published_as("no"),
     owners=OWNERS,
     description=(
         "The pull of the feed into data/raw. Where the feed cannot be fetched it says why, "
@@ -70,6 +72,7 @@ def fetched_feed(
     deps=[fetched_feed],
     group_name="raw",
     kinds={"json", "file"},
+    tags=show.published_as("no"),
     owners=OWNERS,
     description="The snapshot files in data/raw, as received: which there are and their bytes.",
 )
@@ -90,6 +93,7 @@ def raw_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
     deps=[raw_snapshots],
     group_name="staging",
     kinds={"parquet", "duckdb"},
+    tags=show.published_as("no"),
     owners=OWNERS,
     description=(
         "Each snapshot split, typed and screened: Parquet per content, a cache, "
@@ -114,37 +118,30 @@ def staged_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]
 
 def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
     contract = contracts()[name]
-    model = sql.models().get(name)
-    description = describe(contract)
-    if model is not None:
-        group, kinds = model.group, {"sql", "duckdb"}
-        description += f"\n\n```sql\n{model.text}```"
-    elif name in ("finding", "rule"):
-        group, kinds = "quality", {"yaml", "duckdb"}
-        description += " From sql/quality/rules.yml."
-    elif name in ("metric_definition", "metric_input"):
-        group, kinds = "metrics", {"python", "duckdb"}
-        description += " From the contract and the SQL of case_metric."
-    else:
-        group, kinds = "raw", {"yaml", "duckdb"}
 
     @dg.asset(
         name=name,
         deps=[dg.AssetKey([one]) for one in upstream],
-        group_name=group,
-        kinds=kinds,
+        group_name=show.group(name),
+        kinds=show.kinds(name),
+        tags=show.tags(name),
         owners=OWNERS,
-        description=description,
-        metadata={
-            "dagster/table_name": schema.full_name(contract),
-            "dagster/column_schema": schema.column_schema(contract),
-        },
+        description=describe(contract),
+        metadata=show.definition(name),
         code_version=graph.code_version(name),
     )
     def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
+        started = time.perf_counter()
         with user_errors():
             rows = make.make(warehouse.db, warehouse.settings, name)
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+        seconds = time.perf_counter() - started
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": rows,
+                "build_time_s": round(seconds, 3),
+                **show.materialization(warehouse.db, name),
+            }
+        )
 
     return build
 
@@ -154,24 +151,35 @@ def _publish_asset() -> dg.AssetsDefinition:
         name="published_warehouse",
         deps=[dg.AssetKey([name]) for name in (graph.STAGING, *graph.tables())],
         group_name="publish",
-        kinds={"duckdb", "parquet", "json"},
+        kinds={"duckdb", "parquet", "json", "html"},
+        tags=show.published_as("duckdb_and_parquet"),
         owners=OWNERS,
         description=(
             "What readers open: data/warehouse.duckdb, data/marts/*.parquet and "
             "manifest.json, swapped in as a whole. Only tables of one build are published."
         ),
     )
-    def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
+    def build(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult[None]:
+        started = time.perf_counter()
         with user_errors():
             manifest = publish.publish(warehouse.db, warehouse.settings)
+        seconds = time.perf_counter() - started
+        newest = manifest["snapshots"][-1]["generated_at"][:19] + "Z"
+        context.instance.add_run_tags(
+            context.run_id,
+            {"roofhouse/build_id": manifest["build_id"], "roofhouse/snapshot": newest},
+        )
         return dg.MaterializeResult(
             metadata={
                 "build_id": manifest["build_id"],
+                "build_time_s": round(seconds, 3),
+                "upstream_snapshot": show.newest_snapshot(warehouse.db),
+                "report": dg.MetadataValue.path(warehouse.settings.marts / "report.html"),
                 "cases": manifest["counts"]["cases"],
                 "rejects": manifest["counts"]["rejects"],
-                "manifest": dg.MetadataValue.md(
-                    f"```json\n{json.dumps(manifest['files'], indent=1)[:900]}\n```"
-                ),
+                "files": show.table(manifest["files"]),
             }
         )
 

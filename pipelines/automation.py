@@ -18,7 +18,7 @@ from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import is_snapshot, sha256_of
 from pipelines.publish import manifest
 from pipelines.settings import Settings
-from pipelines.warehouse import lock
+from pipelines.warehouse import is_locked
 
 build_warehouse = dg.define_asset_job(
     "build_warehouse",
@@ -90,7 +90,7 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         reason = "No file has changed since the last build was published or requested."
     elif changing:
         reason = "Files have changed; they are taken once they are the same at the next look."
-    elif _is_building(settings):
+    elif is_locked(settings):
         reason = "A build is running; its result is looked at when it is done."
     elif _is_published(settings, files):
         cursor.settled = state
@@ -119,14 +119,6 @@ def list_files(raw: Path) -> dict[str, tuple[int, int]]:
 
 def _hash(files: dict[str, tuple[int, int]]) -> str:
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
-
-
-def _is_building(settings: Settings) -> bool:
-    try:
-        with lock(settings, wait_s=0):
-            return False
-    except RoofhouseError:
-        return True
 
 
 def _is_published(settings: Settings, files: dict[str, tuple[int, int]]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import graph, rules, schema
+from pipelines import graph, rules, schema, show
 from pipelines.contracts import Contract, columns, contracts, table_of
 from pipelines.contracts.fields import schema as pandera_schema
 from pipelines.ingest.stage import screen_frame
@@ -64,25 +64,7 @@ def _failed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Metadata of a failing check: the rows as a table."""
     if not rows:
         return {}
-    return {"failures": table(list(rows[:SHOWN]))}
-
-
-def table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
-    """Rows as a table that the UI shows."""
-    shown = [
-        {name: "" if value is None else _plain(value) for name, value in row.items()}
-        for row in rows
-    ]
-    return dg.MetadataValue.table(
-        records=[dg.TableRecord(row) for row in shown],
-        schema=dg.TableSchema(
-            columns=[dg.TableColumn(name, type="string") for name in (rows[0] if rows else {})]
-        ),
-    )
-
-
-def _plain(value: object) -> str | int | float | bool:
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
+    return {"failures": show.table(rows[:SHOWN])}
 
 
 def _contract_check(name: str) -> dg.AssetChecksDefinition:
@@ -91,7 +73,7 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
 
     @dg.asset_check(
         asset=dg.AssetKey([name]),
-        name="contract",
+        name="contract_holds",
         blocking=True,
         additional_deps=[dg.AssetKey([target]) for target in sorted(targets - {name})],
         description=(
@@ -190,7 +172,7 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
         yield _contract_check(name)
     yield _query_check(
         "reject",
-        "share",
+        "rejects_below_limit",
         "No more cases of the newest snapshot are rejected than the settings allow.",
         "select file_name as file, reject_count as rejected, item_count as of_items "
         "from quality.snapshot "
@@ -199,14 +181,14 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
     )
     yield _query_check(
         "reject",
-        "none",
+        "every_case_loaded",
         "Every case of every snapshot was loaded.",
         "select case_id, path, left(reason, 200) as reason from quality.reject "
         "order by snapshot_id, item_position",
     )
     yield _query_check(
         "drift",
-        "none",
+        "no_drift",
         "The newest snapshot holds the fields and values that the contracts know, with the "
         "types of the snapshot before it.",
         "select drift_type, path, detail, drift.case_count from quality.drift "

@@ -118,6 +118,35 @@ def fetch(data: Data = None) -> None:
 
 
 @app.command()
+def ui(
+    data: Data = None,
+    port: Annotated[int, typer.Option("--port", help="Port on 127.0.0.1.", min=1, max=65535)] = (
+        3000
+    ),
+) -> None:
+    """Start Dagster with its daemon on 127.0.0.1, until Ctrl-C."""
+    settings = settings_.load(data)
+    import signal
+
+    from pipelines import ui as dagster_ui
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    report = settings.marts / "report.html"
+    try:
+        typer.echo("starting Dagster ...", err=True)
+        with dagster_ui.running(settings, port) as process:
+            shown = report.as_uri() if report.is_file() else "none yet; run `roofhouse build`"
+            typer.echo(f"UI         {dagster_ui.address(port)}")
+            typer.echo(f"report     {shown}")
+            typer.echo(f"log        {dagster_ui.log_path(settings)}")
+            typer.echo("Ctrl-C stops it.")
+            process.wait()
+            raise RoofhouseError(f"Dagster ended; see {dagster_ui.log_path(settings)}")
+    except KeyboardInterrupt:
+        typer.echo("stopped")
+
+
+@app.command()
 def status(data: Data = None) -> None:
     """Tell what is published, from which snapshots, and whether it is whole."""
     settings = settings_.load(data)
@@ -125,6 +154,7 @@ def status(data: Data = None) -> None:
 
     from pipelines.publish import manifest, swap
 
+    swap.wait(settings)
     found = manifest.check(settings)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"build      {found.manifest['build_id']}", markup=False)

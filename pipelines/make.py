@@ -58,19 +58,18 @@ def make(db: Warehouse, settings: Settings, name: str) -> int:
         state = graph.configuration_state(name, settings)
         rows = db.create_from_frame(contract, configure.frames(settings)[name])
     else:
-        frame = _frame(name, settings)
-        rows = db.create_from_frame(contract, frame)
+        rows = db.create_from_frame(contract, _frame(name))
     graph.record(db, name, state)
     return rows
 
 
-def _frame(name: str, settings: Settings) -> pl.DataFrame:
+def _frame(name: str) -> pl.DataFrame:
     """A table that follows from the project's own files."""
     if name == "rule":
         return rules.frame()
     if name == "metric_definition":
         return lineage.metric_definitions()
-    return lineage.metric_inputs(settings.build / "lineage")
+    return lineage.metric_inputs()
 
 
 def _make_findings(db: Warehouse) -> int:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.container import DataFrameSchema
 
-from pipelines.contracts import Column, Contract, columns, describe, table_name, table_of
-from pipelines.contracts.fields import schema
+from pipelines.contracts import (
+    Column,
+    Contract,
+    Origin,
+    columns,
+    contracts,
+    describe,
+    table_name,
+    table_of,
+)
+from pipelines.contracts.fields import FINITE, schema
+from pipelines.ingest.structure import ROOTS, join
 from pipelines.sql import quote
 
 if TYPE_CHECKING:
@@ -42,13 +53,44 @@ def ddl(contract: type[Contract], create: str = "create or replace table") -> st
     return f"{create} {full_name(contract)} ({body})"
 
 
-def comment(column: Column) -> str:
-    """A column's description with unit and the meaning of NULL, in one line."""
+def feed_paths(contract: type[Contract], column: Column) -> tuple[str, ...]:
+    """Where in a feed item a column stands as it is; several for evidence, none if computed."""
+    if column.source is None:
+        return ()
+    return tuple(join(feed_root(origin), column.source) for origin in origins(contract))
+
+
+def feed_root(origin: Origin) -> str:
+    """Where in a feed item the rows of a table are; empty for the item itself."""
+    return join(ROOTS[origin.entity], f"{origin.each}[]" if origin.each else "")
+
+
+def origins(contract: type[Contract]) -> tuple[Origin, ...]:
+    """Where in a feed item the rows of a table come from.
+
+    Evidence has the origins of the bridges that hold it, a history that of its table.
+    """
+    if own := table_of(contract).origin:
+        return (own,)
+    return tuple(
+        origin
+        for other in contracts().values()
+        if (origin := table_of(other).origin)
+        and (origin.elements is contract or other.__bases__ == contract.__bases__ != (Contract,))
+    )
+
+
+def comment(contract: type[Contract], column: Column) -> str:
+    """What a column is, in one line: description, unit, meaning of NULL, origin, formula."""
     parts = [column.description]
     if column.unit:
         parts.append(f"[{column.unit}]")
     if column.null:
         parts.append(f"(NULL: {column.null})")
+    if paths := feed_paths(contract, column):
+        parts.append(f"(feed: {', '.join(paths)})")
+    if column.formula:
+        parts.append(f"(formula: {column.formula})")
     return " ".join(parts)
 
 
@@ -59,7 +101,7 @@ def comments(contract: type[Contract]) -> str:
         [
             f"comment on table {name} is {quote(describe(contract))}",
             *(
-                f"comment on column {name}.{column.name} is {quote(comment(column))}"
+                f"comment on column {name}.{column.name} is {quote(comment(contract, column))}"
                 for column in columns(contract)
             ),
         ]
@@ -79,12 +121,13 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
             other.append(f"references {column.references}")
         if column.known:
             other.append("known values: " + ", ".join(column.known))
-        other += [str(check) for check in schema(contract).columns[column.name].checks or []]
+        for check in schema(contract).columns[column.name].checks:
+            other += _bound(check.name, **check.statistics)
         shown.append(
             dg.TableColumn(
                 name=column.name,
                 type=duckdb_type(column),
-                description=comment(column),
+                description=comment(contract, column),
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable,
                     unique=table_of(contract).grain == (column.name,),
@@ -93,6 +136,28 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
             )
         )
     return dg.TableSchema(columns=shown)
+
+
+def _bound(
+    name: str,
+    *,
+    min_value: float | None = None,
+    max_value: float | None = None,
+    allowed_values: Sequence[str] = (),
+    pattern: str = "",
+    **_: object,
+) -> list[str]:
+    """A Pandera check in words; the bounds of all finite numbers are none."""
+    if allowed_values:
+        return ["one of " + ", ".join(allowed_values)]
+    if pattern:
+        return [f"matches {pattern}"]
+    if name == "str_length":
+        return [f"at most {max_value:g} characters"]
+    limits = (("at least", min_value), ("at most", max_value))
+    return [
+        f"{words} {value:g}" for words, value in limits if value is not None and abs(value) < FINITE
+    ]
 
 
 def feed_schema(contract: type[Contract]) -> DataFrameSchema:

@@ -83,12 +83,15 @@ def upstream(text: str) -> tuple[str, ...]:
     )
 
 
-def parse(text: str) -> exp.Expr:
+def parse(text: str) -> exp.Query:
     """The syntax tree of one SELECT."""
     try:
-        return sqlglot.parse_one(text, dialect="duckdb")
+        tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.ParseError as error:
         raise RoofhouseError(f"not one SELECT: {error}") from None
+    if not isinstance(tree, exp.Query):
+        raise RoofhouseError(f"not one SELECT: {text[:80]}")
+    return tree
 
 
 def code_version(*texts: str) -> str:

@@ -244,6 +244,15 @@ def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
         held.release()
 
 
+def is_locked(settings: Settings) -> bool:
+    """Whether a build is running."""
+    try:
+        with lock(settings, wait_s=0):
+            return False
+    except RoofhouseError:
+        return True
+
+
 def _holder(path: Path) -> str:
     try:
         return f"process {json.loads(path.read_text())['pid']}"

@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import checks, graph, rules, sql
-from pipelines.contracts import contracts
+from pipelines import checks, graph, rules, schema, sql
+from pipelines.contracts import columns, contracts, describe, table_of
 from pipelines.definitions import build_defs
 from pipelines.resource import WarehouseResource
 from pipelines.warehouse import Warehouse
@@ -57,7 +57,9 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
     assert made == set(contracts()) - {"build"}
     assert made == set(sql.models()) | set(graph.FROM_FILES)
     contract_checks = {
-        key.asset_key.to_user_string() for key in defs.asset_check_keys if key.name == "contract"
+        key.asset_key.to_user_string()
+        for key in defs.asset_check_keys
+        if key.name == "contract_holds"
     }
     assert contract_checks == made
 
@@ -69,7 +71,8 @@ def test_contract_checks_block_and_the_others_warn() -> None:
         for key in graph_.asset_check_keys
         if graph_.get(key).blocking
     }
-    assert blocking == {(name, "contract") for name in graph.tables()} | {("reject", "share")}
+    contract_checks = {(name, "contract_holds") for name in graph.tables()}
+    assert blocking == contract_checks | {("reject", "rejects_below_limit")}
 
 
 def test_every_rule_is_a_check_of_its_own() -> None:
@@ -93,6 +96,33 @@ def test_no_table_reads_from_a_later_stage() -> None:
             assert order.index(graph_.get(parent).group_name or "") <= own, (key, parent)
 
 
+def test_every_asset_says_what_it_is_before_it_is_made() -> None:
+    graph_ = build_defs().resolve_asset_graph()
+    for name, contract in contracts().items():
+        if name == "build":
+            continue
+        node = graph_.get(dg.AssetKey([name]))
+        assert node.description == describe(contract)
+        assert node.owners == ["team:roofhouse"]
+        assert "duckdb" in node.kinds
+        assert node.tags["roofhouse/schema"] == table_of(contract).schema
+        assert node.metadata["dagster/table_name"] == schema.full_name(contract)
+        shown = node.metadata["dagster/column_schema"].columns
+        assert [one.name for one in shown] == [one.name for one in columns(contract)]
+        assert all(one.description for one in shown)
+        assert node.metadata["made_by"]
+        if name in sql.models():
+            assert sql.models()[name].text in node.metadata["sql"].value
+
+
+def test_every_check_says_what_it_means() -> None:
+    graph_ = build_defs().resolve_asset_graph()
+    for key in graph_.asset_check_keys:
+        description = graph_.get(key).description or ""
+        assert description.endswith((".", "?")), key
+        assert len(description) > 30, key
+
+
 def test_dependencies_come_from_the_sql() -> None:
     tables = graph.tables()
     assert tables["dim_hardware"] == ("dimension_version", "staged_snapshots")
@@ -109,7 +139,10 @@ def test_a_single_asset_materializes_on_its_own(
     result = run(tmp_path, instance, "case_metric")
     assert result.success
     (event,) = result.get_asset_materialization_events()
-    assert event.materialization.metadata["dagster/row_count"].value == 22
+    shown = event.materialization.metadata
+    assert shown["dagster/row_count"].value == 22
+    assert float(str(shown["build_time_s"].value)) > 0
+    assert shown["upstream_snapshot"].value == ("cases-0.json (2026-04-29 10:37:47 UTC)")
 
 
 def test_a_single_asset_without_its_upstream_says_what_to_do(
@@ -136,7 +169,7 @@ def test_too_many_rejects_stop_the_publication(
     share = [
         check
         for check in result.get_asset_check_evaluations()
-        if check.asset_key == dg.AssetKey(["reject"]) and check.check_name == "share"
+        if check.asset_key == dg.AssetKey(["reject"]) and check.check_name == "rejects_below_limit"
     ]
     assert [check.passed for check in share] == [False]
     assert share[0].description is not None

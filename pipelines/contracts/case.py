@@ -36,51 +36,77 @@ class CaseRevision(Contract):
         "or of anything it resolves to",
         ge=1,
     )
-    hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
-    server_key: str = hashed(
-        "Server version", references="dim_server.server_key", null="no server resolved"
+    hardware_key: str = hashed(
+        "Version of the hardware then in force", references="dim_hardware.hardware_key"
     )
-    model_key: str = hashed("Model version", references="dim_model.model_key")
-    engine_key: str = hashed("Engine version", references="dim_engine.engine_key")
-    quant_key: str = hashed("Quantization version", references="dim_quant.quant_key")
-    title: str = text("Title", source="title", max_length=2_000)
+    server_key: str = hashed(
+        "Version of the server then in force",
+        references="dim_server.server_key",
+        null="no server named, or the feed does not describe it",
+    )
+    model_key: str = hashed("Version of the model then in force", references="dim_model.model_key")
+    engine_key: str = hashed(
+        "Version of the engine then in force", references="dim_engine.engine_key"
+    )
+    quant_key: str = hashed(
+        "Version of the quantization then in force", references="dim_quant.quant_key"
+    )
+    title: str = text("Title as submitted", source="title", max_length=2_000)
     submitted_on: dt.date = day("Date of submission", source="submitted_at", null=NOT_GIVEN)
-    submitter_github: str = text("Submitter", source="submitter.github", null=NOT_GIVEN)
+    submitter_github: str = text(
+        "GitHub name of the submitter", source="submitter.github", null=NOT_GIVEN
+    )
     submitter_affiliation: str = text(
         "Affiliation of the submitter", source="submitter.affiliation", null=NOT_GIVEN
     )
-    hardware_id: str = identifier("Hardware", source="stack.hardware.id")
+    hardware_id: str = identifier(
+        "Id of the accelerator that it ran on", source="stack.hardware.id"
+    )
     card_count: int = integer(
-        "Cards of the case", unit="cards", source="stack.hardware.count", ge=1
+        "Accelerator cards, all pools together", unit="cards", source="stack.hardware.count", ge=1
     )
     topology: str = text("Layout of the cards", source="stack.hardware.topology", null=NOT_GIVEN)
-    server_id: str = identifier("Server", source="stack.server.id", null="no server named")
+    server_id: str = identifier(
+        "Id of the server", source="stack.server.id", null="no server named"
+    )
     intra_node_interconnect: str = text(
         "Interconnect inside a node", source="stack.interconnect.intra_node", null=NOT_GIVEN
     )
     inter_node_interconnect: str = text(
         "Interconnect between nodes", source="stack.interconnect.inter_node", null=NOT_GIVEN
     )
-    model_id: str = identifier("Model", source="stack.model.id")
+    model_id: str = identifier("Id of the model", source="stack.model.id")
     weight_format: str = text(
         "Format of the weights as loaded", source="stack.model.weight_format", null=NOT_GIVEN
     )
-    engine_id: str = identifier("Engine", source="stack.engine.id")
+    engine_id: str = identifier("Id of the inference engine", source="stack.engine.id")
     engine_version: str = text(
-        "Version of the engine", source="stack.engine.version", null=NOT_GIVEN
+        "Version of the engine that was run", source="stack.engine.version", null=NOT_GIVEN
     )
-    quant_id: str = identifier("Quantization", source="stack.quantization")
+    quant_id: str = identifier("Id of the quantization", source="stack.quantization")
     tensor_parallel: int = integer(
-        "Tensor parallelism", unit="cards", source="stack.parallel.tp", null=NOT_GIVEN
+        "Tensor parallelism: cards that share each layer",
+        unit="cards",
+        source="stack.parallel.tp",
+        null=NOT_GIVEN,
     )
     pipeline_parallel: int = integer(
-        "Pipeline parallelism", unit="stages", source="stack.parallel.pp", null=NOT_GIVEN
+        "Pipeline parallelism: stages that the layers are split into",
+        unit="stages",
+        source="stack.parallel.pp",
+        null=NOT_GIVEN,
     )
     expert_parallel: int = integer(
-        "Expert parallelism", unit="cards", source="stack.parallel.ep", null=NOT_GIVEN
+        "Expert parallelism: cards that the experts are spread over",
+        unit="cards",
+        source="stack.parallel.ep",
+        null=NOT_GIVEN,
     )
     sequence_parallel: int = integer(
-        "Sequence parallelism", unit="cards", source="stack.parallel.sp", null=NOT_GIVEN
+        "Sequence parallelism: cards that share a sequence",
+        unit="cards",
+        source="stack.parallel.sp",
+        null=NOT_GIVEN,
     )
     is_disaggregated: bool = flag(
         "Whether prefill and decode run on cards of their own",
@@ -99,15 +125,19 @@ class CaseRevision(Contract):
         source="stack.parallel.disaggregated_split.decode_cards",
         null=NOT_DISAGGREGATED,
     )
-    driver: str = text("Driver stack", source="stack.driver", null=NOT_GIVEN)
-    os: str = text("Operating system", source="stack.os", null=NOT_GIVEN)
+    driver: str = text("Driver and runtime, with versions", source="stack.driver", null=NOT_GIVEN)
+    os: str = text("Operating system of the machines", source="stack.os", null=NOT_GIVEN)
     prefill_seq_len: int = integer(
-        "Prompt length", unit="tokens", source="scenario.prefill_seq_len"
+        "Prompt length of a request", unit="tokens", source="scenario.prefill_seq_len"
     )
-    decode_seq_len: int = integer("Output length", unit="tokens", source="scenario.decode_seq_len")
-    batch_size: int = integer("Batch size", unit="sequences", source="scenario.batch_size", ge=1)
+    decode_seq_len: int = integer(
+        "Output length of a request", unit="tokens", source="scenario.decode_seq_len"
+    )
+    batch_size: int = integer(
+        "Sequences in a batch, as stated", unit="sequences", source="scenario.batch_size", ge=1
+    )
     max_concurrent_requests: int = integer(
-        "Most requests at once",
+        "Most requests in flight at once",
         unit="requests",
         source="scenario.max_concurrent_requests",
         ge=1,
@@ -185,7 +215,7 @@ class CaseRevision(Contract):
         le=100,
     )
     bottleneck: str = text(
-        "Reported bottleneck",
+        "What limits the run, as reported",
         source="bottleneck",
         null=NOT_REPORTED,
         known=[
@@ -201,10 +231,14 @@ class CaseRevision(Contract):
         "How the engine was started", source="reproduction.startup_command", null=NOT_GIVEN
     )
     config_files: Texts = texts(
-        "Configuration files", source="reproduction.config_files", null=NOT_GIVEN
+        "Configuration files of the run", source="reproduction.config_files", null=NOT_GIVEN
     )
-    benchmark_tool: str = text("Tool", source="reproduction.benchmark_tool", null=NOT_GIVEN)
-    notes_md: str = text("Notes, Markdown", source="reproduction.notes_md", null=NOT_GIVEN)
+    benchmark_tool: str = text(
+        "Tool that measured", source="reproduction.benchmark_tool", null=NOT_GIVEN
+    )
+    notes_md: str = text(
+        "The submitter's notes, Markdown", source="reproduction.notes_md", null=NOT_GIVEN
+    )
     issue_count: int = list_length(
         "Issues encountered (bridge_case_issue)", source="issues_encountered", null=NOT_GIVEN
     )
@@ -220,8 +254,8 @@ class CaseRevision(Contract):
 class FactCase(CaseRevision):
     """One row per case id: its newest revision."""
 
-    first_seen_at: Moment = moment("First snapshot with this case")
-    last_seen_at: Moment = moment("Last snapshot with this case")
+    first_seen_at: Moment = moment("Time of the first snapshot with this case")
+    last_seen_at: Moment = moment("Time of the last snapshot with this case")
     is_retired: bool = flag("Whether the newest snapshot lacks this case")
 
 
@@ -229,8 +263,10 @@ class FactCase(CaseRevision):
 class FactCaseHistory(CaseRevision):
     """One row per case id and revision."""
 
-    valid_from: Moment = moment("First snapshot with this revision")
-    valid_to: Moment = moment("First snapshot with the next", null="still valid")
+    valid_from: Moment = moment("Time of the first snapshot with this revision")
+    valid_to: Moment = moment(
+        "Time of the first snapshot with the next revision", null="still valid"
+    )
     is_current: bool = flag("Whether this is the newest revision")
 
 
@@ -238,8 +274,8 @@ class FactCaseHistory(CaseRevision):
 class CaseSighting(Contract):
     """One row per snapshot and case that it holds, or had to reject."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
-    snapshot_id: str = hashed("Snapshot", references="snapshot.snapshot_id")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
+    snapshot_id: str = hashed("Snapshot that holds the case", references="snapshot.snapshot_id")
     snapshot_order: int = integer("Position of the snapshot in time, from 0")
     seen_at: Moment = moment("When the publisher made the snapshot")
     is_rejected: bool = flag("Whether it was rejected there; its revision before stays in force")
@@ -249,15 +285,15 @@ class CaseSighting(Contract):
 class BridgeCasePattern(Contract):
     """One row per current case and advice pattern attached to it (not what was run)."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
     ordinal: int = integer("Position in the feed's list, from 0")
-    pattern_id: str = text("Pattern", source="")
+    pattern_id: str = text("Id of the advice pattern", source="")
 
 
 @table("main", grain=["case_id", "ordinal"], origin=Origin("case", each="issues_encountered"))
 class BridgeCaseIssue(Contract):
     """One row per current case and issue encountered."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
     ordinal: int = integer("Position in the feed's list, from 0")
     issue: str = text("What went wrong, in the submitter's words", source="")

@@ -11,61 +11,88 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import NOT_DECODE, PRECISIONS
+from pipelines.contracts.metric import NO_PEAK, NOT_DECODE, PRECISIONS
 
 GIVEN = "the feed gives none"
 REPORTED = "not reported"
+NOT_DISAGGREGATED = "not disaggregated, or no split given"
+NO_SERVER = "no server named, or the feed does not say"
+NO_EXPERTS = "not a mixture of experts"
+NO_OPERATORS = "the feed gives no operators, or one without a number"
+NO_HARDWARE_LIST = "the hardware has no such list: nothing is claimed"
 
 
 @table("metrics", grain=["case_id", "revision"])
 class CaseInput(Contract):
     """One row per case and revision: the inputs that formulas and rules take."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
     revision: int = integer("Revision of the case", ge=1)
-    is_current: bool = flag("Newest revision of a case that is not retired")
-    hardware_id: str = identifier("Hardware")
+    is_current: bool = flag("Whether this is the newest revision of a case that is not retired")
+    hardware_id: str = identifier("Id of the accelerator")
     hardware_vendor: str = text("Vendor of the hardware")
-    model_id: str = identifier("Model")
-    engine_id: str = identifier("Engine")
-    quant_id: str = identifier("Quantization")
-    card_count: int = integer("All cards of the case", unit="cards", ge=1)
+    model_id: str = identifier("Id of the model")
+    engine_id: str = identifier("Id of the engine")
+    quant_id: str = identifier("Id of the quantization")
+    card_count: int = integer("Accelerator cards, all pools together", unit="cards", ge=1)
     is_disaggregated: bool = flag("Whether prefill and decode run on cards of their own")
-    prefill_cards: int = integer("Cards that serve prefill", unit="cards", null=GIVEN)
-    decode_cards: int = integer("Cards that serve decode", unit="cards", null=GIVEN)
+    prefill_cards: int = integer("Cards that serve prefill", unit="cards", null=NOT_DISAGGREGATED)
+    decode_cards: int = integer("Cards that serve decode", unit="cards", null=NOT_DISAGGREGATED)
     serving_cards: int = integer(
-        "n: cards that serve decode", unit="cards", null="disaggregated without a split"
+        "n: cards that serve decode",
+        unit="cards",
+        null="disaggregated, and no split of the cards given",
     )
-    tensor_parallel: int = integer("Tensor parallelism", unit="cards", null=GIVEN)
-    pipeline_parallel: int = integer("Pipeline parallelism", unit="stages", null=GIVEN)
-    prefill_seq_len: int = integer("P: prompt length", unit="tokens")
-    decode_seq_len: int = integer("D: output length", unit="tokens")
-    batch_size: int = integer("B: batch size", unit="sequences")
-    max_concurrent_requests: int = integer("C: most requests at once", unit="requests")
-    decode_tok_s: float = number("Decode throughput", unit="tok/s", null=REPORTED)
-    prefill_tok_s: float = number("Prefill throughput", unit="tok/s", null=REPORTED)
-    ttft_p50_ms: float = number("Median time to first token", unit="ms", null=REPORTED)
-    ttft_p99_ms: float = number("99th percentile of it", unit="ms", null=REPORTED)
-    tbt_p50_ms: float = number("Median time between tokens", unit="ms", null=REPORTED)
-    tbt_p99_ms: float = number("99th percentile of it", unit="ms", null=REPORTED)
-    memory_per_card_gb: float = number("Memory in use", unit="GB per card", null=REPORTED)
-    power_per_card_w: float = number("Power", unit="W per card", null=REPORTED)
-    compute_pct: float = number("Reported compute utilization", unit="%", null=REPORTED)
-    memory_bw_pct: float = number("Reported bandwidth utilization", unit="%", null=REPORTED)
-    bottleneck: str = text("Reported bottleneck", null=REPORTED)
-    peak_fp4_tflops: float = number("Peak FP4", unit="1e12 op/s per card", null=GIVEN)
-    peak_fp8_tflops: float = number("Peak FP8", unit="1e12 op/s per card", null=GIVEN)
-    peak_bf16_tflops: float = number("Peak BF16", unit="1e12 op/s per card", null=GIVEN)
-    peak_fp16_tflops: float = number("Peak FP16", unit="1e12 op/s per card", null=GIVEN)
-    peak_int8_tops: float = number("Peak INT8", unit="1e12 op/s per card", null=GIVEN)
-    memory_capacity_gb: float = number("Memory of a card", unit="GB per card", null=GIVEN)
-    memory_bandwidth_gb_s: float = number("Memory bandwidth", unit="GB/s per card", null=GIVEN)
-    tdp_w: float = number("Thermal design power", unit="W per card", null=GIVEN)
-    server_card_id: str = text("Cards of the server", null="no server, or not given")
-    server_card_count: int = integer(
-        "Cards in the server", unit="cards", null="no server, or not given"
+    tensor_parallel: int = integer(
+        "Tensor parallelism: cards that share each layer", unit="cards", null=GIVEN
     )
-    rack_power_kw: float = number("Power of the server", unit="kW", null="no server, or not given")
+    pipeline_parallel: int = integer(
+        "Pipeline parallelism: stages that the layers are split into", unit="stages", null=GIVEN
+    )
+    prefill_seq_len: int = integer("P: prompt length of a request", unit="tokens")
+    decode_seq_len: int = integer("D: output length of a request", unit="tokens")
+    batch_size: int = integer("B: sequences in a batch, as stated", unit="sequences")
+    max_concurrent_requests: int = integer("C: most requests in flight at once", unit="requests")
+    decode_tok_s: float = number("Decode throughput of all cards", unit="tok/s", null=REPORTED)
+    prefill_tok_s: float = number("Prefill throughput of all cards", unit="tok/s", null=REPORTED)
+    ttft_p50_ms: float = number("Time to first token, median", unit="ms", null=REPORTED)
+    ttft_p99_ms: float = number("Time to first token, 99th percentile", unit="ms", null=REPORTED)
+    tbt_p50_ms: float = number(
+        "Time between tokens of one sequence (TPOT), median", unit="ms", null=REPORTED
+    )
+    tbt_p99_ms: float = number(
+        "Time between tokens of one sequence (TPOT), 99th percentile", unit="ms", null=REPORTED
+    )
+    memory_per_card_gb: float = number("Memory in use per card", unit="GB per card", null=REPORTED)
+    power_per_card_w: float = number("Power per card", unit="W per card", null=REPORTED)
+    compute_pct: float = number("Reported utilization of compute", unit="%", null=REPORTED)
+    memory_bw_pct: float = number(
+        "Reported utilization of memory bandwidth", unit="%", null=REPORTED
+    )
+    bottleneck: str = text("What limits the run, as reported", null=REPORTED)
+    peak_fp4_tflops: float = number(
+        "Peak FP4 rate of one card", unit="1e12 op/s per card", null=GIVEN
+    )
+    peak_fp8_tflops: float = number(
+        "Peak FP8 rate of one card", unit="1e12 op/s per card", null=GIVEN
+    )
+    peak_bf16_tflops: float = number(
+        "Peak BF16 rate of one card", unit="1e12 op/s per card", null=GIVEN
+    )
+    peak_fp16_tflops: float = number(
+        "Peak FP16 rate of one card", unit="1e12 op/s per card", null=GIVEN
+    )
+    peak_int8_tops: float = number(
+        "Peak INT8 rate of one card", unit="1e12 op/s per card", null=GIVEN
+    )
+    memory_capacity_gb: float = number("CAP: memory of one card", unit="GB per card", null=GIVEN)
+    memory_bandwidth_gb_s: float = number(
+        "BW: memory bandwidth of one card", unit="GB/s per card", null=GIVEN
+    )
+    tdp_w: float = number("Thermal design power of one card", unit="W per card", null=GIVEN)
+    server_card_id: str = text("Hardware id of the server's cards", null=NO_SERVER)
+    server_card_count: int = integer("Cards in the server", unit="cards", null=NO_SERVER)
+    rack_power_kw: float = number("Power of the whole server", unit="kW", null=NO_SERVER)
     domain: str = text("Domain of the model; llm where the feed gives none")
     workload_kind: str = text(
         "Kind of workload; autoregressive-decode where the feed gives none and the "
@@ -74,45 +101,71 @@ class CaseInput(Contract):
     )
     is_decode_workload: bool = flag("Whether decode and prefill metrics apply")
     total_params_b: float = number("T: total parameters", unit="1e9 parameters", null=GIVEN)
-    active_params_b: float = number("A: active parameters", unit="1e9 parameters", null=GIVEN)
+    active_params_b: float = number(
+        "A: parameters active per token", unit="1e9 parameters", null=GIVEN
+    )
     embedding_params_b: float = number(
         "V·h: one embedding table, 0 where its size is not given", unit="1e9 parameters"
     )
-    layers: int = integer("L: layers", unit="layers", null=GIVEN)
-    hidden_size: int = integer("h: width", unit="elements", null=GIVEN)
+    layers: int = integer("L: layers of the architecture", unit="layers", null=GIVEN)
+    hidden_size: int = integer("h: width of the residual stream", unit="elements", null=GIVEN)
     num_attention_heads: int = integer("H: query heads", unit="heads", null=GIVEN)
     num_kv_heads: int = integer("Hkv: key-value heads", unit="heads", null=GIVEN)
     head_dim: int = integer("d: size of a head", unit="elements", null=GIVEN)
-    vocab_size: int = integer("V: vocabulary", unit="tokens", null=GIVEN)
-    max_context_length: int = integer("Longest context", unit="tokens", null="not limited")
-    num_experts: int = integer("E: experts", unit="experts", null="not a mixture of experts")
-    experts_top_k: int = integer("k: experts per token", unit="experts", null="no mixture")
-    attention_type: str = text("Attention scheme", null=GIVEN)
-    context_tokens_mean: float = number("ctx: mean context", unit="tokens", null=NOT_DECODE)
-    context_tokens_max: float = number("Longest sequence of the scenario", unit="tokens")
-    kv_bytes_per_token: float = number("kv: cache of a token", unit="bytes", null=NOT_DECODE)
+    vocab_size: int = integer("V: tokens in the vocabulary", unit="tokens", null=GIVEN)
+    max_context_length: int = integer(
+        "Longest context that the model takes", unit="tokens", null="none stated: not limited"
+    )
+    num_experts: int = integer("E: routed experts of a layer", unit="experts", null=NO_EXPERTS)
+    experts_top_k: int = integer("k: experts chosen per token", unit="experts", null=NO_EXPERTS)
+    attention_type: str = text(
+        "Kind of attention: what its KV cache and operations follow from", null=GIVEN
+    )
+    context_tokens_mean: float = number(
+        "ctx: mean context of a decode step", unit="tokens", null=NOT_DECODE
+    )
+    context_tokens_max: float = number(
+        "Longest sequence: P + D, at most the longest context", unit="tokens"
+    )
+    kv_bytes_per_token: float = number(
+        "kv: KV cache of one token", unit="bytes/token", null=NOT_DECODE
+    )
     operator_flops_per_token: float = number(
-        "Sum over the operator decomposition", unit="op/token", null="no decomposition"
+        "Operations of one token, summed over the feed's operators",
+        unit="op/token",
+        null=NO_OPERATORS,
     )
     operator_bytes_per_token: float = number(
-        "Sum over the operator decomposition", unit="bytes/token", null="no decomposition"
+        "Memory traffic of one token, summed over the feed's operators",
+        unit="bytes/token",
+        null=NO_OPERATORS,
     )
     bits_per_weight: float = number("Stored size of a weight", unit="bits")
     bits_per_activation: float = number("Size of an activation", unit="bits")
     bytes_per_weight: float = number("w: stored size of a weight", unit="bytes")
-    quant_family: str = text("Number family of the quantization")
+    quant_family: str = text("Number format of the quantization")
     compute_precision: str = text(
         "Precision whose peak is F: the first of the preference chain that the hardware has",
-        null="the hardware has no peak of the chain",
+        null=NO_PEAK,
         one_of=PRECISIONS,
     )
     compute_precision_is_native: bool = flag(
-        "Whether it is the first of the chain", null="the hardware has no peak of the chain"
+        "Whether it is the first of the chain, which the quantization prefers", null=NO_PEAK
     )
-    peak_tflops: float = number("F: that peak", unit="1e12 op/s per card", null="no such peak")
-    is_engine_listed: bool = flag("Whether the hardware lists the engine", null="no list")
-    is_quant_listed: bool = flag("Whether the hardware lists the quantization", null="no list")
-    is_vendor_listed: bool = flag("Whether the engine lists the vendor", null="no list")
-    uses_speculative_decoding: bool = flag("Command or notes name speculative decoding")
-    uses_prefix_caching: bool = flag("Command or notes name prefix caching")
-    usd_per_card_hour: float = number("Price", unit="USD/h per card", null="not configured")
+    peak_tflops: float = number(
+        "F: peak rate of one card at the compute precision", unit="1e12 op/s per card", null=NO_PEAK
+    )
+    is_engine_listed: bool = flag("Whether the hardware lists the engine", null=NO_HARDWARE_LIST)
+    is_quant_listed: bool = flag(
+        "Whether the hardware lists the quantization", null=NO_HARDWARE_LIST
+    )
+    is_vendor_listed: bool = flag(
+        "Whether the engine lists the hardware's vendor", null="the engine has no list of vendors"
+    )
+    uses_speculative_decoding: bool = flag("Whether command or notes name speculative decoding")
+    uses_prefix_caching: bool = flag("Whether command or notes name prefix caching")
+    usd_per_card_hour: float = number(
+        "Price of one card",
+        unit="USD/h per card",
+        null="no price configured (pipelines/config/prices.yml)",
+    )

@@ -24,8 +24,10 @@ NO_EFFICIENCY = "no affected case has an efficiency before and after"
 class MartSpecChange(Contract):
     """One row per dimension version and attribute that differs from the version before it."""
 
-    dimension: str = text("Dimension", one_of=["hardware", "server", "model", "engine", "quant"])
-    entity_id: str = identifier("Hardware, server, model, engine or quantization")
+    dimension: str = text(
+        "Dimension that changed", one_of=["hardware", "server", "model", "engine", "quant"]
+    )
+    entity_id: str = identifier("Id of the hardware, server, model, engine or quantization")
     version_key: str = hashed(
         "Version that brought the change", references="dimension_version.version_key"
     )
@@ -33,22 +35,23 @@ class MartSpecChange(Contract):
         "Column of the dimension; `<column>.evidence_id` for the evidence that a specification "
         "refers to; engines, quantizations, operators, hardware_vendors, evidence for lists"
     )
-    changed_at: Moment = moment("First snapshot with the new value")
+    changed_at: Moment = moment("Time of the first snapshot with the new value")
     old_value: str = text("Value before, as text; a list as JSON", null=ABSENT)
     new_value: str = text("Value after, as text; a list as JSON", null=ABSENT)
     affected_case_count: int = integer("Cases that were revised to this version", unit="cases")
-    affected_case_ids: Texts = texts("These cases")
+    affected_case_ids: Texts = texts("Ids of these cases")
     moved_case_ids: Texts = texts(
-        "Of these, cases whose decode roofline efficiency moved, by all that changed with it"
+        "Of these, the ids of cases whose decode roofline efficiency moved, by all that "
+        "changed with it"
     )
     largest_move_case_id: str = identifier(
-        "Case whose decode roofline efficiency moved most", null=NO_EFFICIENCY
+        "Id of the case whose decode roofline efficiency moved most", null=NO_EFFICIENCY
     )
     decode_roofline_efficiency_before: float = number(
-        "Its efficiency before", unit="1", null=NO_EFFICIENCY, ge=0
+        "Decode roofline efficiency of that case before", unit="1", null=NO_EFFICIENCY, ge=0
     )
     decode_roofline_efficiency_after: float = number(
-        "Its efficiency after", unit="1", null=NO_EFFICIENCY, ge=0
+        "Decode roofline efficiency of that case after", unit="1", null=NO_EFFICIENCY, ge=0
     )
     decode_roofline_efficiency_change: float = number(
         "After minus before", unit="1", null=NO_EFFICIENCY
@@ -59,20 +62,26 @@ class MartSpecChange(Contract):
 class MartCaseChange(Contract):
     """One row per case, revision and attribute that differs from the revision before it."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
     revision: int = integer("Revision that brought the change", ge=2)
     attribute: str = text("Column of fact_case_history")
-    changed_at: Moment = moment("First snapshot with the new value")
+    changed_at: Moment = moment("Time of the first snapshot with the new value")
     old_value: str = text("Value before, as text", null=ABSENT)
     new_value: str = text("Value after, as text", null=ABSENT)
     decode_roofline_efficiency_before: float = number(
-        "Efficiency of the revision before", unit="1", null="it has none", ge=0
+        "Decode roofline efficiency of the revision before",
+        unit="1",
+        null="that revision has no such efficiency",
+        ge=0,
     )
     decode_roofline_efficiency_after: float = number(
-        "Efficiency of this revision", unit="1", null="it has none", ge=0
+        "Decode roofline efficiency of this revision",
+        unit="1",
+        null="that revision has no such efficiency",
+        ge=0,
     )
     decode_roofline_efficiency_change: float = number(
         "After minus before, by all that changed between the two",
         unit="1",
-        null="one of them has none",
+        null="one of the two has no such efficiency",
     )

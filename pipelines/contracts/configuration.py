@@ -11,11 +11,15 @@ from pipelines.contracts.fields import Contract, day, identifier, integer, numbe
 class Assumption(Contract):
     """One row per constant of pipelines/config that the formulas use."""
 
-    name: str = text("Name; in SQL, assumed('name')")
-    value: float = number("Value", unit="see `unit`", null="not configured")
-    unit: str = text("Unit")
-    description: str = text("What it is")
-    source: str = text("Where it comes from")
+    name: str = text("Name of the constant; in SQL, assumed('name')")
+    value: float = number(
+        "Value of the constant",
+        unit="see `unit`",
+        null="no price configured (pipelines/config/prices.yml)",
+    )
+    unit: str = text("Unit of the value")
+    description: str = text("What the constant is")
+    source: str = text("Where the value comes from")
 
 
 @table("main", grain=["hardware_id"])
@@ -33,7 +37,7 @@ class TrustPolicy(Contract):
     """One row per entry of the trust policy (pipelines/config/trust.yml)."""
 
     policy: str = text(
-        "What it is about",
+        "List that the entry belongs to",
         one_of=["tier", "measured_source_type", "disqualifying_attestation"],
     )
     value: str = text("Tier, kind of source, or regular expression")

@@ -25,28 +25,32 @@ class DimEngine(Contract):
 
     engine_key: str = hashed("Key of this version")
     engine_id: str = identifier("Id of the engine", source="id")
-    engine_name: str = text("Name", source="name")
+    engine_name: str = text("Name of the engine", source="name")
     maintainer: str = text(
         "Who maintains it",
         source="maintainer",
         null=NOT_GIVEN,
         known=["community", "mixed", "vendor"],
     )
-    engine_source_url: str = text("Source or home page", source="source_url", null=NOT_GIVEN)
+    engine_source_url: str = text(
+        "Where its source or home page is", source="source_url", null=NOT_GIVEN
+    )
     engine_documentation_url: str = text(
-        "Documentation", source="documentation_url", null=NOT_GIVEN
+        "Where its documentation is", source="documentation_url", null=NOT_GIVEN
     )
     engine_latest_version: str = text(
         "Newest version known to the publisher", source="latest_version", null=NOT_GIVEN
     )
-    engine_notes: str = text("Notes", source="notes", null=NOT_GIVEN)
+    engine_notes: str = text("The publisher's notes", source="notes", null=NOT_GIVEN)
     listed_vendor_count: int = list_length(
         "Hardware vendors listed (bridge_engine_vendor)",
         source="supported_hardware_vendors",
         null="the list is absent: nothing is claimed",
     )
-    valid_from: Moment = moment("First snapshot that shows this version")
-    valid_to: Moment = moment("First snapshot that shows the next", null="still valid")
+    valid_from: Moment = moment("Time of the first snapshot that shows this version")
+    valid_to: Moment = moment(
+        "Time of the first snapshot that shows the next version", null="still valid"
+    )
     is_current: bool = flag("Whether this is the newest version of its id")
 
 
@@ -58,7 +62,9 @@ class DimEngine(Contract):
 class BridgeEngineVendor(Contract):
     """One row per engine version and hardware vendor that it lists."""
 
-    engine_key: str = hashed("Engine version", references="dim_engine.engine_key")
+    engine_key: str = hashed(
+        "Version of the engine that lists it", references="dim_engine.engine_key"
+    )
     engine_id: str = identifier("Id of the engine")
     ordinal: int = integer("Position in the feed's list, from 0")
     hardware_vendor: str = text("Vendor, as dim_hardware.hardware_vendor", source="")

@@ -26,6 +26,9 @@ _C = TypeVar("_C", bound="Contract")
 #: A slug as the publisher writes ids: lower-case letters, digits, dots, hyphens.
 ID_PATTERN = r"^[a-z0-9][a-z0-9._+-]*$"
 
+#: A number is finite: it lies between −FINITE and FINITE.
+FINITE = 1.7e308
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -214,7 +217,7 @@ def number(
     formula: str | None = None,
 ) -> Any:
     """A DOUBLE with its unit; always finite, hence bounded on both sides (NaN passes `ge`)."""
-    low, high = (-1.7e308 if ge is None else ge), (1.7e308 if le is None else le)
+    low, high = (-FINITE if ge is None else ge), (FINITE if le is None else le)
     in_range = {"min_value": low, "max_value": high}
     return _field(
         "number",

@@ -42,16 +42,19 @@ class DimHardware(Contract):
     hardware_key: str = hashed("Key of this version")
     hardware_id: str = identifier("Id of the accelerator", source="id")
     hardware_name: str = text("Name as the publisher writes it", source="name")
-    hardware_vendor: str = text("Vendor", source="vendor")
-    generation: str = text("Architecture generation", source="generation", null=NOT_GIVEN)
+    hardware_vendor: str = text("Vendor of the accelerator", source="vendor")
+    generation: str = text("Generation of its architecture", source="generation", null=NOT_GIVEN)
     hardware_status: str = text(
-        "Life-cycle status", source="status", null=NOT_GIVEN, known=["in-production"]
+        "Where it stands in its life cycle",
+        source="status",
+        null=NOT_GIVEN,
+        known=["in-production"],
     )
     hardware_release_year: int = integer(
         "Year of release", unit="year", source="release_year", null=NOT_GIVEN, ge=1990, le=2100
     )
     form_factor: str = text(
-        "Form factor",
+        "How the card is mounted",
         source="form_factor",
         null=NOT_GIVEN,
         known=["oam", "pcie", "proprietary", "sxm"],
@@ -85,21 +88,21 @@ class DimHardware(Contract):
         ge=0,
     )
     process_node_nm: float = number(
-        "Process node",
+        "Process node that the chip is made in",
         unit="nm",
         source="architecture.process_node_nm.value",
         null=NOT_GIVEN,
         ge=0,
     )
     pcie_gen: float = number(
-        "PCIe generation",
+        "Generation of its PCIe interface",
         unit="generation",
         source="architecture.pcie_gen.value",
         null=NOT_GIVEN,
         ge=0,
     )
     pcie_lanes: float = number(
-        "PCIe lanes",
+        "Lanes of its PCIe interface",
         unit="lanes",
         source="architecture.pcie_lanes.value",
         null=NOT_GIVEN,
@@ -120,7 +123,7 @@ class DimHardware(Contract):
         ge=0,
     )
     die_area_mm2: float = number(
-        "Die area",
+        "Area of the die",
         unit="mm2",
         source="architecture.die_area_mm2.value",
         null=NOT_GIVEN,
@@ -173,14 +176,16 @@ class DimHardware(Contract):
         "Switch of the scale-up domain", source="scale_up.switch", null=NOT_GIVEN
     )
     scale_out_bandwidth_gbit_s: float = number(
-        "Network bandwidth of one card; the feed's `gbps` are gigabits",
+        "Network bandwidth between nodes, of one card; the feed's `gbps` are gigabits",
         unit="Gbit/s per card",
         source="scale_out.bandwidth_gbps_per_card",
         null=NOT_GIVEN,
         ge=0,
     )
-    scale_out_protocol: str = text("Network protocol", source="scale_out.protocol", null=NOT_GIVEN)
-    scale_out_nic: str = text("Network card", source="scale_out.nic", null=NOT_GIVEN)
+    scale_out_protocol: str = text(
+        "Protocol of the network between nodes", source="scale_out.protocol", null=NOT_GIVEN
+    )
+    scale_out_nic: str = text("Network card between nodes", source="scale_out.nic", null=NOT_GIVEN)
     tdp_w: float = number(
         "Thermal design power of one card",
         unit="W per card",
@@ -204,15 +209,21 @@ class DimHardware(Contract):
         source="software_support.quantizations",
         null="the list is absent: nothing is claimed",
     )
-    hardware_aliases: Texts = texts("Other names", source="aliases", null=NOT_GIVEN)
-    hardware_chinese_names: Texts = texts("Chinese names", source="chinese_names", null=NOT_GIVEN)
-    photos_json: str = raw_json("Photos as JSON", source="photos", null=NOT_GIVEN)
+    hardware_aliases: Texts = texts("Other names of it", source="aliases", null=NOT_GIVEN)
+    hardware_chinese_names: Texts = texts(
+        "Its names in Chinese", source="chinese_names", null=NOT_GIVEN
+    )
+    photos_json: str = raw_json(
+        "Photos: where they are and whose, as JSON", source="photos", null=NOT_GIVEN
+    )
     disclaimers: Texts = texts("The publisher's caveats", source="disclaimers", null=NOT_GIVEN)
     evidence_count: int = list_length(
         "Evidence items (bridge_hardware_evidence)", source="evidence", null=NOT_GIVEN
     )
-    valid_from: Moment = moment("First snapshot that shows this version")
-    valid_to: Moment = moment("First snapshot that shows the next", null="still valid")
+    valid_from: Moment = moment("Time of the first snapshot that shows this version")
+    valid_to: Moment = moment(
+        "Time of the first snapshot that shows the next version", null="still valid"
+    )
     is_current: bool = flag("Whether this is the newest version of its id")
 
 
@@ -224,21 +235,27 @@ class FactHardwareSpec(Contract):
     feed leaves out has no row.
     """
 
-    hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
+    hardware_key: str = hashed("Version of the hardware", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
     attribute: str = text("The column of dim_hardware that holds the value")
     source_path: str = text("Path inside the feed's hardware object")
-    value: float = number("The value", unit="see `unit`", null="declared as null")
+    value: float = number(
+        "`value` of that field of the feed",
+        unit="see `unit`",
+        null="the feed names the field and gives null",
+    )
     unit: str = text("Unit of the value")
     evidence_id: str = text(
-        "Evidence the value rests on, an id of the same hardware", null="no evidence named"
+        "`evidence_ref` of that field: evidence of the same hardware", null="no evidence named"
     )
     evidence_key: str = hashed(
         "Version of that evidence",
         references="dim_evidence.evidence_key",
         null="no evidence named, or it does not exist (dangling)",
     )
-    tier: str = text("Tier of that evidence", null="no evidence named, or it does not exist")
+    tier: str = text(
+        "Tier that this evidence declares", null="no evidence named, or it does not exist"
+    )
 
 
 @table(
@@ -249,7 +266,7 @@ class FactHardwareSpec(Contract):
 class BridgeHardwareEngine(Contract):
     """One row per hardware version and engine that it lists as supported."""
 
-    hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
+    hardware_key: str = hashed("Version of the hardware", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
     ordinal: int = integer("Position in the feed's list, from 0")
     engine_id: str = text("Id of the engine", source="id")
@@ -259,8 +276,10 @@ class BridgeHardwareEngine(Contract):
         null=NOT_GIVEN,
         known=["officially-supported", "community-port"],
     )
-    versions: Texts = texts("Versions listed", source="versions", null=NOT_GIVEN)
-    notes: str = text("Notes", source="notes", null=NOT_GIVEN)
+    versions: Texts = texts(
+        "Versions of the engine that it lists", source="versions", null=NOT_GIVEN
+    )
+    notes: str = text("The publisher's notes", source="notes", null=NOT_GIVEN)
 
 
 @table(
@@ -271,7 +290,7 @@ class BridgeHardwareEngine(Contract):
 class BridgeHardwareQuant(Contract):
     """One row per hardware version and quantization that it lists as supported."""
 
-    hardware_key: str = hashed("Hardware version", references="dim_hardware.hardware_key")
+    hardware_key: str = hashed("Version of the hardware", references="dim_hardware.hardware_key")
     hardware_id: str = identifier("Id of the accelerator")
     ordinal: int = integer("Position in the feed's list, from 0")
     quant_id: str = text("Id of the quantization", source="")
@@ -283,8 +302,8 @@ class DimServer(Contract):
 
     server_key: str = hashed("Key of this version")
     server_id: str = identifier("Id of the server", source="id")
-    server_name: str = text("Name", source="name")
-    server_vendor: str = text("Vendor", source="vendor", null=NOT_GIVEN)
+    server_name: str = text("Name of the server", source="name")
+    server_vendor: str = text("Vendor of the server", source="vendor", null=NOT_GIVEN)
     server_type: str = text(
         "Kind of server",
         source="type",
@@ -292,7 +311,9 @@ class DimServer(Contract):
         known=["integrated-server", "pod", "super-pod"],
     )
     server_card_id: str = text("Hardware id of its cards", source="card", null=NOT_GIVEN)
-    server_card_count: int = integer("Cards", unit="cards", source="card_count", null=NOT_GIVEN)
+    server_card_count: int = integer(
+        "Cards in the server", unit="cards", source="card_count", null=NOT_GIVEN
+    )
     scale_up_domain_size: int = integer(
         "Cards in a scale-up domain", unit="cards", source="scale_up_domain_size", null=NOT_GIVEN
     )
@@ -302,7 +323,9 @@ class DimServer(Contract):
     server_inter_node_interconnect: str = text(
         "Interconnect between nodes", source="inter_node_interconnect", null=NOT_GIVEN
     )
-    cooling: str = text("Cooling", source="cooling", null=NOT_GIVEN, known=["air", "liquid"])
+    cooling: str = text(
+        "How it is cooled", source="cooling", null=NOT_GIVEN, known=["air", "liquid"]
+    )
     rack_power_kw: float = number(
         "Power of the whole server", unit="kW", source="rack_power_kw", null=NOT_GIVEN, ge=0
     )
@@ -319,11 +342,15 @@ class DimServer(Contract):
     server_release_year: int = integer(
         "Year of release", unit="year", source="release_year", null=NOT_GIVEN, ge=1990, le=2100
     )
-    server_aliases: Texts = texts("Other names", source="aliases", null=NOT_GIVEN)
-    server_chinese_names: Texts = texts("Chinese names", source="chinese_names", null=NOT_GIVEN)
+    server_aliases: Texts = texts("Other names of it", source="aliases", null=NOT_GIVEN)
+    server_chinese_names: Texts = texts(
+        "Its names in Chinese", source="chinese_names", null=NOT_GIVEN
+    )
     evidence_count: int = list_length(
         "Evidence items (bridge_server_evidence)", source="evidence", null=NOT_GIVEN
     )
-    valid_from: Moment = moment("First snapshot that shows this version")
-    valid_to: Moment = moment("First snapshot that shows the next", null="still valid")
+    valid_from: Moment = moment("Time of the first snapshot that shows this version")
+    valid_to: Moment = moment(
+        "Time of the first snapshot that shows the next version", null="still valid"
+    )
     is_current: bool = flag("Whether this is the newest version of its id")

@@ -14,7 +14,7 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import PRECISIONS, Metric
+from pipelines.contracts.metric import NO_PEAK, PRECISIONS, Metric
 
 GIVEN = "the feed gives none"
 REPORTED = "not reported"
@@ -23,57 +23,76 @@ REPORTED = "not reported"
 class CaseDescription(Contract):
     """What was claimed, and on what: the descriptive columns of a mart with one row per case."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
-    title: str = text("Title")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
+    title: str = text("Title as submitted")
     submitted_on: dt.date = day("Date of submission", null=GIVEN)
-    hardware_id: str = identifier("Hardware")
-    hardware_name: str = text("Name of the hardware")
-    hardware_vendor: str = text("Vendor of the hardware")
-    card_count: int = integer("All cards of the case", unit="cards", ge=1)
+    hardware_id: str = identifier("Id of the accelerator")
+    hardware_name: str = text("Name of the accelerator")
+    hardware_vendor: str = text("Vendor of the accelerator")
+    card_count: int = integer("Accelerator cards, all pools together", unit="cards", ge=1)
     serving_cards: int = integer(
-        "n: cards that serve decode", unit="cards", null="disaggregated without a split"
+        "n: cards that serve decode",
+        unit="cards",
+        null="disaggregated, and no split of the cards given",
     )
-    is_disaggregated: bool = flag("Whether prefill and decode run apart", null="not said")
-    server_id: str = identifier("Server", null="no server named")
-    server_name: str = text("Name of the server", null="no server resolved")
-    model_id: str = identifier("Model")
+    is_disaggregated: bool = flag(
+        "Whether prefill and decode run on cards of their own", null="not said: counts as no"
+    )
+    server_id: str = identifier("Id of the server", null="no server named")
+    server_name: str = text(
+        "Name of the server", null="no server named, or the feed does not describe it"
+    )
+    model_id: str = identifier("Id of the model")
     model_name: str = text("Name of the model")
     lab: str = text("Who made the model", null=GIVEN)
     model_family: str = text("Architecture family", null=GIVEN)
-    domain: str = text("Domain of the model")
-    workload_kind: str = text("Kind of workload", null="not given, no attention heads")
+    domain: str = text("Domain of the model; llm where the feed gives none")
+    workload_kind: str = text(
+        "Kind of workload; autoregressive-decode where the feed gives none and the "
+        "architecture has attention heads",
+        null="the feed gives none and there are no attention heads",
+    )
     total_params_b: float = number("Total parameters", unit="1e9 parameters", null=GIVEN)
-    active_params_b: float = number("Active parameters", unit="1e9 parameters", null=GIVEN)
-    engine_id: str = identifier("Engine")
+    active_params_b: float = number(
+        "Parameters active per token", unit="1e9 parameters", null=GIVEN
+    )
+    engine_id: str = identifier("Id of the engine")
     engine_name: str = text("Name of the engine")
-    engine_version: str = text("Version of the engine", null=GIVEN)
-    quant_id: str = identifier("Quantization")
+    engine_version: str = text("Version of the engine that was run", null=GIVEN)
+    quant_id: str = identifier("Id of the quantization")
     quant_name: str = text("Name of the quantization", null=GIVEN)
     bits_per_weight: float = number("Stored size of a weight", unit="bits")
     bits_per_activation: float = number("Size of an activation", unit="bits")
     compute_precision: str = text(
-        "Precision whose peak bounds compute", null="no such peak", one_of=PRECISIONS
+        "Precision whose peak bounds compute", null=NO_PEAK, one_of=PRECISIONS
     )
     compute_precision_is_native: bool = flag(
-        "Whether the hardware has the first precision of the chain", null="no such peak"
+        "Whether that is the precision the quantization prefers, not one to fall back on",
+        null=NO_PEAK,
     )
-    prefill_seq_len: int = integer("Prompt length", unit="tokens")
-    decode_seq_len: int = integer("Output length", unit="tokens")
-    batch_size: int = integer("Batch size", unit="sequences")
-    max_concurrent_requests: int = integer("Most requests at once", unit="requests")
+    prefill_seq_len: int = integer("Prompt length of a request", unit="tokens")
+    decode_seq_len: int = integer("Output length of a request", unit="tokens")
+    batch_size: int = integer("Sequences in a batch, as stated", unit="sequences")
+    max_concurrent_requests: int = integer("Most requests in flight at once", unit="requests")
     decode_tok_s: float = number("Decode throughput of all cards", unit="tok/s", null=REPORTED)
     prefill_tok_s: float = number("Prefill throughput of all cards", unit="tok/s", null=REPORTED)
     ttft_p50_ms: float = number("Time to first token, median", unit="ms", null=REPORTED)
-    ttft_p99_ms: float = number("Time to first token, p99", unit="ms", null=REPORTED)
-    tbt_p50_ms: float = number("Time between tokens (TPOT), median", unit="ms", null=REPORTED)
-    tbt_p99_ms: float = number("Time between tokens (TPOT), p99", unit="ms", null=REPORTED)
-    memory_per_card_gb: float = number("Memory in use", unit="GB per card", null=REPORTED)
-    power_per_card_w: float = number("Power", unit="W per card", null=REPORTED)
-    compute_pct: float = number("Reported compute utilization", unit="%", null=REPORTED)
-    memory_bw_pct: float = number("Reported bandwidth utilization", unit="%", null=REPORTED)
-    bottleneck: str = text("Reported bottleneck", null=REPORTED)
-    uses_speculative_decoding: bool = flag("Command or notes name speculative decoding")
-    uses_prefix_caching: bool = flag("Command or notes name prefix caching")
+    ttft_p99_ms: float = number("Time to first token, 99th percentile", unit="ms", null=REPORTED)
+    tbt_p50_ms: float = number(
+        "Time between tokens of one sequence (TPOT), median", unit="ms", null=REPORTED
+    )
+    tbt_p99_ms: float = number(
+        "Time between tokens of one sequence (TPOT), 99th percentile", unit="ms", null=REPORTED
+    )
+    memory_per_card_gb: float = number("Memory in use per card", unit="GB per card", null=REPORTED)
+    power_per_card_w: float = number("Power per card", unit="W per card", null=REPORTED)
+    compute_pct: float = number("Reported utilization of compute", unit="%", null=REPORTED)
+    memory_bw_pct: float = number(
+        "Reported utilization of memory bandwidth", unit="%", null=REPORTED
+    )
+    bottleneck: str = text("What limits the run, as reported", null=REPORTED)
+    uses_speculative_decoding: bool = flag("Whether command or notes name speculative decoding")
+    uses_prefix_caching: bool = flag("Whether command or notes name prefix caching")
 
 
 @table("marts", grain=["case_id"])
@@ -87,7 +106,7 @@ class MartCaseMetrics(Metric, CaseDescription):
         null="no evidence, and no error",
     )
     tier_reason: str = text(
-        "Why the effective tier is not the declared one", null="it is, or there is no evidence"
+        "Why the effective tier is not the declared one", null="it is the declared one"
     )
     error_count: int = integer("Errors found: impossible as reported", unit="findings")
     warn_count: int = integer("Warnings found: implausible", unit="findings")

@@ -16,6 +16,7 @@ MISSING = "an input is missing or a denominator is 0"
 NOT_DECODE = f"not an autoregressive decode workload, or {MISSING}"
 NO_PREFILL = f"disaggregated, not an autoregressive decode workload, or {MISSING}"
 NO_PREFILL_POOL = f"disaggregated, or {MISSING}"
+NO_PEAK = "the hardware has no peak at a precision that serves the quantization"
 PRECISIONS = ("fp4", "fp8", "int8", "bf16", "fp16")
 REPORTED = "not reported"
 GIVEN = "the feed gives none"
@@ -32,23 +33,25 @@ class Metric(Contract):
         ge=0,
     )
     decode_concurrency: float = number(
-        "N: the same, held to [1, C]; the batch size where it is missing",
+        "N: sequences at once, held to [1, C]; the batch size where they are not known",
         unit="sequences",
         null=NOT_DECODE,
+        formula="min(max(decode_concurrency_unheld, 1), C), else B",
         ge=1,
     )
     params_read_per_step_b: float = number(
         "Parameters read in one step of N sequences, experts by uniform routing",
         unit="1e9 parameters",
         null=NOT_DECODE,
-        formula="A + (T − A)·(u(N) − k/E)/(1 − k/E), u(N) = 1 − (1 − k/E)^N",
+        formula="read(N); read(b) = A + (T − A)·(u(b) − k/E)/(1 − k/E), u(b) = 1 − (1 − k/E)^b; "
+        "A where E is missing or E ≤ k",
         ge=0,
     )
     decode_flops_per_token: float = number(
-        "Operations of one decoded token",
+        "flops: operations of one decoded token",
         unit="op/token",
         null=NOT_DECODE,
-        formula="2A + 4·L·H·d·ctx",
+        formula="2A + 4·L·H·d·ctx; 2A where the attention's operations are not known",
         ge=0,
     )
     context_tokens_mean: float = number(
@@ -62,18 +65,23 @@ class Metric(Contract):
         "KV cache of one token; 0 where the attention type's cache is not known",
         unit="bytes/token",
         null=NOT_DECODE,
-        formula="mha, gqa, mqa: 2·L·Hkv·d·2; mla: L·(512 + 64)·2",
+        formula="mha, gqa, mqa: 2·L·Hkv·d·kv_bytes_per_value; "
+        "mla: L·(mla_latent_rank + mla_rope_size)·kv_bytes_per_value; constants in assumption",
         ge=0,
     )
     decode_roofline_tok_s: float = number(
         "Roofline of N sequences over all serving cards",
         unit="tok/s",
         null=NOT_DECODE,
-        formula="N / max(t_mem, t_cmp)",
+        formula="roof(N); roof(b) = b / max(t_mem(b), t_cmp(b)), "
+        "t_mem(b) = (read(b)·w + b·ctx·kv) / (n·BW), t_cmp(b) = b·flops / (n·F)",
         ge=0,
     )
     decode_roofline_bound: str = text(
-        "What bounds that roofline", null=NOT_DECODE, one_of=["memory", "compute"]
+        "What bounds that roofline",
+        null=NOT_DECODE,
+        one_of=["memory", "compute"],
+        formula="memory where t_mem(N) ≥ t_cmp(N), else compute",
     )
     decode_roofline_efficiency: float = number(
         "Decode throughput as a share of the roofline; never clamped",
@@ -83,28 +91,39 @@ class Metric(Contract):
         ge=0,
     )
     decode_roofline_efficiency_low: float = number(
-        "The same with the fewest experts that N sequences can touch",
+        "The same efficiency with the fewest experts that N sequences can touch",
         unit="1",
         null=NOT_DECODE,
+        formula="decode_tok_s / roof(N) with u(N) = k/E",
         ge=0,
     )
     decode_roofline_efficiency_high: float = number(
-        "The same with the most experts that N sequences can touch",
+        "The same efficiency with the most experts that N sequences can touch",
         unit="1",
         null=NOT_DECODE,
+        formula="decode_tok_s / roof(N) with u(N) = min(E, k·N)/E",
         ge=0,
     )
     decode_roofline_at_batch_tok_s: float = number(
-        "Roofline of batch_size sequences", unit="tok/s", null=NOT_DECODE, ge=0
+        "Roofline of batch_size sequences over all serving cards",
+        unit="tok/s",
+        null=NOT_DECODE,
+        formula="roof(B)",
+        ge=0,
     )
     decode_roofline_at_max_concurrency_tok_s: float = number(
-        "Roofline of max_concurrent_requests sequences", unit="tok/s", null=NOT_DECODE, ge=0
+        "Roofline of max_concurrent_requests sequences over all serving cards",
+        unit="tok/s",
+        null=NOT_DECODE,
+        formula="roof(C)",
+        ge=0,
     )
     decode_roofline_hard_tok_s: float = number(
         "Roofline at full concurrency with every cost at its floor: above it is impossible",
         unit="tok/s",
         null=NOT_DECODE,
-        formula="roof(C) with A − V·h read and computed, no KV cache, no attention",
+        formula="roof(C) with A − V·h read and computed, no KV cache, no attention; with "
+        "speculative decoding t_cmp alone",
         ge=0,
     )
     decode_mbu: float = number(
@@ -125,11 +144,16 @@ class Metric(Contract):
         "Throughput per card over a batch-1 roofline of the feed's operators: the definition "
         "of simple calculators, kept for comparison",
         unit="1",
-        null=f"no operator decomposition, {NOT_DECODE}",
+        null=f"the feed gives no operators, {NOT_DECODE}",
+        formula="decode_tok_s / card_count / min(BW / Σ bytes_per_token, F / Σ flops_per_token)",
         ge=0,
     )
     arithmetic_intensity: float = number(
-        "Operations per byte of a step of N sequences", unit="op/byte", null=NOT_DECODE, ge=0
+        "Operations per byte of a step of N sequences",
+        unit="op/byte",
+        null=NOT_DECODE,
+        formula="N·flops / (read(N)·w + N·ctx·kv)",
+        ge=0,
     )
     ridge_point: float = number(
         "Intensity at which the card turns from memory- to compute-bound",
@@ -142,18 +166,19 @@ class Metric(Contract):
         "Model FLOP utilization of prefill, causal attention included",
         unit="1",
         null=NO_PREFILL,
-        formula="prefill_tok_s·(2A + 2·L·H·d·P) / (n·F)",
+        formula="prefill_tok_s·(2A + 2·L·H·d·P) / (n·F): a prompt token sees P/2 tokens on average",
         ge=0,
     )
     prefill_mfu_linear: float = number(
-        "The same without attention",
+        "Model FLOP utilization of prefill without attention",
         unit="1",
         null=NO_PREFILL,
         formula="prefill_tok_s·2A / (n·F)",
         ge=0,
     )
     prefill_mfu_floor: float = number(
-        "The same without attention, embedding and head: above 1 is impossible",
+        "Model FLOP utilization of prefill without attention, embedding and head: "
+        "above 1 is impossible",
         unit="1",
         null=NO_PREFILL,
         formula="prefill_tok_s·2·max(A − 2·V·h, 0) / (n·F)",
@@ -174,17 +199,25 @@ class Metric(Contract):
         ge=0,
     )
     decode_tok_s_per_w_tdp: float = number(
-        "The same with the TDP", unit="tok/s/W", null=MISSING, ge=0
+        "Tokens per joule if the cards drew their TDP",
+        unit="tok/s/W",
+        null=MISSING,
+        formula="decode_tok_s / (n·tdp_w)",
+        ge=0,
     )
     decode_tok_s_per_w_server: float = number(
-        "The same with the server's power, shared over its cards",
+        "Tokens per joule at the server, its power shared over its cards",
         unit="tok/s/W",
         null=f"no server of the case's cards, or {MISSING}",
-        formula="decode_tok_s / (rack_power_kw·1000·n / card_count)",
+        formula="decode_tok_s / (rack_power_kw·1000·n / server_card_count)",
         ge=0,
     )
     decode_tok_s_per_mw: float = number(
-        "Decode throughput per megawatt at the cards", unit="tok/s/MW", null=MISSING, ge=0
+        "Decode throughput per megawatt at the cards",
+        unit="tok/s/MW",
+        null=MISSING,
+        formula="decode_tok_s·1e6 / (n·power_per_card_w)",
+        ge=0,
     )
     decode_kwh_per_mtok: float = number(
         "Energy of a million decoded tokens at the cards",
@@ -194,20 +227,26 @@ class Metric(Contract):
         ge=0,
     )
     prefill_tok_s_per_w: float = number(
-        "Prompt tokens per joule at the cards", unit="tok/s/W", null=NO_PREFILL_POOL, ge=0
+        "Prompt tokens per joule at the cards",
+        unit="tok/s/W",
+        null=NO_PREFILL_POOL,
+        formula="prefill_tok_s / (n·power_per_card_w)",
+        ge=0,
     )
-    power_to_tdp: float = number("Reported power over TDP", unit="1", null=MISSING, ge=0)
+    power_to_tdp: float = number(
+        "Reported power over TDP", unit="1", null=MISSING, formula="power_per_card_w / tdp_w", ge=0
+    )
     decode_electricity_usd_per_mtok: float = number(
         "Electricity of a million decoded tokens",
         unit="USD/1e6 tok",
-        null=f"no price configured (config/prices.yml), or {MISSING}",
-        formula="decode_kwh_per_mtok · price · PUE",
+        null=f"no price configured (pipelines/config/prices.yml), or {MISSING}",
+        formula="decode_kwh_per_mtok · electricity_usd_per_kwh · pue; constants in assumption",
         ge=0,
     )
     decode_hardware_usd_per_mtok: float = number(
         "Card hours of a million decoded tokens",
         unit="USD/1e6 tok",
-        null=f"no price configured (config/prices.yml), or {MISSING}",
+        null=f"no price configured (pipelines/config/prices.yml), or {MISSING}",
         formula="n·usd_per_card_hour / (decode_tok_s·3600) · 1e6",
         ge=0,
     )
@@ -215,10 +254,14 @@ class Metric(Contract):
         "Size of the weights", unit="GB", null=MISSING, formula="T·w / 1e9", ge=0
     )
     weights_per_card_gb: float = number(
-        "Weights on each serving card", unit="GB per card", null=MISSING, ge=0
+        "Weights on each serving card",
+        unit="GB per card",
+        null=MISSING,
+        formula="weights_gb / n",
+        ge=0,
     )
     weights_fit: bool = flag(
-        "Whether the weights fit the serving cards", null=MISSING, formula="weights_gb ≤ n·CAP"
+        "Whether the weights fit the serving cards", null=MISSING, formula="T·w ≤ n·CAP"
     )
     kv_gb_at_max_concurrency: float = number(
         "KV cache at full concurrency and length",
@@ -231,6 +274,7 @@ class Metric(Contract):
         "Sequences of full length that fit beside the weights",
         unit="sequences",
         null=f"the weights do not fit, the cache is not known, {NOT_DECODE}",
+        formula="floor((n·CAP − T·w) / (min(P + D, max_context_length)·kv))",
     )
     interactivity_tok_s_user: float = number(
         "Speed that one user sees",
@@ -247,43 +291,72 @@ class Metric(Contract):
         ge=0,
     )
     decode_tok_s_per_card: float = number(
-        "Decode throughput per serving card", unit="tok/s per card", null=MISSING, ge=0
+        "Decode throughput per serving card",
+        unit="tok/s per card",
+        null=MISSING,
+        formula="decode_tok_s / n",
+        ge=0,
     )
     prefill_tok_s_per_card: float = number(
-        "Prefill throughput per card", unit="tok/s per card", null=NO_PREFILL_POOL, ge=0
+        "Prefill throughput per serving card",
+        unit="tok/s per card",
+        null=NO_PREFILL_POOL,
+        formula="prefill_tok_s / n",
+        ge=0,
     )
-    ttft_p99_to_p50: float = number("Tail of the first token", unit="1", null=MISSING, ge=0)
-    tbt_p99_to_p50: float = number("Tail of the token time", unit="1", null=MISSING, ge=0)
+    ttft_p99_to_p50: float = number(
+        "Tail of the time to first token: 99th percentile over median",
+        unit="1",
+        null=MISSING,
+        formula="ttft_p99_ms / ttft_p50_ms",
+        ge=0,
+    )
+    tbt_p99_to_p50: float = number(
+        "Tail of the time between tokens: 99th percentile over median",
+        unit="1",
+        null=MISSING,
+        formula="tbt_p99_ms / tbt_p50_ms",
+        ge=0,
+    )
     request_rate_rps: float = number(
         "Requests finished per second",
         unit="1/s",
         null=MISSING,
-        formula="decode_tok_s / decode_seq_len",
+        formula="decode_tok_s / D",
         ge=0,
     )
     memory_bw_pct_reported_minus_implied: float = number(
-        "Reported bandwidth utilization minus 100·decode_mbu", unit="%", null=NOT_DECODE
+        "Reported utilization of memory bandwidth minus the implied one",
+        unit="percentage points",
+        null=f"not reported, {NOT_DECODE}",
+        formula="memory_bw_pct − 100·decode_mbu",
     )
     compute_pct_reported_minus_implied: float = number(
-        "Reported compute utilization minus 100·decode_mfu", unit="%", null=NOT_DECODE
+        "Reported utilization of compute minus the implied one",
+        unit="percentage points",
+        null=f"not reported, {NOT_DECODE}",
+        formula="compute_pct − 100·decode_mfu",
     )
     bottleneck_implied: str = text(
         "Bottleneck by the numbers: software below the configured efficiency, else the bound",
         null=NOT_DECODE,
         one_of=["software", "memory-bandwidth", "compute"],
+        formula="software where decode_roofline_efficiency < software_bottleneck_efficiency (in "
+        "assumption); else memory-bandwidth or compute, by decode_roofline_bound",
     )
     bottleneck_agrees: bool = flag(
         "Whether the reported bottleneck is the implied one",
         null=f"reported as mixed, interconnect or unknown, or not at all, or {NOT_DECODE}",
+        formula="bottleneck = bottleneck_implied",
     )
 
 
 class RevisionKey(Contract):
     """The key of a table per case and revision."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
     revision: int = integer("Revision of the case", ge=1)
-    is_current: bool = flag("Newest revision of a case that is not retired")
+    is_current: bool = flag("Whether this is the newest revision of a case that is not retired")
 
 
 @table("metrics", grain=["case_id", "revision"])
@@ -295,29 +368,31 @@ class CaseMetric(Metric, RevisionKey):
 class CaseTrust(Contract):
     """One row per current case with evidence: how it declares itself."""
 
-    case_id: str = identifier("Case", references="fact_case.case_id")
-    evidence_item_count: int = integer("Evidence items", unit="items")
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
+    evidence_item_count: int = integer("Evidence items of the case", unit="items")
     declared_tier: str = text("Strongest tier that its evidence declares")
-    measured_item_count: int = integer("Items declared measured", unit="items")
-    overstated_item_count: int = integer("Of these, items that do not qualify", unit="items")
-    overstated_reason: str = text("Why they do not", null="all qualify")
+    measured_item_count: int = integer("Evidence items declared measured", unit="items")
+    overstated_item_count: int = integer(
+        "Of these, items that do not qualify as measured (pipelines/config/trust.yml)", unit="items"
+    )
+    overstated_reason: str = text("Why they do not qualify", null="all qualify")
 
 
 @table("metrics", grain=["metric"])
 class MetricDefinition(Contract):
     """One row per derived metric: what it is and how it is computed."""
 
-    metric: str = text("Column of case_metric")
-    description: str = text("What it is")
-    unit: str = text("Unit", null="not a number")
-    formula: str = text("Formula", null="the description says it")
+    metric: str = text("Id of the metric: its column of case_metric")
+    description: str = text("What the metric is")
+    unit: str = text("Unit of the values", null="not a number")
+    formula: str = text("Formula, in the symbols of case_input", null="the description says it")
 
 
 @table("metrics", grain=["metric", "input"])
 class MetricInput(Contract):
     """One row per derived metric and input that its SQL reads."""
 
-    metric: str = text("Column of case_metric")
-    input: str = text("Column of case_input")
-    description: str = text("What it is")
-    unit: str = text("Unit", null="not a number")
+    metric: str = text("Id of the metric: its column of case_metric")
+    input: str = text("Column of case_input that its SQL reads")
+    description: str = text("What the input is")
+    unit: str = text("Unit of the values", null="not a number")

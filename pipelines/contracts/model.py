@@ -32,8 +32,8 @@ class DimModel(Contract):
 
     model_key: str = hashed("Key of this version")
     model_id: str = identifier("Id of the model", source="id")
-    model_name: str = text("Name", source="name")
-    lab: str = text("Who made it", source="lab", null=NOT_GIVEN)
+    model_name: str = text("Name of the model", source="name")
+    lab: str = text("Who made the model", source="lab", null=NOT_GIVEN)
     model_release_date: dt.date = day("Date of release", source="release_date", null=NOT_GIVEN)
     model_license: str = text("Licence of the weights", source="license", null=NOT_GIVEN)
     domain: str = text(
@@ -73,7 +73,9 @@ class DimModel(Contract):
         null=NOT_GIVEN,
         ge=0,
     )
-    layers: int = integer("Layers", unit="layers", source="architecture.layers", null=NO_SUCH_PART)
+    layers: int = integer(
+        "Layers of the architecture", unit="layers", source="architecture.layers", null=NO_SUCH_PART
+    )
     hidden_size: int = integer(
         "Width of the residual stream",
         unit="elements",
@@ -99,10 +101,13 @@ class DimModel(Contract):
         "Size of a head", unit="elements", source="architecture.head_dim", null=NO_SUCH_PART
     )
     vocab_size: int = integer(
-        "Vocabulary", unit="tokens", source="architecture.vocab_size", null=NO_SUCH_PART
+        "Tokens in the vocabulary",
+        unit="tokens",
+        source="architecture.vocab_size",
+        null=NO_SUCH_PART,
     )
     max_context_length: int = integer(
-        "Longest context",
+        "Longest context that the model takes",
         unit="tokens",
         source="architecture.max_context_length",
         null="none stated: not limited",
@@ -132,7 +137,7 @@ class DimModel(Contract):
         null="not a mixture of experts",
     )
     attention_type: str = text(
-        "Attention scheme",
+        "Kind of attention: what its KV cache and operations follow from",
         source="architecture.attention_type",
         null=NO_SUCH_PART,
         known=["mha", "gqa", "mqa", "mla", "csa+hca"],
@@ -154,8 +159,10 @@ class DimModel(Contract):
         "Format of the released weights", source="weight_format", null=NOT_GIVEN
     )
     huggingface_url: str = text("Page at Hugging Face", source="hf_url", null=NOT_GIVEN)
-    valid_from: Moment = moment("First snapshot that shows this version")
-    valid_to: Moment = moment("First snapshot that shows the next", null="still valid")
+    valid_from: Moment = moment("Time of the first snapshot that shows this version")
+    valid_to: Moment = moment(
+        "Time of the first snapshot that shows the next version", null="still valid"
+    )
     is_current: bool = flag("Whether this is the newest version of its id")
 
 
@@ -165,10 +172,10 @@ class DimModel(Contract):
 class BridgeModelOperator(Contract):
     """One row per model version and operator of the publisher's decomposition."""
 
-    model_key: str = hashed("Model version", references="dim_model.model_key")
+    model_key: str = hashed("Version of the model", references="dim_model.model_key")
     model_id: str = identifier("Id of the model")
     ordinal: int = integer("Position in the feed's list, from 0")
-    operator: str = text("Operator", source="operator")
+    operator: str = text("Name of the operator", source="operator")
     flops_per_token: float = number(
         "Operations of one token", unit="op/token", source="flops_per_token", null=NOT_GIVEN, ge=0
     )
@@ -187,18 +194,24 @@ class DimQuant(Contract):
 
     quant_key: str = hashed("Key of this version")
     quant_id: str = identifier("Id of the quantization", source="id")
-    quant_name: str = text("Name", source="name", null=NOT_GIVEN)
+    quant_name: str = text("Name of the quantization", source="name", null=NOT_GIVEN)
     bits_per_weight: float = number(
         "Stored size of a weight", unit="bits", source="bits_per_weight", ge=0, le=64
     )
     bits_per_activation: float = number(
         "Size of an activation", unit="bits", source="bits_per_activation", ge=0, le=64
     )
-    quant_family: str = text("Number family", source="family", known=["fp", "fp4", "fp8", "int"])
+    quant_family: str = text(
+        "Number format that it belongs to", source="family", known=["fp", "fp4", "fp8", "int"]
+    )
     is_lossless: bool = flag(
         "Whether the publisher calls it lossless", source="lossless", null=NOT_GIVEN
     )
-    quant_description: str = text("Description", source="description", null=NOT_GIVEN)
-    valid_from: Moment = moment("First snapshot that shows this version")
-    valid_to: Moment = moment("First snapshot that shows the next", null="still valid")
+    quant_description: str = text(
+        "The publisher's description", source="description", null=NOT_GIVEN
+    )
+    valid_from: Moment = moment("Time of the first snapshot that shows this version")
+    valid_to: Moment = moment(
+        "Time of the first snapshot that shows the next version", null="still valid"
+    )
     is_current: bool = flag("Whether this is the newest version of its id")

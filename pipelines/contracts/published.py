@@ -11,7 +11,7 @@ class Build(Contract):
 
     build_id: str = hashed("Hash of raw files, SQL, contracts and configuration")
     newest_snapshot_at: Moment = moment("Time of the newest snapshot")
-    snapshot_count: int = integer("Snapshots", unit="snapshots")
+    snapshot_count: int = integer("Snapshots that it is made from", unit="snapshots")
     case_count: int = integer("Current cases", unit="cases")
     roofhouse_version: str = text("Version of roofhouse")
     duckdb_version: str = text("Version of DuckDB")

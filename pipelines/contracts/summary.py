@@ -20,45 +20,63 @@ NO_CLEAN = "no claim without an error gives it"
 class Summary(Contract):
     """What the claims about a subject say; shared by mart_claim_summary and three marts."""
 
-    case_count: int = integer("Claims", unit="cases")
+    case_count: int = integer("Claims on it in this precision", unit="cases")
     clean_case_count: int = integer("Claims without an error", unit="cases")
     clean_share: float = number("Share of claims without an error", unit="1", ge=0, le=1)
-    excluded_case_ids: Texts = texts("Claims left out: impossible as reported")
+    excluded_case_ids: Texts = texts("Ids of the claims left out: impossible as reported")
     decode_roofline_efficiency_median: float = number(
-        "Efficiency, median", unit="1", null=NO_CLEAN, ge=0
+        "Decode roofline efficiency, median of the claims without an error",
+        unit="1",
+        null=NO_CLEAN,
+        ge=0,
     )
     decode_roofline_efficiency_best: float = number(
-        "Efficiency, best", unit="1", null=NO_CLEAN, ge=0
+        "Decode roofline efficiency, best of the claims without an error",
+        unit="1",
+        null=NO_CLEAN,
+        ge=0,
     )
-    decode_mbu_median: float = number("MBU, median", unit="1", null=NO_CLEAN, ge=0)
-    decode_mbu_best: float = number("MBU, best", unit="1", null=NO_CLEAN, ge=0)
-    decode_mfu_median: float = number("MFU, median", unit="1", null=NO_CLEAN, ge=0)
-    decode_mfu_best: float = number("MFU, best", unit="1", null=NO_CLEAN, ge=0)
+    decode_mbu_median: float = number(
+        "Memory bandwidth utilization of decode, median", unit="1", null=NO_CLEAN, ge=0
+    )
+    decode_mbu_best: float = number(
+        "Memory bandwidth utilization of decode, best", unit="1", null=NO_CLEAN, ge=0
+    )
+    decode_mfu_median: float = number(
+        "Model FLOP utilization of decode, median", unit="1", null=NO_CLEAN, ge=0
+    )
+    decode_mfu_best: float = number(
+        "Model FLOP utilization of decode, best", unit="1", null=NO_CLEAN, ge=0
+    )
     decode_tok_s_per_card_median: float = number(
-        "Decode throughput per card, median", unit="tok/s per card", null=NO_CLEAN, ge=0
+        "Decode throughput per serving card, median", unit="tok/s per card", null=NO_CLEAN, ge=0
     )
     decode_tok_s_per_card_best: float = number(
-        "Decode throughput per card, best", unit="tok/s per card", null=NO_CLEAN, ge=0
+        "Decode throughput per serving card, best", unit="tok/s per card", null=NO_CLEAN, ge=0
     )
     decode_tok_s_per_w_median: float = number(
-        "Tokens per joule, median", unit="tok/s/W", null=NO_CLEAN, ge=0
+        "Tokens per joule at the cards, median", unit="tok/s/W", null=NO_CLEAN, ge=0
     )
     decode_tok_s_per_w_best: float = number(
-        "Tokens per joule, best", unit="tok/s/W", null=NO_CLEAN, ge=0
+        "Tokens per joule at the cards, best", unit="tok/s/W", null=NO_CLEAN, ge=0
     )
     rank_by_efficiency: int = integer(
-        "Rank by median efficiency within the precision", null=NO_CLEAN, ge=1
+        "Rank by median efficiency within the precision, 1 is best",
+        null=NO_CLEAN,
+        ge=1,
     )
     rank_by_throughput: int = integer(
-        "Rank by best throughput per card within the precision", null=NO_CLEAN, ge=1
+        "Rank by best throughput per card within the precision, 1 is best",
+        null=NO_CLEAN,
+        ge=1,
     )
 
 
 class SummaryKey(Contract):
     """The key of mart_claim_summary."""
 
-    subject_type: str = text("What it is about", one_of=["hardware", "engine", "model"])
-    subject_id: str = identifier("Its id")
+    subject_type: str = text("Kind of subject", one_of=["hardware", "engine", "model"])
+    subject_id: str = identifier("Id of the accelerator, engine or model")
 
 
 class Precision(Contract):
@@ -77,25 +95,25 @@ class MartClaimSummary(Summary, Precision, SummaryKey):
 class HardwareName(Contract):
     """Which accelerator."""
 
-    hardware_id: str = identifier("Accelerator")
-    hardware_name: str = text("Name")
-    hardware_vendor: str = text("Vendor")
+    hardware_id: str = identifier("Id of the accelerator")
+    hardware_name: str = text("Name of the accelerator")
+    hardware_vendor: str = text("Vendor of the accelerator")
 
 
 class EngineName(Contract):
     """Which engine."""
 
-    engine_id: str = identifier("Engine")
-    engine_name: str = text("Name")
-    maintainer: str = text("Who maintains it", null="the feed gives none")
+    engine_id: str = identifier("Id of the engine")
+    engine_name: str = text("Name of the engine")
+    maintainer: str = text("Who maintains the engine", null="the feed gives none")
 
 
 class ModelName(Contract):
     """Which model."""
 
-    model_id: str = identifier("Model")
-    model_name: str = text("Name")
-    lab: str = text("Who made it", null="the feed gives none")
+    model_id: str = identifier("Id of the model")
+    model_name: str = text("Name of the model")
+    lab: str = text("Who made the model", null="the feed gives none")
 
 
 @table("marts", grain=["hardware_id", "compute_precision"])

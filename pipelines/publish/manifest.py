@@ -13,6 +13,9 @@ from pipelines.settings import Settings
 
 NAME = "manifest.json"
 
+#: What a publication puts into data/marts beside the Parquet files.
+_OTHERS = (NAME, "report.html", "datapackage.json", "croissant.json")
+
 
 @dataclass(frozen=True)
 class Status:
@@ -20,6 +23,11 @@ class Status:
 
     manifest: dict[str, Any]
     broken: dict[str, str]
+
+
+def is_ours(file: str) -> bool:
+    """Whether a file in data/marts is of a publication, by its name."""
+    return file.endswith(".parquet") or file in _OTHERS
 
 
 def path(settings: Settings) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from pipelines import graph
 from pipelines.contracts import contracts
 from pipelines.ingest.snapshot import sha256_of
-from pipelines.publish import database, manifest, parquet, swap
+from pipelines.publish import croissant, database, datapackage, manifest, parquet, report, swap
 from pipelines.schema import full_name
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
@@ -29,24 +30,36 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     for name in database.marts():
         parquet.write(warehouse, name, folder / "marts" / f"{name}.parquet", build_id)
     description = _describe(warehouse, build_id)
-    for file in (*sorted((folder / "marts").iterdir()), folder / "warehouse.duckdb"):
-        rows = None
-        if file.suffix == ".parquet":
-            table = full_name(contracts()[file.stem])
-            rows = warehouse.rows(f"select count(*) from {table}")[0][0]
-        description["files"].append(
-            {
-                "file": file.name,
-                "bytes": file.stat().st_size,
-                "rows": rows,
-                "sha256": sha256_of(file),
-            }
-        )
-    (folder / manifest.NAME).write_text(
-        json.dumps(description, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    marts = folder / "marts"
+    description["files"] = [_entry(file, warehouse) for file in sorted(marts.iterdir())]
+    for name, described in (
+        ("datapackage.json", datapackage.describe(description)),
+        ("croissant.json", croissant.describe(description)),
+    ):
+        _write_json(marts / name, described)
+    report.write(marts, description, marts / "report.html", settings.build / "report")
+    files = (*sorted(marts.iterdir()), folder / "warehouse.duckdb")
+    description["files"] = [_entry(file, warehouse) for file in files]
+    _write_json(folder / manifest.NAME, description)
     swap.commit(settings, folder)
     return description
+
+
+def _entry(file: Path, warehouse: Warehouse) -> dict[str, Any]:
+    """What the manifest says of a file; `rows` is null where it is no table."""
+    rows = None
+    if file.suffix == ".parquet":
+        rows = warehouse.rows(f"select count(*) from {full_name(contracts()[file.stem])}")[0][0]
+    return {
+        "file": file.name,
+        "bytes": file.stat().st_size,
+        "rows": rows,
+        "sha256": sha256_of(file),
+    }
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _write_build(warehouse: Warehouse, build_id: str) -> None:

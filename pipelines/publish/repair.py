@@ -39,6 +39,7 @@ def verify(settings: Settings) -> list[str]:
     A build that publishes meanwhile is not a difference: then all is read again.
     """
     for _ in range(5):
+        swap.wait(settings)
         before = manifest.read(settings)
         found = list(_differences(settings, before))
         if not found or manifest.read(settings) == before:

@@ -18,12 +18,13 @@ import ctypes
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest
 from pipelines.settings import Settings
-from pipelines.warehouse import durable
+from pipelines.warehouse import durable, is_locked
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -59,6 +60,13 @@ def recover(settings: Settings) -> bool:
 def is_pending(settings: Settings) -> bool:
     """Whether a process died between deciding on a set and having it all in place."""
     return _pending(settings).is_dir()
+
+
+def wait(settings: Settings, at_most_s: float = 5) -> None:
+    """Let a publication under way end; one whose process died is not waited for."""
+    end = time.monotonic() + at_most_s
+    while is_pending(settings) and is_locked(settings) and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def pending_build(settings: Settings) -> str:
@@ -119,15 +127,15 @@ def _place_marts(settings: Settings) -> None:
         # Incomplete from here on: it must not be exchanged by whoever continues.
         (following / manifest.NAME).unlink()
     settings.marts.mkdir(parents=True, exist_ok=True)
-    for file in sorted((*following.glob("*.parquet"), *pending.glob("*.parquet"))):
+    for file in sorted(following.glob("*")):
         file.replace(settings.marts / file.name)
     (pending / manifest.NAME).replace(manifest.path(settings))
     try:
         published = {entry["file"] for entry in manifest.read(settings)["files"]}
     except RoofhouseError:
         return
-    for file in settings.marts.glob("*.parquet"):
-        if file.name not in published:
+    for file in settings.marts.iterdir():
+        if manifest.is_ours(file.name) and file.name not in {*published, manifest.NAME}:
             file.unlink()
 
 
@@ -135,8 +143,7 @@ def _keep_foreign(old: Path, marts: Path) -> None:
     """Carry over what lies among the marts and is none of them, such as a README."""
     if old.is_dir():
         for path in old.iterdir():
-            ours = path.suffix == ".parquet" or path.name == manifest.NAME
-            if not ours and not (marts / path.name).exists():
+            if not manifest.is_ours(path.name) and not (marts / path.name).exists():
                 path.replace(marts / path.name)
 
 

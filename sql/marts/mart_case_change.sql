@@ -15,6 +15,12 @@ with field as (
             h.valid_from,
             to_json(h) as document
         from main.fact_case_history as h
+        where
+            h.case_id in (
+                select changed.case_id
+                from main.fact_case_history as changed
+                where changed.revision > 1
+            )
     ) as history
 ),
 

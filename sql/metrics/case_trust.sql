@@ -1,6 +1,29 @@
 -- One row per current case: how its evidence declares itself, and which
 -- measurements do not qualify under the trust policy.
-with item as (
+with attestation as (
+    -- A pattern that is no constant is compiled for each row: for few texts.
+    select
+        said.contributor_attestation,
+        regexp_matches(
+            said.contributor_attestation,
+            (
+                select any_value(policy.value)
+                from main.trust_policy as policy
+                where policy.policy = 'disqualifying_attestation'
+            ),
+            'i'
+        ) as is_disqualified
+    from (
+        select distinct evidence.contributor_attestation
+        from main.dim_evidence as evidence
+        where
+            evidence.owner_type = 'case'
+            and evidence.tier = 'measured'
+            and evidence.contributor_attestation is not null
+    ) as said
+),
+
+item as (
     select
         bridge.case_id,
         bridge.ordinal,
@@ -11,18 +34,8 @@ with item as (
         evidence.tier = 'measured'
         and qualifying.value is null as is_source_disqualified,
         evidence.tier = 'measured'
-        and coalesce(
-            regexp_matches(
-                evidence.contributor_attestation,
-                (
-                    select any_value(policy.value)
-                    from main.trust_policy as policy
-                    where policy.policy = 'disqualifying_attestation'
-                ),
-                'i'
-            ),
-            false
-        ) as is_attestation_disqualified
+        and coalesce(attestation.is_disqualified, false)
+            as is_attestation_disqualified
     from main.bridge_case_evidence as bridge
     inner join main.dim_evidence as evidence
         on bridge.evidence_key = evidence.evidence_key
@@ -32,6 +45,10 @@ with item as (
         on
             qualifying.policy = 'measured_source_type'
             and evidence.source_type = qualifying.value
+    left join attestation
+        on
+            evidence.contributor_attestation
+            = attestation.contributor_attestation
 )
 
 select

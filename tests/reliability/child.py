@@ -19,6 +19,7 @@ from typing import Any
 from pipelines import graph, make, settings
 from pipelines.errors import RoofhouseError
 from pipelines.publish import database, parquet, publish, swap
+from pipelines.publish.report import charts  # noqa: F401 - imported once, not in each process
 from pipelines.warehouse import building
 
 KILLED = -signal.SIGKILL

@@ -2,163 +2,20 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pytest
-import yaml
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
-from pipelines import settings
-from pipelines.publish import manifest
-from pipelines.settings import ROOT
 from tests import feeds
-
-Found = TypeVar("Found")
-
-#: On a busy machine of two cores; a build takes two ticks of 10 s and some seconds.
-PATIENCE_S = 180
-
-
-class Dagster:
-    """A running `dg dev` in a process group of its own, with a home and data of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.data = folder / "data"
-        self.home = folder / "home"
-        (self.data / "raw").mkdir(parents=True)
-        self.home.mkdir()
-        # The project's own dagster.yaml, but for its places, which are in the project.
-        config = yaml.safe_load((ROOT / "dagster.yaml").read_text(encoding="utf-8"))
-        for place in ("storage", "local_artifact_storage", "compute_logs"):
-            del config[place]
-        (self.home / "dagster.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        self.log = folder / "dg.log"
-        self.feed_url = "http://127.0.0.1:9/cases.json"  # nobody is there
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-
-    def start(self) -> None:
-        """Start it and wait until the webserver answers."""
-        command = Path(sys.executable).parent / "dg"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [command, "dev", "--host", "127.0.0.1", "--port", str(self.port)],
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    "DAGSTER_HOME": str(self.home),
-                    "DAGSTER_DISABLE_TELEMETRY": "1",
-                    "FRESHNESS_DAEMON_INTERVAL_SECONDS": "2",
-                    "ROOFHOUSE_DATA": str(self.data),
-                    "ROOFHOUSE_FEED_URL": self.feed_url,
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.wait_for("webserver", lambda: self.ask("{ version }"))
-
-    def wait_for(self, what: str, look: Callable[[], Found | None]) -> Found:
-        """What `look` returns once it is something."""
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            assert self.process.poll() is None, f"dg dev ended\n{self.tail()}"
-            if found := look():
-                return found
-            time.sleep(0.5)
-        raise AssertionError(f"no {what} after {PATIENCE_S} s\n{self.tail()}")
-
-    def tail(self) -> str:
-        return self.log.read_text(errors="replace")[-5000:]
-
-    def ask(self, query: str) -> Any:
-        """Ask the webserver what the UI asks it; None while it does not answer."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/graphql",
-            data=json.dumps({"query": query}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                found = json.load(answer)
-        except (OSError, TimeoutError):
-            return None
-        assert "errors" not in found, found
-        return found["data"]
-
-    def drop(self, name: str, text: str) -> Path:
-        """Put a file into data/raw the way one should: whole, by a rename."""
-        written = self.data / name
-        written.write_text(text, encoding="utf-8")
-        return written.rename(self.data / "raw" / name)
-
-    def published(self) -> set[str]:
-        """The snapshots that the manifest lists."""
-        found = settings.load(self.data)
-        if not manifest.path(found).is_file():
-            return set()
-        return {one["file"] for one in manifest.read(found)["snapshots"]}
-
-    def runs(self, job: str) -> list[str]:
-        """How the runs of a job that the sensor or the schedule asked for ended, newest first."""
-        answer = self.ask(
-            "{ runsOrError { ... on Runs { results { jobName status tags { key value } } } } }"
-        )
-        return [
-            one["status"]
-            for one in (answer or {"runsOrError": {"results": []}})["runsOrError"]["results"]
-            if one["jobName"] == job
-            and {"dagster/sensor_name", "dagster/schedule_name"} & {t["key"] for t in one["tags"]}
-        ]
-
-    def processes(self) -> dict[int, str]:
-        """All processes that were started by it, whatever their group: by their environment."""
-        found = {}
-        mark = f"ROOFHOUSE_DATA={self.data}\0".encode()
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if mark in (folder / "environ").read_bytes():
-                    found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
-            except OSError:
-                continue
-        found.pop(os.getpid(), None)
-        return found
-
-    def interrupt(self) -> None:
-        """End it as Ctrl-C does, and see that it ends well and leaves no process."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        assert self.process.wait(60) == 0, self.tail()
-        # A code server whose parent is gone ends by itself when the heartbeat stops for 45 s.
-        end = time.monotonic() + 60
-        while (left := self.processes()) and time.monotonic() < end:
-            time.sleep(0.5)
-        assert left == {}
-
-    def kill(self) -> None:
-        """Leave nothing behind, however a test ended."""
-        for process in self.processes():
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        self.process.wait(30)
+from tests.daemon import Dagster, serving
 
 
 @pytest.fixture
@@ -166,6 +23,12 @@ def dagster(tmp_path: Path) -> Iterator[Dagster]:
     found = Dagster(tmp_path)
     yield found
     found.kill()
+
+
+@pytest.fixture
+def feed_url() -> Iterator[str]:
+    with serving(feeds.SHIPPED.read_bytes()) as url:
+        yield url
 
 
 def leave_a_killed_run(home: Path) -> None:
@@ -203,29 +66,6 @@ def test_a_dropped_file_becomes_a_published_case_with_no_other_action(dagster: D
     assert dagster.published() == both
 
     dagster.interrupt()
-
-
-class FeedHandler(http.server.BaseHTTPRequestHandler):
-    """The feed's producer."""
-
-    def do_GET(self) -> None:
-        body = feeds.SHIPPED.read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def feed_url() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), FeedHandler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/cases.json"
-        server.shutdown()
 
 
 def miss_a_day(home: Path) -> bool:

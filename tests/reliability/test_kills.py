@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -144,6 +145,15 @@ def test_what_a_killed_process_decided_on_is_finished_by_a_command_that_builds_n
     assert swap.is_pending(settings.load(data))
     assert swap.recover(settings.load(data))
     state.check_whole(data, start.new)
+
+
+def test_status_during_a_publication_waits_for_it(start: Start, tmp_path: Path) -> None:
+    data = state.copy_of(start.data, tmp_path / "data")
+    assert child.run(child.decided, data, die_at=0) == child.KILLED
+    with hold(data, 2) as process:
+        threading.Timer(1, swap.recover, [settings.load(data)]).start()
+        assert state.status(data) == (0, "", start.new)
+        process.kill()
 
 
 HOLD = """

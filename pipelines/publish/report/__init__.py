@@ -1,0 +1,30 @@
+"""report.html: one page, without network, that says what the published marts hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+NAME = "report.html"
+MAX_BYTES = 5_000_000
+#: Cases on the page; a page of long texts that grows beyond MAX_BYTES is made of fewer.
+MAX_CASES = 300
+
+
+def write(marts: Path, manifest: dict[str, Any], path: Path, cache: Path) -> None:
+    """Write the report of the Parquet marts in folder `marts`; the same marts, the same bytes.
+
+    `cache` is a folder that may be deleted at any time.
+    """
+    # Here, not above: no other command should wait for Altair.
+    from pipelines.publish.report import bundle, charts, page, tables
+
+    vega = bundle.load(cache)
+    limit = MAX_CASES
+    while True:
+        found = tables.read(marts, limit)
+        html = page.render(found, charts.specs(found), manifest, vega).encode()
+        if len(html) < MAX_BYTES or limit == 0:
+            break
+        limit //= 2
+    path.write_bytes(html)

@@ -1,0 +1,61 @@
+"""Numbers and values as words: three significant digits, units, and why a value is absent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+
+from pipelines.contracts import Column, columns, contracts
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def shown(value: object) -> str:
+    """A value as the page shows it; an en dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return _digits(value)
+    if isinstance(value, dt.datetime):
+        return f"{value.day} {value:%B %Y, %H:%M} UTC"
+    if isinstance(value, dt.date):
+        return f"{value.day} {value:%B %Y}"
+    return str(value)
+
+
+def _digits(value: float) -> str:
+    if value == 0:
+        return "0"
+    mantissa, _, power = f"{value:.2e}".partition("e")
+    exponent = int(power)
+    if not -4 <= exponent <= 8:
+        return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+    rounded = float(f"{mantissa}e{power}")
+    text = f"{rounded:,.{max(0, 2 - exponent)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def many(count: int, one: str, more: str | None = None) -> str:
+    """`1 case`, `2 cases`."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+@cache
+def column(name: str, mart: str = "mart_case_metrics") -> Column:
+    """What the contract says of a column of a mart."""
+    return next(found for found in columns(contracts()[mart]) if found.name == name)
+
+
+def hint(name: str) -> str:
+    """The description of a column of mart_case_metrics, with its formula."""
+    found = column(name)
+    return f"{found.description} ({found.formula})" if found.formula else found.description
+
+
+def anchor(case_id: str) -> str:
+    """The address of a case on the page; no id has a colon, no section begins so."""
+    return case_id if case_id.startswith("case-") else f"case:{case_id}"

@@ -1,0 +1,1 @@
+"""What a browser shows of the report and of the UI; needs Chromium."""

@@ -1,0 +1,123 @@
+"""The dictionary: current, complete, and the same text as the comments in the database."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import dictionary, lineage, settings
+from pipelines.contracts import columns, contracts, describe
+from pipelines.publish import publish
+from tests import feeds
+from tests.conftest import warehouse_of
+
+#: Table -> column -> the cells of its row.
+Rows = dict[str, dict[str, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return dictionary.dictionary()
+
+
+@pytest.fixture(scope="module")
+def rows(text: str) -> Rows:
+    """The tables of the dictionary, as a reader finds them."""
+    found: Rows = {}
+    for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+        name, _, body = section.partition("\n")
+        lines = re.findall(r"^\| (`\w+` \|.*) \|$", body, flags=re.MULTILINE)
+        cells = [[one.replace("\\|", "|") for one in line.split(" | ")] for line in lines]
+        found[name] = {line[0].strip("`"): line for line in cells}
+    return found
+
+
+def test_it_is_current(text: str) -> None:
+    if dictionary.PATH.read_text(encoding="utf-8") != text:
+        pytest.fail("docs/dictionary.md is not what the contracts say: run `make dictionary`")
+
+
+def test_every_table_and_column_is_in_it_once(rows: Rows) -> None:
+    assert {name: list(found) for name, found in rows.items()} == {
+        name: [column.name for column in columns(contracts()[name])] for name in rows
+    }
+    assert rows.keys() == contracts().keys()
+    assert all(len(cells) == 7 for found in rows.values() for cells in found.values())
+
+
+def test_every_link_leads_somewhere(text: str) -> None:
+    anchors = Counter(re.findall(r'<a id="([^"]+)"', text))
+    anchors += Counter(re.findall(r"^### (\w+)$", text, flags=re.MULTILINE))
+    assert [anchor for anchor, count in anchors.items() if count > 1] == []
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors.keys()
+    for file in set(re.findall(r"\]\(\.\./([^)]+)\)", text)):
+        assert (settings.ROOT / file).exists(), file
+
+
+def test_a_feed_path_is_given_from_the_root_of_an_item(rows: Rows) -> None:
+    feed = 5
+    assert rows["fact_case"]["decode_tok_s"][feed] == "`results.throughput_tokens_per_sec.decode`"
+    assert rows["fact_case_history"]["title"][feed] == "`title`"
+    assert rows["dim_hardware"]["tdp_w"][feed] == "`resolved.hardware.power.tdp_w.value`"
+    assert rows["bridge_hardware_engine"]["engine_id"][feed] == (
+        "`resolved.hardware.software_support.engines[].id`"
+    )
+    assert rows["dim_evidence"]["tier"][feed] == (
+        "`evidence[].tier`<br>`resolved.hardware.evidence[].tier`<br>"
+        "`resolved.server.evidence[].tier`"
+    )
+    marts = rows["mart_case_metrics"]
+    assert marts["hardware_name"][feed] == "← `resolved.hardware.name`"
+    assert marts["declared_tier"][feed] == "← `evidence[].tier`"  # not that of the hardware
+    assert marts["decode_mbu"][feed].endswith(" fields")
+
+
+def test_every_metric_has_a_formula_at_its_id(rows: Rows) -> None:
+    defined = {row["metric"]: row["formula"] for row in lineage.metric_definitions().to_dicts()}
+    assert defined
+    for metric, formula in defined.items():
+        cell = rows["case_metric"][metric][6]
+        assert cell == f'<a id="{metric}"></a>**{metric}**: `{formula}`'
+        assert rows["mart_case_metrics"][metric][6] == f"[{metric}](#{metric})"
+    assert rows["mart_hardware_leaderboard"]["decode_mbu_best"][6] == "[decode_mbu](#decode_mbu)"
+
+
+def test_every_number_has_a_unit_and_no_description_repeats_a_name() -> None:
+    for contract in contracts().values():
+        for column in columns(contract):
+            words = column.name.replace("_", " ")
+            assert column.description.lower() not in ("", words), (contract, column.name)
+            assert column.unit or column.kind != "number", (contract, column.name)
+
+
+def test_the_comments_in_the_published_file_are_the_same_text(rows: Rows, tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        publish.publish(db, settings.load(tmp_path))
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as con:
+        tables = dict(con.sql("select table_name, comment from duckdb_tables()").fetchall())
+        comments = con.sql(
+            "select table_name, column_name, data_type, comment from duckdb_columns() "
+            "where not internal"
+        ).fetchall()
+    assert tables == {name: describe(contract) for name, contract in contracts().items()}
+    assert len(comments) == sum(len(found) for found in rows.values())
+    formulas = {
+        (name, column.name): column.formula
+        for name, contract in contracts().items()
+        for column in columns(contract)
+    }
+    for table, name, data_type, comment in comments:
+        _, type_, unit, description, null, feed, _ = rows[table][name]
+        assert type_.startswith(f"`{data_type.lower()}`")
+        parts = [description]
+        parts += [f"[{unit}]"] * bool(unit)
+        parts += [f"(NULL: {null})"] * (null != "never")
+        if feed.startswith("`"):
+            paths = feed.replace("`", "").replace("<br>", ", ")
+            parts.append(f"(feed: {paths})")
+        parts += [f"(formula: {formula})" for formula in [formulas[table, name]] if formula]
+        assert comment == " ".join(parts)

@@ -1,0 +1,283 @@
+"""report.html: whole, repeatable, alone, and deaf to what the feed would have it do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines import settings
+from pipelines.publish import manifest, report
+from pipelines.publish.report import words
+from tests import feeds
+from tests.published import A100, publish_report, respecified, write_report
+
+HOSTILE = "</script><img src=x onerror=alert(1)>=cmd|' /C calc'!A0 {{ 7 * 7 }} \u2028 & \"quoted\""
+LOADING = {"src", "srcset", "poster", "data", "action", "formaction", "background"}
+
+
+class Page(HTMLParser):
+    """The tags of a page, the texts outside scripts and styles, and the scripts."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: list[str] = []
+        self._inside = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in ("script", "style"):
+            self.texts.append(data)
+        elif self._inside == "script":
+            self.scripts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    @property
+    def specs(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.scripts[0])
+        return found
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report") / "data"
+    publish_report(folder, feeds.shipped(), respecified())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(data: Path) -> Page:
+    return Page(data / "marts" / report.NAME)
+
+
+def changed(data: Path, to: Path, **marts: pl.DataFrame) -> Page:
+    """The report of the same folder with other rows in some marts."""
+    shutil.copytree(data, to)
+    for name, frame in marts.items():
+        frame.write_parquet(to / "marts" / f"{name}.parquet")
+    return Page(write_report(to, to / "report.html"))
+
+
+def mart(data: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(data / "marts" / f"{name}.parquet")
+
+
+def test_another_process_writes_the_same_bytes(data: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.published import write_report; "
+        "write_report(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    expected = (data / "marts" / report.NAME).read_bytes()
+    for seed in ("1", "2"):
+        path = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-c", code, str(data), str(path)],
+            check=True,
+            cwd=settings.ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        assert path.read_bytes() == expected
+
+
+def test_a_lost_or_damaged_cache_is_made_again(data: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(data, tmp_path / "data")
+    expected = (data / "marts" / report.NAME).read_bytes()
+    first = write_report(copy, tmp_path / "first.html")
+    (cached,) = (tmp_path / "report-cache").iterdir()
+    cached.write_bytes(cached.read_bytes()[:1000])
+    second = write_report(copy, tmp_path / "second.html")
+    assert first.read_bytes() == second.read_bytes() == expected
+    assert list((tmp_path / "report-cache").iterdir()) == [cached]
+
+
+def test_the_page_stands_alone(page: Page, data: Path) -> None:
+    assert (data / "marts" / report.NAME).stat().st_size < 2_000_000
+    for tag, attributes in page.tags:
+        assert not LOADING & attributes.keys()
+        assert tag not in ("link", "base", "iframe", "object", "embed")
+        if "href" in attributes:
+            assert tag == "a"
+    (policy,) = (
+        attributes["content"]
+        for tag, attributes in page.tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
+
+
+def test_it_says_what_the_marts_say(page: Page, data: Path) -> None:
+    assert "Of 22 published claims, 5 are impossible as reported and 17 implausible" in page.text
+    assert "Snapshot of 1 May 2026, 12:00 UTC" in page.text
+    assert manifest.read(settings.load(data))["build_id"] in page.text
+    assert "CC-BY-SA-4.0" in page.text
+    for row in mart(data, "mart_case_findings").iter_rows(named=True):
+        assert row["message"] in page.text
+        assert row["rule_why"] in page.text
+    for name in mart(data, "mart_case_metrics")["hardware_name"]:
+        assert name in page.text
+
+
+def test_every_chart_is_there_and_no_title_is_a_column(page: Page) -> None:
+    assert set(page.specs["charts"]) == {
+        "one_scale",
+        "by_hardware",
+        "efficiency",
+        "tokens",
+        "pareto",
+        "compared",
+        "tiers",
+        "coverage",
+    }
+
+    def titles(spec: Any) -> list[str]:
+        if isinstance(spec, list):
+            return [title for part in spec for title in titles(part)]
+        if not isinstance(spec, dict):
+            return []
+        own = [spec["title"]] if isinstance(spec.get("title"), str) else []
+        return own + [title for part in spec.values() for title in titles(part)]
+
+    found = titles(page.specs["charts"])
+    assert len(found) > 40
+    assert not [title for title in found if "_" in title]
+
+
+def test_the_distance_to_the_roof_is_the_efficiency(page: Page) -> None:
+    rows = page.specs["data"]["roofline"]
+    assert len(rows) == 22
+    for row in rows:
+        assert row["achieved"] / row["attainable"] == pytest.approx(row["efficiency"])
+        assert row["mfu"] / min(1, row["to_ridge"]) == pytest.approx(row["efficiency"])
+
+
+def test_a_changed_specification_is_told(page: Page) -> None:
+    assert "a100-sxm4 memory_bandwidth_gb_s, 1 May 2026" in page.text
+    assert "0.306 → 0.613" in page.text
+
+
+def test_hostile_text_is_text(data: Path, tmp_path: Path) -> None:
+    hostile = {
+        name: mart(data, name).with_columns(pl.lit(HOSTILE).alias(column))
+        for name, column in (
+            ("mart_case_metrics", "title"),
+            ("mart_case_findings", "message"),
+            ("mart_pareto_frontier", "title"),
+            ("mart_coverage_matrix", "model_name"),
+            ("mart_spec_change", "new_value"),
+        )
+    }
+    hostile["mart_case_metrics"] = hostile["mart_case_metrics"].with_columns(
+        pl.lit(HOSTILE).alias("hardware_name")
+    )
+    found = changed(data, tmp_path / "data", **hostile)
+    tags = [tag for tag, _ in found.tags]
+    assert "img" not in tags
+    assert tags.count("script") == 3
+    assert found.text.count("onerror=alert(1)>=cmd|' /C calc'!A0 {{ 7 * 7 }}") > 100
+    assert {row["title"] for row in found.specs["data"]["roofline"]} == {HOSTILE}
+    assert "<" not in found.scripts[0]
+    assert "\u2028" not in found.scripts[0]
+
+
+@pytest.mark.parametrize("title", ["=1+1", "漢<" * 10_000])
+def test_many_cases_with_any_title_keep_the_page_small(
+    data: Path, tmp_path: Path, title: str
+) -> None:
+    count = 2_000
+
+    def repeated(name: str) -> pl.DataFrame:
+        one = mart(data, name).filter(pl.col("case_id") == A100)
+        copies = pl.DataFrame({"copy": range(count)})
+        case_id = pl.format("case-{}", pl.col("copy"))
+        whole = one.join(copies, how="cross").with_columns(case_id.alias("case_id")).drop("copy")
+        return whole.with_columns(pl.lit(title).alias("title")) if "title" in whole else whole
+
+    marts = ("mart_case_metrics", "mart_case_findings", "mart_pareto_frontier")
+    frames = {name: repeated(name) for name in (*marts, "mart_reported_vs_implied")}
+    found = changed(data, tmp_path / "data", **frames)
+    assert (tmp_path / "data" / "report.html").stat().st_size < report.MAX_BYTES
+    shown = sum(tag == "details" for tag, _ in found.tags)
+    assert shown >= report.MAX_CASES / 4
+    assert f"{shown} of 2,000 cases are shown one by one: those with the most errors" in found.text
+    assert "The 40 highest of 2,000 cases with an efficiency" in found.text
+
+
+def test_empty_marts_are_told_in_words(data: Path, tmp_path: Path) -> None:
+    empty = {path.stem: pl.read_parquet(path).clear() for path in data.glob("marts/*.parquet")}
+    found = changed(data, tmp_path / "data", **empty)
+    assert found.specs == {"charts": {}, "data": {}}
+    assert "No case is published" in found.text
+    for sentence in (
+        "No case shown has a decode roofline",
+        "No case has a decode efficiency",
+        "No case reports both throughput and power",
+        "No case gives both the time between tokens and the throughput",
+        "No case reports a quantity that its other numbers imply",
+        "There is no case to list",
+        "No combination of hardware and model has a claim",
+        "There is no case to trust or not",
+        "No specification changed between the 2 snapshots",
+    ):
+        assert sentence in found.text
+
+
+def test_no_number_at_all_is_no_obstacle(data: Path, tmp_path: Path) -> None:
+    """Cases of which nothing but the description is known, and none declares evidence."""
+    frames = {}
+    for name in ("mart_case_metrics", "mart_reported_vs_implied", "mart_pareto_frontier"):
+        frame = mart(data, name)
+        absent = [
+            column
+            for column, dtype in frame.schema.items()
+            if dtype == pl.Float64 or column in ("declared_tier", "effective_tier", "tier_reason")
+        ]
+        frames[name] = frame.with_columns(
+            pl.lit(None, dtype=frame.schema[column]).alias(column) for column in absent
+        )
+    frames["mart_pareto_frontier"] = frames["mart_pareto_frontier"].clear()
+    found = changed(data, tmp_path / "data", **frames)
+    assert set(found.specs["charts"]) == {"tiers", "coverage"}
+    assert "no evidence" in found.text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (True, "yes"),
+        (1234567, "1,234,567"),
+        (0.0, "0"),
+        (1.0, "1"),
+        (0.0012345, "0.00123"),
+        (-0.5, "-0.5"),
+        (999.6, "1,000"),
+        (18234.0, "18,200"),
+        (7.8605e10, "7.86 × 10¹⁰"),
+        (1.5e-7, "1.50 × 10⁻⁷"),
+    ],
+)
+def test_numbers_have_three_digits(value: object, text: str) -> None:
+    assert words.shown(value) == text
