@@ -6,7 +6,7 @@ it is NULL in its column and stands in the list `problems` with its path and tex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipelines.contracts import Column
 from pipelines.sql import quote
@@ -48,18 +48,25 @@ def json_path(path: str) -> str:
 
 
 def typed(
-    relation: str, doc: str, columns: Sequence[Column], keep: Sequence[str], prefix: str
+    relation: str,
+    doc: str,
+    columns: Sequence[Column],
+    keep: Sequence[str],
+    prefix: str,
+    parts: Mapping[str, str] | None = None,
 ) -> str:
     """A SELECT that types `columns` out of the JSON column `doc` of `relation`.
 
-    It returns the columns `keep`, the typed columns, and `problems`, a list of
-    {path, reason}. `prefix` is put before each path; `{ordinal}` in it is the column.
-    What stands above a leaf must be an object or null, the document itself an object.
+    It returns the columns `keep`, the texts of `parts` (name -> path; null is NULL), the
+    typed columns, and `problems`, a list of {path, reason}. `prefix` is put before each
+    path; `{ordinal}` in it is the column. What stands above a leaf must be an object or
+    null, the document itself an object. The document is parsed once.
     """
+    parts = parts or {}
     found = [column for column in columns if column.source is not None]
     sources = [column.source or "" for column in found]
     parents = sorted({source[:at] for source in sources for at in _dots(source)})
-    paths = ", ".join(quote(json_path(path)) for path in [*sources, *parents])
+    paths = ", ".join(quote(json_path(path)) for path in [*sources, *parents, *parts.values()])
 
     def problem(condition: str, source: str, leaf: str, expected: str) -> str:
         path = quote(prefix + source).replace("{ordinal}", "', ordinal, '")
@@ -84,6 +91,8 @@ def typed(
         leaf = f"leaves[{position}]"
         problems.append(problem(f"not starts_with({leaf}, '{{')", parent, leaf, "an object"))
     kept = ", ".join(keep)
+    first = len(found) + len(parents) + 1
+    texts = [f"leaves[{position}] as {name}" for position, name in enumerate(parts, start=first)]
     return f"""
     with leaf as (
         select
@@ -97,8 +106,7 @@ def typed(
         from {relation}
     )
     select
-        {kept},
-        {", ".join(values)},
+        {", ".join([kept, *texts, *values])},
         list_filter([{", ".join(problems)}], lambda x: x is not null) as problems
     from leaf
     """

@@ -37,11 +37,15 @@ def read(job: Job) -> None:
 
 
 def _open(job: Job) -> None:
-    """Show the lines as a view: `seq`, the position in the file, and `doc`."""
+    """Show the lines as a view: `doc`; and with their positions in the file: `seq` and `doc`.
+
+    Whoever numbers the lines reads them on one thread; what is made from `line` alone is
+    read on all.
+    """
     job.db.execute(
         f"""
         create view line as
-        select row_number() over () - 1 as seq, coalesce(json, 'null') as doc
+        select coalesce(json, 'null') as doc
         from read_json(
             {quote(job.lines.path)}, format = 'newline_delimited', records = 'false',
             columns = {{json: 'JSON'}}, compression = 'none',
@@ -49,50 +53,53 @@ def _open(job: Job) -> None:
         )
         """
     )
+    job.db.execute(
+        "create view numbered_line as select row_number() over () - 1 as seq, doc from line"
+    )
 
 
 def cases(job: Job) -> None:
     """Type every case, and keep the texts of its lists and the keys of what it resolves to."""
-    lists = ", ".join(
-        f"json_extract(doc, {quote(extract.json_path(child.path))}) as {child.name}_json"
-        for child in children("case")
-    )
-    resolved = ", ".join(
-        f"nullif(cast(json_extract(doc, "
-        f"{quote(extract.json_path(structure.ROOTS[entity]))}) as varchar), 'null')"
-        f" as {entity}_doc"
-        for entity in RESOLVED
-    )
-    kept = ["seq", *(f"{entity}_doc" for entity in RESOLVED)]
-    kept += [f"{child.name}_json" for child in children("case")]
+    parts = {f"{child.name}_json": child.path for child in children("case")}
+    parts |= {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
-        f"(select seq, doc, json_type(doc) as doc_type, {lists}, {resolved} from line)",
+        "(select doc, json_type(doc) as doc_type from line)",
         "doc",
         columns(entity_contract("case")),
-        ["doc_type", *kept],
+        ["doc_type"],
         prefix="",
+        parts=parts,
     )
     docs = ", ".join(f"md5({entity}_doc) as {entity}_doc" for entity in RESOLVED)
-    job.db.execute(f"create table case_ as select * replace ({docs}) from ({select})")
+    job.db.execute(f"create table case_line as select * replace ({docs}) from ({select})")
+    # A table keeps the order in which it was filled: the number of a row is that of its line.
+    job.db.execute("create view case_ as select rowid as seq, * from case_line")
 
 
 def documents(job: Job) -> None:
     """Collect the distinct texts of what the cases resolve to."""
     names = ", ".join(quote(entity) for entity in RESOLVED)
     paths = ", ".join(quote(extract.json_path(structure.ROOTS[entity])) for entity in RESOLVED)
+    seen = " union all ".join(
+        f"select {quote(entity)} as entity, {entity}_doc as doc_key, min(seq) as seq, "
+        f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc"
+        for entity in RESOLVED
+    )
     job.db.execute(
         f"""
         create table document as
-        select entity, doc, md5(doc) as doc_key, min(seq) as seq, count(*) as cases
+        select entity, doc, doc_key, seq, cases
         from (
-            select
-                seq,
-                unnest([{names}]) as entity,
-                unnest(json_extract(doc, [{paths}])) as doc
-            from line
+            select distinct entity, cast(doc as varchar) as doc, md5(doc) as doc_key
+            from (
+                select
+                    unnest([{names}]) as entity,
+                    unnest(json_extract(doc, [{paths}])) as doc
+                from line
+            )
+            where doc is not null
         )
-        where doc is not null and cast(doc as varchar) <> 'null'
-        group by entity, doc
+        join ({seen}) using (entity, doc_key)
         """
     )
 

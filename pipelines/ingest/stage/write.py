@@ -131,7 +131,7 @@ def _rejects(job: Job) -> None:
         )
         select
             seq, left(case_id, 200) as case_id, path, reason, cast(doc as varchar) as raw
-        from reason join line using (seq) left join (select seq, case_id from case_)
+        from reason join numbered_line using (seq) left join (select seq, case_id from case_)
         using (seq)
         """
     )

@@ -16,6 +16,7 @@ nameTheme();
 const openCase = () => {
   const found = document.getElementById(location.hash.slice(1));
   if (!found?.matches("details.case")) return;
+  $("#vg-tooltip-element")?.classList.remove("visible"); // of the chart that was clicked
   all(".case.target").forEach((other) => other.classList.remove("target"));
   found.hidden = false;
   found.open = true;
