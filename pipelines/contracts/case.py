@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     Moment,
     Origin,
@@ -22,7 +23,6 @@ from pipelines.contracts.fields import (
     texts,
 )
 
-NOT_GIVEN = "the feed gives none"
 NOT_REPORTED = "not reported"
 NOT_DISAGGREGATED = "not disaggregated, or no split given"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pipelines.contracts.claim import Claim
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     flag,
     identifier,
@@ -13,8 +15,6 @@ from pipelines.contracts.fields import (
 )
 from pipelines.contracts.metric import NO_PEAK, NOT_DECODE, PRECISIONS
 
-GIVEN = "the feed gives none"
-REPORTED = "not reported"
 NOT_DISAGGREGATED = "not disaggregated, or no split given"
 NO_SERVER = "no server named, or the feed does not say"
 NO_EXPERTS = "not a mixture of experts"
@@ -22,9 +22,8 @@ NO_OPERATORS = "the feed gives no operators, or one without a number"
 NO_HARDWARE_LIST = "the hardware has no such list: nothing is claimed"
 
 
-@table("metrics", grain=["case_id", "revision"])
-class CaseInput(Contract):
-    """One row per case and revision: the inputs that formulas and rules take."""
+class Subject(Contract):
+    """Which case, on what and on how many cards."""
 
     case_id: str = identifier("Id of the case", references="fact_case.case_id")
     revision: int = integer("Revision of the case", ge=1)
@@ -44,52 +43,39 @@ class CaseInput(Contract):
         null="disaggregated, and no split of the cards given",
     )
     tensor_parallel: int = integer(
-        "Tensor parallelism: cards that share each layer", unit="cards", null=GIVEN
+        "Tensor parallelism: cards that share each layer", unit="cards", null=NOT_GIVEN
     )
     pipeline_parallel: int = integer(
-        "Pipeline parallelism: stages that the layers are split into", unit="stages", null=GIVEN
+        "Pipeline parallelism: stages that the layers are split into", unit="stages", null=NOT_GIVEN
     )
-    prefill_seq_len: int = integer("P: prompt length of a request", unit="tokens")
-    decode_seq_len: int = integer("D: output length of a request", unit="tokens")
-    batch_size: int = integer("B: sequences in a batch, as stated", unit="sequences")
-    max_concurrent_requests: int = integer("C: most requests in flight at once", unit="requests")
-    decode_tok_s: float = number("Decode throughput of all cards", unit="tok/s", null=REPORTED)
-    prefill_tok_s: float = number("Prefill throughput of all cards", unit="tok/s", null=REPORTED)
-    ttft_p50_ms: float = number("Time to first token, median", unit="ms", null=REPORTED)
-    ttft_p99_ms: float = number("Time to first token, 99th percentile", unit="ms", null=REPORTED)
-    tbt_p50_ms: float = number(
-        "Time between tokens of one sequence (TPOT), median", unit="ms", null=REPORTED
-    )
-    tbt_p99_ms: float = number(
-        "Time between tokens of one sequence (TPOT), 99th percentile", unit="ms", null=REPORTED
-    )
-    memory_per_card_gb: float = number("Memory in use per card", unit="GB per card", null=REPORTED)
-    power_per_card_w: float = number("Power per card", unit="W per card", null=REPORTED)
-    compute_pct: float = number("Reported utilization of compute", unit="%", null=REPORTED)
-    memory_bw_pct: float = number(
-        "Reported utilization of memory bandwidth", unit="%", null=REPORTED
-    )
-    bottleneck: str = text("What limits the run, as reported", null=REPORTED)
+
+
+@table("metrics", grain=["case_id", "revision"])
+class CaseInput(Claim, Subject):
+    """One row per case and revision: the inputs that formulas and rules take."""
+
     peak_fp4_tflops: float = number(
-        "Peak FP4 rate of one card", unit="1e12 op/s per card", null=GIVEN
+        "Peak FP4 rate of one card", unit="1e12 op/s per card", null=NOT_GIVEN
     )
     peak_fp8_tflops: float = number(
-        "Peak FP8 rate of one card", unit="1e12 op/s per card", null=GIVEN
+        "Peak FP8 rate of one card", unit="1e12 op/s per card", null=NOT_GIVEN
     )
     peak_bf16_tflops: float = number(
-        "Peak BF16 rate of one card", unit="1e12 op/s per card", null=GIVEN
+        "Peak BF16 rate of one card", unit="1e12 op/s per card", null=NOT_GIVEN
     )
     peak_fp16_tflops: float = number(
-        "Peak FP16 rate of one card", unit="1e12 op/s per card", null=GIVEN
+        "Peak FP16 rate of one card", unit="1e12 op/s per card", null=NOT_GIVEN
     )
     peak_int8_tops: float = number(
-        "Peak INT8 rate of one card", unit="1e12 op/s per card", null=GIVEN
+        "Peak INT8 rate of one card", unit="1e12 op/s per card", null=NOT_GIVEN
     )
-    memory_capacity_gb: float = number("CAP: memory of one card", unit="GB per card", null=GIVEN)
+    memory_capacity_gb: float = number(
+        "CAP: memory of one card", unit="GB per card", null=NOT_GIVEN
+    )
     memory_bandwidth_gb_s: float = number(
-        "BW: memory bandwidth of one card", unit="GB/s per card", null=GIVEN
+        "BW: memory bandwidth of one card", unit="GB/s per card", null=NOT_GIVEN
     )
-    tdp_w: float = number("Thermal design power of one card", unit="W per card", null=GIVEN)
+    tdp_w: float = number("Thermal design power of one card", unit="W per card", null=NOT_GIVEN)
     server_card_id: str = text("Hardware id of the server's cards", null=NO_SERVER)
     server_card_count: int = integer("Cards in the server", unit="cards", null=NO_SERVER)
     rack_power_kw: float = number("Power of the whole server", unit="kW", null=NO_SERVER)
@@ -100,26 +86,26 @@ class CaseInput(Contract):
         null="the feed gives none and there are no attention heads",
     )
     is_decode_workload: bool = flag("Whether decode and prefill metrics apply")
-    total_params_b: float = number("T: total parameters", unit="1e9 parameters", null=GIVEN)
+    total_params_b: float = number("T: total parameters", unit="1e9 parameters", null=NOT_GIVEN)
     active_params_b: float = number(
-        "A: parameters active per token", unit="1e9 parameters", null=GIVEN
+        "A: parameters active per token", unit="1e9 parameters", null=NOT_GIVEN
     )
     embedding_params_b: float = number(
         "V·h: one embedding table, 0 where its size is not given", unit="1e9 parameters"
     )
-    layers: int = integer("L: layers of the architecture", unit="layers", null=GIVEN)
-    hidden_size: int = integer("h: width of the residual stream", unit="elements", null=GIVEN)
-    num_attention_heads: int = integer("H: query heads", unit="heads", null=GIVEN)
-    num_kv_heads: int = integer("Hkv: key-value heads", unit="heads", null=GIVEN)
-    head_dim: int = integer("d: size of a head", unit="elements", null=GIVEN)
-    vocab_size: int = integer("V: tokens in the vocabulary", unit="tokens", null=GIVEN)
+    layers: int = integer("L: layers of the architecture", unit="layers", null=NOT_GIVEN)
+    hidden_size: int = integer("h: width of the residual stream", unit="elements", null=NOT_GIVEN)
+    num_attention_heads: int = integer("H: query heads", unit="heads", null=NOT_GIVEN)
+    num_kv_heads: int = integer("Hkv: key-value heads", unit="heads", null=NOT_GIVEN)
+    head_dim: int = integer("d: size of a head", unit="elements", null=NOT_GIVEN)
+    vocab_size: int = integer("V: tokens in the vocabulary", unit="tokens", null=NOT_GIVEN)
     max_context_length: int = integer(
         "Longest context that the model takes", unit="tokens", null="none stated: not limited"
     )
     num_experts: int = integer("E: routed experts of a layer", unit="experts", null=NO_EXPERTS)
     experts_top_k: int = integer("k: experts chosen per token", unit="experts", null=NO_EXPERTS)
     attention_type: str = text(
-        "Kind of attention: what its KV cache and operations follow from", null=GIVEN
+        "Kind of attention: what its KV cache and operations follow from", null=NOT_GIVEN
     )
     context_tokens_mean: float = number(
         "ctx: mean context of a decode step", unit="tokens", null=NOT_DECODE

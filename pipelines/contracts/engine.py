@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     Moment,
     Origin,
@@ -15,8 +16,6 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-
-NOT_GIVEN = "the feed gives none"
 
 
 @table("main", grain=["engine_key"], origin=Origin("engine"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     identifier,
     integer,
@@ -10,16 +11,15 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import GIVEN, MISSING, PRECISIONS
+from pipelines.contracts.metric import MISSING, PRECISIONS
 
 NO_CLAIMS = "no claim without an error anywhere"
 FEW_CLAIMS = "fewer than two claims without an error"
 POOLS = ("hardware", "vendor", "all")
 
 
-@table("marts", grain=["hardware_id"])
-class MartEfficiencyPool(Contract):
-    """One row per current accelerator: the decode efficiency to expect, by partial pooling."""
+class PoolSums(Contract):
+    """The clean claims on an accelerator, of its vendor and of all."""
 
     hardware_id: str = identifier("Id of the accelerator")
     hardware_vendor: str = text("Vendor of the accelerator")
@@ -35,6 +35,11 @@ class MartEfficiencyPool(Contract):
     all_squares: float = number(
         "Sum of the squares of these logarithms over all clean claims", unit="1"
     )
+
+
+class Pooled(Contract):
+    """The efficiency to expect, by partial pooling."""
+
     pool: str = text("Narrowest pool that has a clean claim", null=NO_CLAIMS, one_of=POOLS)
     pool_n: int = integer("Clean claims in that pool", unit="cases", null=NO_CLAIMS)
     log_mean: float = number(
@@ -50,9 +55,13 @@ class MartEfficiencyPool(Contract):
     )
 
 
-@table("marts", grain=["hardware_id", "model_id", "quant_id"])
-class MartStackOption(Contract):
-    """One row per current accelerator, decode model and quantization with a roofline."""
+@table("marts", grain=["hardware_id"])
+class MartEfficiencyPool(Pooled, PoolSums):
+    """One row per current accelerator: the decode efficiency to expect, by partial pooling."""
+
+
+class Option(Contract):
+    """What an accelerator, a model and a quantization have for each other."""
 
     hardware_id: str = identifier("Id of the accelerator")
     hardware_name: str = text("Name of the accelerator")
@@ -68,7 +77,9 @@ class MartStackOption(Contract):
         "BW: memory bandwidth of one card", unit="GB/s per card", ge=0
     )
     memory_capacity_gb: float = number("CAP: memory of one card", unit="GB per card", ge=0)
-    tdp_w: float = number("Thermal design power of one card", unit="W per card", null=GIVEN, ge=0)
+    tdp_w: float = number(
+        "Thermal design power of one card", unit="W per card", null=NOT_GIVEN, ge=0
+    )
     bytes_per_weight: float = number("w: stored size of a weight", unit="bytes", ge=0)
     weights_gb: float = number("Size of the weights", unit="GB", ge=0)
     total_params_b: float = number("T: total parameters", unit="1e9 parameters", ge=0)
@@ -80,11 +91,11 @@ class MartStackOption(Contract):
         "k: experts chosen per token", unit="experts", null="not a mixture of experts"
     )
     attention_type: str = text(
-        "Kind of attention: what its KV cache and operations follow from", null=GIVEN
+        "Kind of attention: what its KV cache and operations follow from", null=NOT_GIVEN
     )
-    layers: int = integer("L: layers of the architecture", unit="layers", null=GIVEN)
-    num_attention_heads: int = integer("H: query heads", unit="heads", null=GIVEN)
-    head_dim: int = integer("d: size of a head", unit="elements", null=GIVEN)
+    layers: int = integer("L: layers of the architecture", unit="layers", null=NOT_GIVEN)
+    num_attention_heads: int = integer("H: query heads", unit="heads", null=NOT_GIVEN)
+    head_dim: int = integer("d: size of a head", unit="elements", null=NOT_GIVEN)
     max_context_length: int = integer(
         "Longest context that the model takes", unit="tokens", null="none stated: not limited"
     )
@@ -94,17 +105,11 @@ class MartStackOption(Contract):
         null="the feed does not give the sizes it follows from",
         ge=0,
     )
-    pool: str = text("Narrowest pool that the efficiency rests on", null=NO_CLAIMS, one_of=POOLS)
-    pool_n: int = integer("Clean claims in that pool", unit="cases", null=NO_CLAIMS)
-    log_mean: float = number(
-        "Mean of the logarithms of the efficiencies, partially pooled", unit="1", null=NO_CLAIMS
-    )
-    log_spread: float = number(
-        "Standard deviation of a prediction of the logarithm",
-        unit="1",
-        null=FEW_CLAIMS,
-        ge=0,
-    )
+
+
+@table("marts", grain=["hardware_id", "model_id", "quant_id"])
+class MartStackOption(Pooled, Option):
+    """One row per current accelerator, decode model and quantization with a roofline."""
 
 
 @table("marts", grain=["hardware_id", "model_id", "quant_id"])

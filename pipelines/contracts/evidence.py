@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     Moment,
     Origin,
@@ -18,7 +19,6 @@ from pipelines.contracts.fields import (
     text,
 )
 
-NOT_GIVEN = "the feed gives none"
 TIERS = ("official", "measured", "estimated")
 SOURCE_TYPES = (
     "vendor-whitepaper",

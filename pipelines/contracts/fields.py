@@ -26,6 +26,9 @@ _C = TypeVar("_C", bound="Contract")
 #: A slug as the publisher writes ids: lower-case letters, digits, dots, hyphens.
 ID_PATTERN = r"^[a-z0-9][a-z0-9._+-]*$"
 
+#: What NULL means where the feed may leave a value out.
+NOT_GIVEN = "the feed gives none"
+
 #: A number is finite: it lies between −FINITE and FINITE.
 FINITE = 1.7e308
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     Moment,
     Origin,
@@ -21,8 +22,6 @@ from pipelines.contracts.fields import (
     text,
     texts,
 )
-
-NOT_GIVEN = "the feed gives none"
 
 
 def _peak(label: str, path: str) -> Any:

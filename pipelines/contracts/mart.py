@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.contracts.claim import REPORTED
 from pipelines.contracts.fields import (
     Contract,
     flag,
@@ -11,7 +12,7 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import MISSING, NO_PEAK, PRECISIONS, REPORTED
+from pipelines.contracts.metric import MISSING, NO_PEAK, PRECISIONS
 from pipelines.contracts.quality import SEVERITIES
 
 

@@ -18,8 +18,6 @@ NO_PREFILL = f"disaggregated, not an autoregressive decode workload, or {MISSING
 NO_PREFILL_POOL = f"disaggregated, or {MISSING}"
 NO_PEAK = "the hardware has no peak at a precision that serves the quantization"
 PRECISIONS = ("fp4", "fp8", "int8", "bf16", "fp16")
-REPORTED = "not reported"
-GIVEN = "the feed gives none"
 
 
 class Metric(Contract):

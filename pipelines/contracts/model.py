@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts.fields import (
+    NOT_GIVEN,
     Contract,
     Moment,
     Origin,
@@ -22,7 +23,6 @@ from pipelines.contracts.fields import (
     texts,
 )
 
-NOT_GIVEN = "the feed gives none"
 NO_SUCH_PART = "the architecture has no such part, or the feed gives none"
 
 
