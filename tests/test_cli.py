@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -143,8 +144,28 @@ def test_a_wrong_query_ends_in_a_message_without_a_traceback(
     assert "Traceback" not in told
 
 
+def test_a_port_that_is_taken_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert call(tmp_path, monkeypatch, "ui", "--port", str(port)) == 1
+    error = capsys.readouterr().err
+    assert error.endswith(
+        f"roofhouse: port {port} of 127.0.0.1 is taken; choose another with --port\n"
+    )
+
+
 @pytest.mark.parametrize(
-    "arguments", [["query"], ["query", "select 1", "--format", "xml"], ["no-such-command"]]
+    "arguments",
+    [
+        ["query"],
+        ["query", "select 1", "--format", "xml"],
+        ["no-such-command"],
+        ["ui", "--port", "0"],
+    ],
 )
 def test_wrong_usage_exits_with_two(
     data: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
