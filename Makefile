@@ -27,8 +27,8 @@ test-browser: setup
 dictionary: setup
 	$(BIN)/python -m pipelines.dictionary
 
-bench: setup
-	$(BIN)/python benchmarks/overhead.py
+bench: setup .venv-bench/installed
+	$(BIN)/python benchmarks/run.py
 
 audit: setup
 	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
@@ -52,5 +52,11 @@ setup: .venv/developed
 	.venv-validators/bin/python $(PIP) -r tests/validators.txt
 	@touch $@
 
+# What the benchmarks compare with, apart for the same reason as the validators.
+.venv-bench/installed: benchmarks/requirements.txt constraints.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python $(PIP) -r benchmarks/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-validators .dagster data/build data/warehouse.duckdb data/marts/*
+	rm -rf .venv .venv-validators .venv-bench .dagster data/build data/warehouse.duckdb data/marts/*

@@ -1,22 +1,22 @@
 """The default build against a Dagster job of as many empty assets and checks, in one run.
 
+    python benchmarks/overhead.py [ROUNDS]
+
 Both run in fresh processes, in turn, the same way: `execute_in_process` with an instance
-on disk. Prints the median seconds of each and the ratio.
+on disk. The empty job has the same assets, checks, dependencies and steps as the build.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks import measure
+from benchmarks.measure import ROOFHOUSE, ROOT, Spread
 
 EMPTY = """
 import dagster as dg
@@ -27,19 +27,24 @@ def asset(name, deps):
         return dg.MaterializeResult()
     return empty
 
-def check(asset, name, blocking, deps):
-    @dg.asset_check(
-        asset=dg.AssetKey([asset]), name=name, blocking=blocking,
-        additional_deps=[dg.AssetKey([d]) for d in deps],
-    )
-    def empty() -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(passed=True)
+def checks(position, specs):
+    specs = [
+        dg.AssetCheckSpec(
+            name, asset=dg.AssetKey([asset]), blocking=blocking,
+            additional_deps=[dg.AssetKey([d]) for d in deps],
+        )
+        for asset, name, blocking, deps in specs
+    ]
+    @dg.multi_asset_check(name=f"checks_{{position}}", specs=specs, can_subset=len(specs) > 1)
+    def empty():
+        for spec in specs:
+            yield dg.AssetCheckResult(passed=True, asset_key=spec.asset_key, check_name=spec.name)
     return empty
 
 SHAPE = {shape!r}
 defs = dg.Definitions(
     assets=[asset(name, deps) for name, deps in SHAPE["assets"]],
-    asset_checks=[check(*one) for one in SHAPE["checks"]],
+    asset_checks=[checks(position, specs) for position, specs in enumerate(SHAPE["checks"])],
     jobs=[dg.define_asset_job("empty", executor_def=dg.in_process_executor)],
 )
 job = defs.resolve_job_def("empty")
@@ -49,70 +54,84 @@ with dg.DagsterInstance.get() as instance:
         run_config={{"loggers": {{"console": {{"config": {{"log_level": "CRITICAL"}}}}}}}},
     )
 assert result.success
+print(len(job.nodes))
 """
 
 
-def shape() -> dict[str, Sequence[tuple[object, ...]]]:
-    """Names and dependencies of the assets and checks of a build."""
+def shape() -> dict[str, list[Any]]:
+    """The assets of a build with what they depend on, and the checks of each check step."""
     from pipelines.assets import assets as built
+    from pipelines.checks import checks
+
+    assets = [
+        (key.to_user_string(), sorted(up.to_user_string() for up in one.asset_deps[key]))
+        for one in built()
+        for key in one.keys
+    ]
+    names = {name for name, _ in assets}
+    steps = [
+        [
+            (
+                spec.asset_key.to_user_string(),
+                spec.name,
+                spec.blocking,
+                sorted(dep.asset_key.to_user_string() for dep in spec.additional_deps),
+            )
+            for spec in one.check_specs
+        ]
+        for one in checks()
+    ]
+    return {
+        "assets": [(name, [dep for dep in deps if dep in names]) for name, deps in assets],
+        "checks": steps,
+    }
+
+
+def section(rounds: int) -> str:
+    """The measured section, as Markdown. A first round, not counted, warms the caches."""
     from pipelines.definitions import defs
 
-    graph = defs.resolve_asset_graph()
-    keys = {key for one in built() for key in one.keys}
-    assets = [
-        (
-            key.to_user_string(),
-            sorted(up.to_user_string() for up in graph.get(key).parent_keys if up in keys),
-        )
-        for key in sorted(keys)
-    ]
-    checks = []
-    for key in graph.asset_check_keys:
-        node = graph.get(key)
-        deps = {d.to_user_string() for d in node.parent_entity_keys if hasattr(d, "to_user_string")}
-        name = key.asset_key.to_user_string()
-        checks.append((name, key.name, node.blocking, sorted(deps - {name})))
-    return {"assets": assets, "checks": checks}
-
-
-def seconds(command: list[str], environment: dict[str, str]) -> float:
-    """Wall time of a command that must succeed."""
-    started = time.perf_counter()
-    subprocess.run(command, check=True, env=environment, capture_output=True, cwd=ROOT)
-    return time.perf_counter() - started
-
-
-def main(runs: int) -> None:
-    """Print the ratio."""
+    told = measure.conditions()
     parts = shape()
-    print(f"{len(parts['assets'])} assets, {len(parts['checks'])} checks, {runs} runs each")
+    checks = sum(len(specs) for specs in parts["checks"])
+    steps = len(defs.resolve_job_def("build_warehouse").nodes)
+    found: dict[str, list[float]] = {"empty": [], "from raw": [], "staging cached": []}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         script = work / "empty.py"
         script.write_text(EMPTY.format(shape=parts))
         shutil.copytree(ROOT / "data" / "raw", work / "data" / "raw")
-        home = work / "home"
-        home.mkdir()
-        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
-        environment = {
-            **os.environ,
-            "DAGSTER_HOME": str(home),
-            "DAGSTER_DISABLE_TELEMETRY": "1",
-            "ROOFHOUSE_DATA": str(work / "data"),
-        }
-        command = str(Path(sys.executable).parent / "roofhouse")
-        cold, warm, empty = [], [], []
-        for _ in range(runs + 1):
-            empty.append(seconds([sys.executable, str(script)], environment))
+        environment = measure.dagster_home(work / "home")
+        build: list[str | Path] = [ROOFHOUSE, "build", "--data", work / "data"]
+        for _ in range(rounds + 1):
+            empty = measure.run([sys.executable, script], environment)
+            if json.loads(empty.output) != steps:
+                sys.exit(f"the empty job has {empty.output.strip()} steps, the build has {steps}")
+            found["empty"].append(empty.seconds)
             shutil.rmtree(work / "data" / "build", ignore_errors=True)
-            cold.append(seconds([command, "build"], environment))
-            warm.append(seconds([command, "build"], environment))
-        base = statistics.median(empty[1:])
-        print(f"empty job            {base:6.2f} s")
-        for name, found in (("from raw", cold), ("staging cached", warm)):
-            middle = statistics.median(found[1:])
-            print(f"build, {name:<14}{middle:6.2f} s   ratio {middle / base:.2f}")
+            found["from raw"].append(measure.run(build, environment).seconds)
+            found["staging cached"].append(measure.run(build, environment).seconds)
+    rows = []
+    for name, label in (
+        ("empty", "empty Dagster job"),
+        ("from raw", "`roofhouse build`, from raw"),
+        ("staging cached", "`roofhouse build`, nothing new in `data/raw`"),
+    ):
+        seconds = found[name][1:]
+        ratios = Spread.of(s / e for s, e in zip(seconds, found["empty"][1:], strict=True))
+        rows.append((label, Spread.of(seconds), ratios))
+    return "\n\n".join(
+        (
+            f"{len(parts['assets'])} assets, {checks} checks, {steps} steps, {rounds} rounds. "
+            f"{told}.",
+            measure.table(("", "seconds", "× empty job"), rows),
+            "\n".join(
+                measure.verdict(f"{label} against the empty job", ratio.median, None, 1.5)
+                for label, _, ratio in rows[1:]
+            ),
+        )
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    print(section(int(sys.argv[1]) if len(sys.argv) > 1 else 5))

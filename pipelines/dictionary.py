@@ -214,12 +214,7 @@ def _sources(name: str, column_name: str) -> list[tuple[str, str]]:
     """What the SQL of a metric or mart makes a column from; the star is what the feed says."""
     if name not in sql.models() or sql.models()[name].group not in ("metrics", "marts"):
         return []
-    return [(table, key) for _, table, key in _lineage(name)[column_name]]
-
-
-@cache
-def _lineage(name: str) -> dict[str, tuple[lineage.Source, ...]]:
-    return lineage.column_sources(name)
+    return [(table, key) for _, table, key in lineage.column_sources(name)[column_name]]
 
 
 def _formula(name: str, column: Column) -> str:

@@ -16,11 +16,12 @@ from pipelines.contracts import columns, contracts, table_of
 #: A column of a table: (schema, table, column).
 Source = tuple[str, str, str]
 
-#: The columns of the staging views, which have no contracts: table -> names.
-Staged = Mapping[str, tuple[str, ...]]
+#: The columns of the staging views, which have no contracts: (table, names).
+Staged = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def column_sources(name: str, staged: Staged | None = None) -> dict[str, tuple[Source, ...]]:
+@cache
+def column_sources(name: str, staged: Staged = ()) -> Mapping[str, tuple[Source, ...]]:
     """For each column of a built table, the columns of other tables that it is made from.
 
     A column that is made from no other (a constant, a macro's table) has none, as have
@@ -33,7 +34,7 @@ def column_sources(name: str, staged: Staged | None = None) -> dict[str, tuple[S
         text = sql.models()[name].text
     else:
         return {}
-    views = {table: dict.fromkeys(names, "text") for table, names in (staged or {}).items()}
+    views = {table: dict.fromkeys(names, "text") for table, names in staged}
     tree = qualify(
         sql.parse(text),
         schema=schema() | {"staging": views},

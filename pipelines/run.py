@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
+from pipelines.errors import RoofhouseError
 from pipelines.settings import ROOT, Settings
 
 
@@ -34,8 +37,30 @@ def instance() -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(ROOT))
 
 
+@contextmanager
+def _history_errors() -> Iterator[None]:
+    """Turn a run history that cannot be written, as on a full disk, into a RoofhouseError."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, (sqlite3.Error, OSError)):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        folder = os.environ.get("DAGSTER_HOME") or ROOT / ".dagster"
+        raise RoofhouseError(
+            f"{folder}: the run history cannot be kept there: {cause}; make room, or let "
+            "DAGSTER_HOME name another folder, then run `roofhouse build` again"
+        ) from None
+
+
+@_history_errors()
 def build(settings: Settings, progress: Progress | None = None) -> Outcome:
-    """Run the job build_warehouse in this process, recorded like any other run."""
+    """Run the job build_warehouse in this process, recorded like any other run.
+
+    Raises RoofhouseError where the run cannot be recorded.
+    """
     from pipelines.definitions import build_defs
     from pipelines.resource import WarehouseResource
 

@@ -117,10 +117,14 @@ def load(data: Path | str | None = None) -> Settings:
         raise RoofhouseError(f"{origin}: {name}: {first['msg']}") from None
 
 
+#: The safe loader, in C where PyYAML has it: ten times as fast.
+_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def read_yaml(path: Path) -> Any:
     """A YAML file's content by the safe loader; a syntax error names file and line."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _SAFE)  # noqa: S506 - it is safe
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)

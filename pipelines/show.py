@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -139,9 +139,9 @@ def staged_columns(db: Warehouse) -> lineage.Staged:
     """The columns of the staging views, which depend on what the feed holds."""
     rows = db.rows(
         "select table_name, list(column_name order by ordinal_position) "
-        "from information_schema.columns where table_schema = 'staging' group by all"
+        "from information_schema.columns where table_schema = 'staging' group by all order by all"
     )
-    return {table: tuple(names) for table, names in rows}
+    return tuple((table, tuple(names)) for table, names in rows)
 
 
 def _dependency(source: lineage.Source) -> dg.TableColumnDep:
@@ -152,7 +152,7 @@ def _dependency(source: lineage.Source) -> dg.TableColumnDep:
     return dg.TableColumnDep(dg.AssetKey([table]), column)
 
 
-def _lineage_table(sources: dict[str, tuple[lineage.Source, ...]]) -> str:
+def _lineage_table(sources: Mapping[str, tuple[lineage.Source, ...]]) -> str:
     """Column | made from, as Markdown; a name alone means the same column."""
     lines = ["| column | made from |", "|---|---|"]
     for column, behind in sources.items():

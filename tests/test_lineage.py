@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,12 +15,12 @@ from pipelines.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
-def sources(shipped_db: Warehouse) -> dict[str, dict[str, tuple[lineage.Source, ...]]]:
+def sources(shipped_db: Warehouse) -> Mapping[str, Mapping[str, tuple[lineage.Source, ...]]]:
     staged = show.staged_columns(shipped_db)
     return {name: lineage.column_sources(name, staged) for name in (*sql.models(), "finding")}
 
 
-Sources = dict[str, dict[str, tuple[lineage.Source, ...]]]
+Sources = Mapping[str, Mapping[str, tuple[lineage.Source, ...]]]
 
 
 def test_every_column_of_every_contract_has_a_lineage(sources: Sources) -> None:

@@ -135,13 +135,30 @@ def test_a_disk_that_is_full_at_any_place_of_a_publication_leaves_a_whole_set(
     assert outcomes.count(1) >= 3
 
 
+def test_a_full_disk_under_the_run_history_is_said(
+    start: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    origin, old, _ = start
+    data = tmp_path / "disk" / "data"
+    with mounted(data.parent, 100_000):
+        state.copy_of(origin, data)
+        env = environment(data)
+        with filled(data, 1000):
+            done = subprocess.run(
+                [state.ROOFHOUSE, "build"], env=env, capture_output=True, text=True, check=False
+            )
+        check_refused(done, data.parent, "the run history cannot be kept there")
+        assert state.in_database(data) == old
+        assert state.in_marts(data) == {old}
+
+
 def test_a_quota_on_file_sizes_is_said_and_the_published_set_stays(
     start: tuple[Path, str, str], tmp_path: Path
 ) -> None:
     origin, old, _ = start
     data = state.copy_of(origin, tmp_path / "disk" / "data")
     # The run history, too, is files: what is limited is more than it and less than a database.
-    done = call(data, "build", limit=1_500_000)
+    done = call(data, "build", limit=6_000_000)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "a file would be larger than this process may write" in done.stderr

@@ -1,0 +1,96 @@
+"""The README's queries over the published file against the same over the Parquet marts.
+
+    python benchmarks/queries.py [DATA]
+
+A query over tables that no mart holds, and one that calls a table macro (`what_if`,
+`explain_metric`, `similar_cases`, `as_of`), has no equivalent over Parquet and is named only.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import measure
+from benchmarks.measure import ROOT, Spread
+from pipelines import sql
+from pipelines.publish import database
+from pipelines.warehouse import Warehouse, connect
+
+#: Tables beside the marts whose rows a mart holds, for the columns that the README reads.
+HELD_BY = {"quality.finding": "mart_case_findings"}
+LIMIT = 1.5
+REPEATS = 9
+
+
+def readme() -> list[tuple[str, str]]:
+    """The README's queries, each with the question above it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return [
+        (re.findall(r"\*\*(.+?)\*\*", text[: match.start()], flags=re.S)[-1], match[1])
+        for match in re.finditer(r"```sql\n(.*?)```", text, flags=re.S)
+    ]
+
+
+def over_parquet(marts: Path) -> duckdb.DuckDBPyConnection:
+    """A database of views on the Parquet files."""
+    con = connect()
+    views = {f"marts.{name}": name for name in database.marts()} | HELD_BY
+    for schema in sorted({view.partition(".")[0] for view in views}):
+        con.execute(f"create schema {schema}")
+    for view, name in views.items():
+        con.execute(f"create view {view} as from {sql.quote(marts / f'{name}.parquet')}")
+    return con
+
+
+def has_mart(query: str) -> bool:
+    """Whether all that a query reads is a mart, or in one."""
+    held = {f"marts.{name}" for name in database.marts()} | HELD_BY.keys()
+    read = set(sql.upstream(query))
+    return bool(read) and read <= held
+
+
+def section(data: Path) -> str:
+    """The measured section, as Markdown."""
+    told = measure.conditions()
+    rows, skipped, middles = [], [], []
+    with (
+        connect(data / "warehouse.duckdb", read_only=True) as published,
+        over_parquet(data / "marts") as marts,
+    ):
+        (cases,) = published.sql("select case_count from quality.build").fetchall()[0]
+        for question, query in readme():
+            if not has_mart(query):
+                skipped.append(question)
+                continue
+            own, other = zip(
+                *((seconds(published, query), seconds(marts, query)) for _ in range(REPEATS + 1)),
+                strict=True,
+            )
+            ratio = Spread.of(a / b for a, b in zip(own[1:], other[1:], strict=True))
+            middles.append(ratio.median)
+            times = (Spread.of(1000 * one for one in found[1:]) for found in (own, other))
+            rows.append((question, *times, ratio))
+    return "\n\n".join(
+        (
+            f"{cases:,} cases; one connection each, {REPEATS} times in turn after a first. {told}.",
+            measure.table(("question", "DuckDB file, ms", "Parquet marts, ms", "ratio"), rows),
+            "Without an equivalent over the marts, and so not compared: " + " ".join(skipped),
+            measure.verdict("the highest of these ratios", max(middles), None, LIMIT),
+        )
+    )
+
+
+def seconds(con: duckdb.DuckDBPyConnection, query: str) -> float:
+    """How long a query takes, with its rows handed over as a data frame."""
+    started = time.perf_counter()
+    Warehouse(con).frame(query)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    print(section(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "data"))

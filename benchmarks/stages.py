@@ -1,0 +1,151 @@
+"""Where the time of a build goes: the job in this process, its functions timed from outside.
+
+    python benchmarks/stages.py DATA
+
+Prints seconds by stage as JSON; a `stage/part` is contained in its `stage`, `job` is all
+of it. What no stage accounts for in the job is Dagster's: its definitions, steps, events.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from pipelines import checks, contracts, make, run, settings, show, warehouse
+from pipelines.ingest import stage
+from pipelines.publish import croissant, database, datapackage, parquet, publish, report, swap
+
+#: How the stages are called in a table, in the order of the flow.
+LABELS = {
+    "list": "list and hash `data/raw`",
+    "stage": "stage the snapshot",
+    "stage/split": "– split into lines",
+    "stage/read": "– type cases and what they resolve to",
+    "stage/screen": "– screen by the contracts",
+    "stage/agree": "– hold cases against each other",
+    "stage/write": "– write Parquet",
+    "tables": "make the tables",
+    "tables/main": "– star",
+    "tables/metrics": "– metrics",
+    "tables/quality": "– findings, rejects, drift",
+    "tables/marts": "– marts",
+    "checks": "checks",
+    "checks/contracts": "– contracts",
+    "checks/queries": "– rules and the others",
+    "show": "what the UI shows of each table",
+    "publish": "publish",
+    "publish/database": "– the DuckDB file",
+    "publish/parquet": "– Parquet",
+    "publish/report": "– the report",
+    "publish/packages": "– datapackage.json, croissant.json",
+    "publish/swap": "– make durable and swap",
+}
+
+
+class Clock:
+    """Seconds by name, of calls that are wrapped."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+        self._open: list[str] = []
+
+    @contextmanager
+    def timing(self, name: str) -> Iterator[None]:
+        """Count the time of a block."""
+        self._open.append(name)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._open.pop()
+            self.spent[name] = self.spent.get(name, 0) + time.perf_counter() - started
+
+    def wrap(self, owner: Any, function: str, *names: str) -> None:
+        """Count a function's calls under these names."""
+        self.replace(owner, function, lambda *_: names)
+
+    def replace(self, owner: Any, function: str, names: Callable[..., tuple[str, ...]]) -> None:
+        """Count a function's calls under names that depend on its arguments."""
+        called = getattr(owner, function)
+
+        @functools.wraps(called)
+        def timed(*args: Any, **named: Any) -> Any:
+            with self.timing_all(names(*args)):
+                return called(*args, **named)
+
+        setattr(owner, function, timed)
+
+    @contextmanager
+    def timing_all(self, names: tuple[str, ...]) -> Iterator[None]:
+        """Count the time of a block under several names."""
+        if not names:
+            yield
+        else:
+            with self.timing(names[0]), self.timing_all(names[1:]):
+                yield
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no counted call is running."""
+        return not self._open
+
+
+def instrument(clock: Clock) -> None:
+    """Wrap what the assets and checks call."""
+    clock.wrap(make, "list_raw", "list")
+    clock.wrap(make, "stage_all", "stage")
+    for name in ("read", "screen", "agree", "write"):
+        part: ModuleType = getattr(stage, name)
+        clock.wrap(part, name, f"stage/{name}")
+    clock.wrap(stage, "split", "stage/split")
+    clock.replace(make, "make", lambda db, settings_, name: ("tables", f"tables/{_schema(name)}"))
+    clock.wrap(checks, "violations", "checks", "checks/contracts")
+    # The other checks are queries of their own: frames read while nothing else is running.
+    clock.replace(
+        warehouse.Warehouse,
+        "frame",
+        lambda *_: ("checks", "checks/queries") if clock.is_idle else (),
+    )
+    clock.wrap(show, "materialization", "show")
+    clock.wrap(publish, "publish", "publish")
+    clock.wrap(database, "write", "publish/database")
+    clock.wrap(parquet, "write", "publish/parquet")
+    clock.wrap(report, "write", "publish/report")
+    clock.wrap(datapackage, "describe", "publish/packages")
+    clock.wrap(croissant, "describe", "publish/packages")
+    clock.wrap(swap, "commit", "publish/swap")
+
+
+def split(spent: dict[str, float], total: float) -> dict[str, float]:
+    """All labels with their seconds, of a process that took `total` from start to end."""
+    found = {label: spent.get(name, 0) for name, label in LABELS.items()}
+    counted = sum(value for name, value in spent.items() if name in LABELS and "/" not in name)
+    found["Dagster: definitions, steps, events"] = spent["job"] - counted
+    found["start: Python and imports"] = total - spent["job"]
+    found["**all**"] = total
+    return found
+
+
+def _schema(table: str) -> str:
+    return contracts.table_of(contracts.contracts()[table]).schema
+
+
+def main(data: str) -> None:
+    """Build, and print the seconds."""
+    clock = Clock()
+    instrument(clock)
+    started = time.perf_counter()
+    outcome = run.build(settings.load(data))
+    if outcome.failure is not None:
+        sys.exit(outcome.failure)
+    print(json.dumps({**clock.spent, "job": time.perf_counter() - started}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
