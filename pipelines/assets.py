@@ -78,11 +78,13 @@ def fetched_feed(
 )
 def raw_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
     """List the raw files and hash them."""
+    started = time.perf_counter()
     with user_errors():
         files = make.list_raw(warehouse.db, warehouse.settings)
     return dg.MaterializeResult(
         metadata={
-            "files": len(files),
+            "dagster/row_count": len(files),
+            **_took(started),
             "bytes": sum(f.path.stat().st_size for f in files),
             "names": dg.MetadataValue.md("\n".join(f"- `{f.path.name}`" for f in files[-20:])),
         }
@@ -102,18 +104,24 @@ def raw_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
 )
 def staged_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
     """Stage what is not staged yet and point the staging views at all of it."""
+    started = time.perf_counter()
     with user_errors():
         found = make.stage_all(warehouse.db, warehouse.settings)
     newest = found.row(-1, named=True)
     return dg.MaterializeResult(
         metadata={
+            "dagster/row_count": newest["case_count"],
+            **_took(started),
+            "upstream_snapshot": show.newest_snapshot(warehouse.db),
             "snapshots": found.height,
-            "newest_snapshot": newest["file_name"],
-            "newest_snapshot_at": str(newest["generated_at"]),
-            "cases": newest["case_count"],
             "rejects": newest["reject_count"],
         }
     )
+
+
+def _took(started: float) -> dict[str, float]:
+    """The time since `started`, as metadata."""
+    return {"build_time_s": round(time.perf_counter() - started, 3)}
 
 
 def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
@@ -134,11 +142,11 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
         started = time.perf_counter()
         with user_errors():
             rows = make.make(warehouse.db, warehouse.settings, name)
-        seconds = time.perf_counter() - started
+        took = _took(started)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows,
-                "build_time_s": round(seconds, 3),
+                **took,
                 **show.materialization(warehouse.db, name),
             }
         )
@@ -165,7 +173,7 @@ def _publish_asset() -> dg.AssetsDefinition:
         started = time.perf_counter()
         with user_errors():
             manifest = publish.publish(warehouse.db, warehouse.settings)
-        seconds = time.perf_counter() - started
+        took = _took(started)
         newest = manifest["snapshots"][-1]["generated_at"][:19] + "Z"
         context.instance.add_run_tags(
             context.run_id,
@@ -173,11 +181,11 @@ def _publish_asset() -> dg.AssetsDefinition:
         )
         return dg.MaterializeResult(
             metadata={
+                "dagster/row_count": manifest["counts"]["cases"],
+                **took,
                 "build_id": manifest["build_id"],
-                "build_time_s": round(seconds, 3),
                 "upstream_snapshot": show.newest_snapshot(warehouse.db),
                 "report": dg.MetadataValue.path(warehouse.settings.marts / "report.html"),
-                "cases": manifest["counts"]["cases"],
                 "rejects": manifest["counts"]["rejects"],
                 "files": show.table(manifest["files"]),
             }

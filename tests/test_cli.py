@@ -224,19 +224,3 @@ def test_definitions_load_without_a_deprecation_warning() -> None:
         if "Warning: " in line and not any(name in line for name in libraries)
     ]
     assert warned == []
-
-
-def test_dg_launch_publishes_the_same_as_roofhouse_build(data: Path, tmp_path: Path) -> None:
-    other = tmp_path / "data"
-    feeds.write(other, feeds.shipped())
-    launched = subprocess.run(
-        [DG, "launch", "--job", "build_warehouse"],
-        env=environment(other),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert launched.returncode == 0, launched.stderr[-2000:]
-    for file in (data / "marts").glob("*.parquet"):
-        assert (other / "marts" / file.name).read_bytes() == file.read_bytes()

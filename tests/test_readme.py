@@ -1,4 +1,4 @@
-"""The README's queries print what the README shows."""
+"""The README's queries print what it shows; what it links to is there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pipelines import cli, sql
 from pipelines.settings import ROOT
 from pipelines.warehouse import Warehouse
 
-PAIRS = re.findall(
-    r"```sql\n(.*?)```\n\n```text\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S
-)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAIRS = re.findall(r"```sql\n(.*?)```\n\n```text\n(.*?)```", README, flags=re.S)
+LINKS = re.findall(r"\]\(([^)#]+)\)", README)
 
 
 def test_there_are_five_queries() -> None:
@@ -26,3 +26,15 @@ def test_a_query_prints_what_is_shown(
     shipped_db.con.execute(sql.questions())
     cli.show(shipped_db.frame(query), cli.Format.table)
     assert capsys.readouterr().out.strip() == shown.strip()
+
+
+@pytest.mark.parametrize("link", [link for link in LINKS if not link.startswith("https:")])
+def test_what_is_linked_is_there(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+def test_pictures_are_small() -> None:
+    pictures = [link for link in LINKS if link.endswith(".png")]
+    assert len(pictures) >= 3
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size < 300_000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,11 @@ import pytest
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
+from pipelines.settings import ROOT
 from tests import feeds
 from tests.daemon import Dagster, serving
+from tests.reliability import child
+from tests.test_cli import environment
 
 
 @pytest.fixture
@@ -135,3 +140,23 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
     dagster.wait_for("look", lambda: "All files are published already" in dagster.tail())
     assert dagster.runs("build_warehouse") == []
     dagster.interrupt()
+
+
+def test_dg_launch_publishes_the_same_as_a_build_without_dagster(tmp_path: Path) -> None:
+    launched, built = tmp_path / "launched" / "data", tmp_path / "built" / "data"
+    for data in (launched, built):
+        feeds.write(data, feeds.shipped())
+    assert child.run(child.steps, built) == 0
+    done = subprocess.run(
+        [Path(sys.executable).parent / "dg", "launch", "--job", "build_warehouse"],
+        env=environment(launched),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    published = sorted(path.name for path in (built / "marts").iterdir())
+    assert len(published) > 15
+    for name in published:
+        assert (launched / "marts" / name).read_bytes() == (built / "marts" / name).read_bytes()
