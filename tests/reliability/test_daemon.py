@@ -156,7 +156,8 @@ def test_dg_launch_publishes_the_same_as_a_build_without_dagster(tmp_path: Path)
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    published = sorted(path.name for path in (built / "marts").iterdir())
+    # The manifest has the checksum of the DuckDB file, whose bytes do not repeat.
+    published = {path.name for path in (built / "marts").iterdir()} - {"manifest.json"}
     assert len(published) > 15
     for name in published:
         assert (launched / "marts" / name).read_bytes() == (built / "marts" / name).read_bytes()
