@@ -9,6 +9,7 @@ import polars as pl
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
+from sqlglot.schema import MappingSchema
 
 from pipelines import rules, sql
 from pipelines.contracts import columns, contracts, table_of
@@ -34,10 +35,9 @@ def column_sources(name: str, staged: Staged = ()) -> Mapping[str, tuple[Source,
         text = sql.models()[name].text
     else:
         return {}
-    views = {table: dict.fromkeys(names, "text") for table, names in staged}
     tree = qualify(
         sql.parse(text),
-        schema=schema() | {"staging": views},
+        schema=_mapping(staged),
         dialect="duckdb",
         validate_qualify_columns=False,
     )
@@ -60,6 +60,13 @@ def schema() -> dict[str, object]:
         tables = found.setdefault(table_of(contract).schema, {})
         tables[name] = {column.name: "text" for column in columns(contract)}
     return dict(found)
+
+
+@cache
+def _mapping(staged: Staged) -> MappingSchema:
+    """The same, prepared once; names are lower case already."""
+    views = {table: dict.fromkeys(names, "text") for table, names in staged}
+    return MappingSchema(schema() | {"staging": views}, dialect="duckdb", normalize=False)
 
 
 class _Walk:

@@ -104,8 +104,8 @@ def title(contract: type[Contract]) -> str:
 def referenced(manifest: dict[str, Any], column: Column) -> tuple[str, str] | None:
     """The mart and the column that a column refers to, where that mart is published too."""
     table, _, key = (column.references or "").partition(".")
-    published = {contracts.table_name(mart) for _, mart in marts(manifest)}
-    return (table, key) if table in published else None
+    published = any(entry["file"] == f"{table}.parquet" for entry in manifest["files"])
+    return (table, key) if table and published else None
 
 
 def _resource(

@@ -62,7 +62,8 @@ def specs(tables: Tables) -> dict[str, Any]:
     charts = {}
     for name, (source, make) in makers.items():
         if data[source]:
-            spec = make(data[source]).to_dict()
+            # The browser's tests see whether Vega takes it; the check takes as long as all else.
+            spec = make(data[source]).to_dict(validate=False)
             del spec["$schema"]
             charts[name] = {**spec, "config": CONFIG}
     return {"charts": charts, "data": {name: rows for name, rows in data.items() if rows}}
