@@ -19,6 +19,12 @@ FRESHNESS = dg.FreshnessPolicy.time_window(
     warn_window=dt.timedelta(hours=26), fail_window=dt.timedelta(hours=36)
 )
 
+
+def _took(started: float) -> dict[str, float]:
+    """The time since `started`, as metadata."""
+    return {"build_time_s": round(time.perf_counter() - started, 3)}
+
+
 upstream_feed = dg.AssetSpec(
     "upstream_feed",
     group_name="raw",
@@ -117,11 +123,6 @@ def staged_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]
             "rejects": newest["reject_count"],
         }
     )
-
-
-def _took(started: float) -> dict[str, float]:
-    """The time since `started`, as metadata."""
-    return {"build_time_s": round(time.perf_counter() - started, 3)}
 
 
 def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:

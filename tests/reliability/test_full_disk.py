@@ -45,14 +45,16 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     return (data, *state.prepare(data))
 
 
-def call(data: Path, command: str, limit: int | None = None) -> subprocess.CompletedProcess[str]:
-    """`roofhouse`, with its run history outside of the data folder."""
+def call(
+    data: Path, command: str, limit: int | None = None, home: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """`roofhouse`, with its run history in `home`, else outside of the disk of the data."""
 
     def preexec() -> None:
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    home = data.parent.parent / "elsewhere"
+    home = home or data.parent.parent / "elsewhere"
     home.mkdir(exist_ok=True)
     return subprocess.run(
         [state.ROOFHOUSE, command],
@@ -142,11 +144,8 @@ def test_a_full_disk_under_the_run_history_is_said(
     data = tmp_path / "disk" / "data"
     with mounted(data.parent, 100_000):
         state.copy_of(origin, data)
-        env = environment(data)
         with filled(data, 1000):
-            done = subprocess.run(
-                [state.ROOFHOUSE, "build"], env=env, capture_output=True, text=True, check=False
-            )
+            done = call(data, "build", home=data.parent)
         check_refused(done, data.parent, "the run history cannot be kept there")
         assert state.in_database(data) == old
         assert state.in_marts(data) == {old}
