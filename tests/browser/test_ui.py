@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pipelines.settings import ROOT
 from tests import feeds
@@ -60,6 +61,16 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=ROOT / "docs" / "img" / name)
 
 
+@contextmanager
+def markdown(page: Page, place: int) -> Iterator[Locator]:
+    """The dialog of one of an asset's Markdown entries, gone again at the end."""
+    page.get_by_text("[Show Markdown]").nth(place).click()
+    dialog = page.get_by_role("dialog")
+    yield dialog
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+
+
 def test_it_prints_the_addresses_of_the_ui_and_of_the_report(ui: Dagster) -> None:
     ui.wait_for("last line", lambda: "Ctrl-C stops it." in ui.tail())
     assert f"UI         http://127.0.0.1:{ui.port}\n" in ui.tail()
@@ -109,19 +120,15 @@ def test_a_mart_shows_its_columns_rows_snapshot_and_sql(page: Page) -> None:
     expect(page.get_by_text("unit: tok/s").first).to_be_visible()
     expect(page.get_by_text("(2026-04-29 10:37:47 UTC)")).to_be_visible()
     shoot(page, "asset.png")
-    links = page.get_by_text("[Show Markdown]")
-    expect(links).to_have_count(3)
-    links.nth(0).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("table")).to_contain_text("metrics.case_input: decode_tok_s")
-    dialog.get_by_role("button", name="Close").click()
-    links.nth(1).click()
-    picture = dialog.get_by_role("img", name="roofline of decode")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") > 500
-    dialog.get_by_role("button", name="Close").click()
-    links.nth(2).click()
-    expect(dialog).to_contain_text("from metrics.case_input as i")
+    expect(page.get_by_text("[Show Markdown]")).to_have_count(3)
+    with markdown(page, 0) as dialog:
+        expect(dialog.get_by_role("table")).to_contain_text("metrics.case_input: decode_tok_s")
+    with markdown(page, 1) as dialog:
+        picture = dialog.get_by_role("img", name="roofline of decode")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") > 500
+    with markdown(page, 2) as dialog:
+        expect(dialog).to_contain_text("from metrics.case_input as i")
 
 
 def test_the_feed_shows_how_fresh_it_is(page: Page) -> None:
