@@ -12,7 +12,7 @@ import dagster as dg
 from pipelines import graph, rules, schema, show
 from pipelines.contracts import Contract, columns, contracts, table_of
 from pipelines.contracts.fields import schema as pandera_schema
-from pipelines.ingest.stage import screen_frame
+from pipelines.contracts.hold import breaches
 from pipelines.resource import WarehouseResource, user_errors
 from pipelines.warehouse import Warehouse
 
@@ -30,7 +30,7 @@ def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
     grain = table_of(contract).grain
     found: list[dict[str, Any]] = []
     for frame in db.frames(f"from {name}"):
-        for position, name_, problem in screen_frame(frame, pandera_schema(contract)):
+        for position, name_, problem in breaches(frame, pandera_schema(contract)):
             row = {part: frame[part][position] for part in grain}
             found.append({"row": str(row), "column": name_, "problem": problem})
             if len(found) >= SHOWN:

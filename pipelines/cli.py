@@ -63,13 +63,15 @@ def build(
         console=console,
         transient=True,
     ) as bar:
-        task = bar.add_task("starting", total=run.asset_count())
+        task = bar.add_task("starting", total=None)
 
-        def show(step: str, what: str, rows: int | None) -> None:
-            if what == "start":
+        def show(step: str, what: str, number: int | None) -> None:
+            if what == "steps":
+                bar.update(task, total=number)
+            elif what == "start":
                 bar.update(task, description=step)
-            elif what == "rows" and rows is not None:
-                bar.console.print(f"{step:<28} {rows:>12,} rows", highlight=False)
+            elif what == "rows" and number is not None:
+                bar.console.print(f"{step:<28} {number:>12,} rows", highlight=False)
             elif what == "end":
                 bar.advance(task)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 
-from pipelines import configure, rules, schema, sql
+from pipelines import configure, lineage, rules, schema, sql
 from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import stage
@@ -75,27 +77,24 @@ def code_version(name: str) -> str:
     if name in sql.models():
         made_from += [sql.models()[name].text, sql.macros()]
     elif name in ("finding", "rule"):
-        made_from += [rules.RULES.read_text(encoding="utf-8"), sql.macros()]
+        made_from += [rules.RULES.read_text(encoding="utf-8"), sql.macros(), _code(rules)]
     elif name in ("metric_definition", "metric_input"):
         metric = contracts()["case_metric"]
-        made_from += [str(columns(metric)), sql.models()["case_metric"].text]
+        made_from += [str(columns(metric)), sql.models()["case_metric"].text, _code(lineage)]
+    else:
+        made_from.append(_code(configure))
     return sql.code_version(*made_from)
+
+
+def _code(module: ModuleType) -> str:
+    """The text of the module that makes a table."""
+    return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
 def state(warehouse: Warehouse, name: str) -> str:
     """The state of a table, from the recorded states of what it reads."""
-    recorded = states(warehouse)
+    recorded = warehouse.noted()
     return _hash(code_version(name), *(recorded.get(up, "none") for up in tables()[name]))
-
-
-def states(warehouse: Warehouse) -> dict[str, str]:
-    """The recorded state of every table made so far."""
-    return dict(warehouse.rows("select name, state from staging.state"))
-
-
-def record(warehouse: Warehouse, name: str, value: str) -> None:
-    """Note that a table was made, in which state."""
-    warehouse.execute("insert or replace into staging.state values (?, ?)", [name, value])
 
 
 def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
@@ -125,7 +124,7 @@ def build_id(warehouse: Warehouse, settings: Settings) -> str:
     for name, upstream in tables().items():
         if name not in expected:
             expected[name] = _hash(code_version(name), *(expected[up] for up in upstream))
-    recorded = states(warehouse)
+    recorded = warehouse.noted()
     stale = [name for name, value in expected.items() if recorded.get(name) != value]
     if stale:
         raise RoofhouseError(

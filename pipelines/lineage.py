@@ -36,10 +36,11 @@ def column_sources(name: str, staged: Staged = ()) -> Mapping[str, tuple[Source,
     else:
         return {}
     tree = qualify(
-        sql.parse(text),
+        sql.parse(text).copy(),
         schema=_mapping(staged),
         dialect="duckdb",
         validate_qualify_columns=False,
+        quote_identifiers=False,
     )
     root = build_scope(tree)
     if root is None:  # not a query: sql.parse has refused it

@@ -37,30 +37,30 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
         file = RawFile(Path(path), sha256)
         staged.append(load.Staged(file, stage.stage(file, settings)))
     found = load.load(db, staged)
-    graph.record(db, graph.STAGING, graph.staging_state(db))
+    db.note(graph.STAGING, graph.staging_state(db))
     return found
 
 
 def make(db: Warehouse, settings: Settings, name: str) -> int:
     """Make one table from what stands upstream; returns its rows.
 
+    A table that was made of the same is left as it is.
+
     Raises RoofhouseError where upstream is missing, or a SELECT or rule is wrong.
     """
     contract = contracts()[name]
-    state = graph.state(db, name)
+    is_configuration = name in configure.TABLES
+    state = graph.configuration_state(name, settings) if is_configuration else graph.state(db, name)
+    if db.noted().get(name) == state:
+        return db.count(contract)
     if name in sql.models():
-        rows = db.create(contract, sql.models()[name].text)
-    elif name == "finding":
+        return db.create(contract, sql.models()[name].text, state)
+    if name == "finding":
         for upstream in graph.tables()[name]:
             db.need(full_name(contracts()[upstream]), upstream)
-        rows = _make_findings(db)
-    elif name in configure.TABLES:
-        state = graph.configuration_state(name, settings)
-        rows = db.create_from_frame(contract, configure.frames(settings)[name])
-    else:
-        rows = db.create_from_frame(contract, _frame(name))
-    graph.record(db, name, state)
-    return rows
+        return _make_findings(db, state)
+    frame = configure.frames(settings)[name] if is_configuration else _frame(name)
+    return db.create_from_frame(contract, frame, state)
 
 
 def _frame(name: str) -> pl.DataFrame:
@@ -72,10 +72,10 @@ def _frame(name: str) -> pl.DataFrame:
     return lineage.metric_inputs()
 
 
-def _make_findings(db: Warehouse) -> int:
+def _make_findings(db: Warehouse, state: str) -> int:
     loaded = rules.load()
     try:
-        return db.create(contracts()["finding"], rules.select(loaded))
+        return db.create(contracts()["finding"], rules.select(loaded), state)
     except RoofhouseError:
         rules.find_wrong(loaded, lambda text: db.execute(f"explain {text}"))
         raise

@@ -23,7 +23,8 @@ class Outcome:
     failure: str | None
 
 
-#: Called with an asset's name when it starts and with the rows it has when it is done.
+#: Called with (step, "start" or "end", None), (step, "rows", rows), and first of all with
+#: ("", "steps", how many there are).
 Progress = Callable[[str, str, int | None], None]
 
 
@@ -61,16 +62,17 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
 
     Raises RoofhouseError where the run cannot be recorded.
     """
-    from pipelines.definitions import build_defs
-    from pipelines.resource import WarehouseResource
+    from pipelines.publish.report import bundle
 
     os.environ["ROOFHOUSE_DATA"] = str(settings.data)
-    defs = build_defs({"warehouse": WarehouseResource()})
-    job = defs.resolve_job_def("build_warehouse")
     run_id = make_new_run_id()
-    with instance() as recorded:
+    with bundle.prepared(settings.build / "report"), instance() as recorded:
+        from pipelines.definitions import defs
+
+        job = defs.resolve_job_def("build_warehouse")
         if progress is not None:
             listen = progress
+            listen("", "steps", len(job.nodes))
             recorded.add_event_listener(run_id, lambda event: _report(event, listen))
         result = job.execute_in_process(
             instance=recorded,
@@ -79,14 +81,6 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     return Outcome(run_id, None if result.success else _failure(result))
-
-
-def asset_count() -> int:
-    """How many steps a build has, checks included."""
-    from pipelines.assets import assets
-    from pipelines.checks import checks
-
-    return len(assets()) + len(list(checks()))
 
 
 def _report(event: dg.EventLogEntry, progress: Progress) -> None:

@@ -71,7 +71,8 @@ def definition(name: str) -> Metadata:
 def materialization(db: Warehouse, name: str) -> Metadata:
     """Metadata of a table that was just made: its snapshot, column lineage and picture."""
     found: Metadata = dict(_snapshot(db, name))
-    sources = lineage.column_sources(name, staged_columns(db))
+    reads_staging = graph.STAGING in graph.tables()[name]
+    sources = lineage.column_sources(name, staged_columns(db) if reads_staging else ())
     if any(sources.values()):
         found["dagster/column_lineage"] = dg.TableColumnLineage(
             {

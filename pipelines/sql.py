@@ -83,8 +83,9 @@ def upstream(text: str) -> tuple[str, ...]:
     )
 
 
+@cache
 def parse(text: str) -> exp.Query:
-    """The syntax tree of one SELECT."""
+    """The syntax tree of one SELECT; not to be changed, the next caller gets the same."""
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.ParseError as error:

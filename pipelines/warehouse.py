@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -15,11 +16,17 @@ import duckdb
 import filelock
 import polars as pl
 
-from pipelines.contracts import Contract, columns, contracts
+from pipelines.contracts import Contract, columns, contracts, table_name
 from pipelines.errors import RoofhouseError
 from pipelines.schema import comments, ddl, full_name
 from pipelines.settings import Settings
 from pipelines.sql import SCHEMAS, macros
+
+#: Clients from this version on can open what is published.
+STORAGE_VERSION = "v1.2.0"
+#: A table of more rows is written to the file at once, and the blocks of the one that it
+#: replaces are free for the next.
+CHECKPOINT_ROWS = 100_000
 
 #: Rows that are held in memory at once where a table is read into Python.
 BATCH_ROWS = 100_000
@@ -96,6 +103,7 @@ def _connect(
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "storage_compatibility_version": STORAGE_VERSION,
     }
     if memory_limit:
         config["memory_limit"] = memory_limit
@@ -142,12 +150,16 @@ class Warehouse:
         self.execute(
             "create table if not exists staging.state (name varchar primary key, state varchar)"
         )
+        if not self.noted():
+            self.note(*_kind())
         # A macro binds when it is made: what it reads must exist, if only empty.
         self.execute(ddl(contracts()["assumption"], "create table if not exists"))
         self.con.execute(macros())
 
-    def create(self, contract: type[Contract], select: str) -> int:
+    def create(self, contract: type[Contract], select: str, state: str = "") -> int:
         """Fill a contract's table from a SELECT, in one transaction; returns its rows.
+
+        `state` is noted with it: what it was made of, so that it need not be made again.
 
         Raises RoofhouseError where the SELECT fails, or lacks or adds a column.
         """
@@ -165,6 +177,7 @@ class Warehouse:
                 )
             self.execute(f"insert into {name} by name {select}")
             self.con.execute(comments(contract))
+            self.note(table_name(contract), state)
             self.execute("commit")
         except Exception as error:
             with suppress(duckdb.Error):  # after a full disk there is nothing to roll back
@@ -179,15 +192,32 @@ class Warehouse:
             if isinstance(error, duckdb.Error):
                 raise RoofhouseError(f"{name}: {str(error).strip()}") from None
             raise
-        return int(self.rows(f"select count(*) from {name}")[0][0])
+        rows = self.count(contract)
+        if rows > CHECKPOINT_ROWS:
+            self.execute("checkpoint")
+        return rows
 
-    def create_from_frame(self, contract: type[Contract], frame: pl.DataFrame) -> int:
+    def create_from_frame(
+        self, contract: type[Contract], frame: pl.DataFrame, state: str = ""
+    ) -> int:
         """Fill a contract's table from a data frame."""
         self.con.register("incoming", frame)
         try:
-            return self.create(contract, "select * from incoming")
+            return self.create(contract, "select * from incoming", state)
         finally:
             self.con.unregister("incoming")
+
+    def count(self, contract: type[Contract]) -> int:
+        """The rows of a contract's table."""
+        return int(self.rows(f"select count(*) from {full_name(contract)}")[0][0])
+
+    def note(self, name: str, state: str) -> None:
+        """Note what a table was made of."""
+        self.execute("insert or replace into staging.state values (?, ?)", [name, state])
+
+    def noted(self) -> dict[str, str]:
+        """What every table was made of, as noted."""
+        return dict(self.rows("select name, state from staging.state"))
 
     def replace_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Make a working table, one without a contract, from a data frame."""
@@ -199,20 +229,13 @@ class Warehouse:
 
     def need(self, table: str, asset: str) -> None:
         """Raise RoofhouseError where a table is not there yet."""
-        if table not in self.tables():
+        try:
+            self.execute(f"from {table} limit 0")
+        except duckdb.CatalogException:
             raise RoofhouseError(
                 f"{table} is not there yet: materialize {asset} first, "
                 "or run the job build_warehouse"
-            )
-
-    def tables(self) -> set[str]:
-        """The tables that exist, as schema.name."""
-        return {
-            f"{schema}.{name}"
-            for schema, name in self.rows(
-                "select table_schema, table_name from information_schema.tables"
-            )
-        }
+            ) from None
 
 
 @contextmanager
@@ -273,9 +296,16 @@ def building(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _open_build(settings: Settings) -> Warehouse:
-    """The build database; one that is damaged is deleted and begun anew, as it is rebuildable."""
+    """The build database.
+
+    One that is damaged, or of another version, is deleted and begun anew: it is rebuildable.
+    """
     try:
-        return _open(settings)
+        warehouse = _open(settings)
+        name, kind = _kind()
+        if warehouse.noted().get(name) == kind:
+            return warehouse
+        warehouse.con.close()
     except duckdb.Error as error:
         if not _is_damaged(error):
             raise RoofhouseError(
@@ -284,6 +314,12 @@ def _open_build(settings: Settings) -> Warehouse:
     for path in (settings.build_db, settings.build_db.with_name("warehouse.duckdb.wal")):
         path.unlink(missing_ok=True)
     return _open(settings)
+
+
+def _kind() -> tuple[str, str]:
+    """What all tables of a build database depend on: DuckDB, the macros, which tables there are."""
+    made_with = (duckdb.__version__, STORAGE_VERSION, macros(), *contracts())
+    return "(all tables)", hashlib.sha256("\0".join(made_with).encode()).hexdigest()[:16]
 
 
 def _open(settings: Settings) -> Warehouse:

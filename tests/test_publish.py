@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import graph, settings
+from pipelines import settings
 from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest, publish, swap
@@ -105,7 +105,7 @@ def test_analysts_may_call_the_formulas_in_the_published_file(data: Path) -> Non
 
 def test_tables_of_another_build_are_not_published(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        graph.record(db, "dim_model", "of another build")
+        db.note("dim_model", "of another build")
         with pytest.raises(RoofhouseError, match="not of this build: dim_model"):
             publish.publish(db, settings.load(tmp_path))
     assert not (tmp_path / "warehouse.duckdb").exists()

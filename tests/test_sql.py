@@ -8,6 +8,7 @@ import pytest
 from sqlglot import exp
 
 from pipelines import configure, settings, sql
+from pipelines.contracts import contracts, table_of
 from pipelines.errors import RoofhouseError
 from pipelines.warehouse import connect
 
@@ -59,3 +60,11 @@ def test_every_assumption_that_sql_names_is_configured() -> None:
         used |= set(re.findall(r"assumed\('(\w+)'\)", model.text))
     assert used
     assert used <= names
+
+
+def test_every_mart_is_in_an_order_in_which_no_two_rows_are_equal() -> None:
+    for name, model in sql.models().items():
+        if model.group == "marts":
+            order = sql.parse(model.text).args["order"]
+            by = {term.this.name for term in order.expressions}
+            assert by >= set(table_of(contracts()[name]).grain), name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pipelines.contracts import columns, contracts, describe, table_of
+from pipelines.contracts import columns, contracts, describe
 from pipelines.schema import full_name
 from pipelines.sql import quote
 from pipelines.warehouse import Warehouse
@@ -17,9 +17,8 @@ ATTRIBUTION = (
 
 
 def write(warehouse: Warehouse, name: str, path: Path, build_id: str) -> None:
-    """Write one mart; the same rows and build give the same bytes."""
+    """Write one mart in the order of its SELECT; the same rows and build give the same bytes."""
     contract = contracts()[name]
-    order = ", ".join(table_of(contract).grain)
     about = {
         "title": name,
         "description": describe(contract),
@@ -40,6 +39,6 @@ def write(warehouse: Warehouse, name: str, path: Path, build_id: str) -> None:
     }
     pairs = ", ".join(f"{key}: {quote(value)}" for key, value in about.items())
     warehouse.execute(
-        f"copy (select * from {full_name(contract)} order by {order}) to {quote(path)} "
+        f"copy (from {full_name(contract)}) to {quote(path)} "
         f"(format parquet, compression zstd, kv_metadata {{{pairs}}})"
     )

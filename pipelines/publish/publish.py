@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import graph
+from pipelines import graph, sql
 from pipelines.contracts import contracts
+from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import sha256_of
 from pipelines.publish import croissant, database, datapackage, manifest, parquet, report, swap
 from pipelines.schema import full_name
@@ -21,9 +23,12 @@ from pipelines.warehouse import Warehouse
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """Publish what stands in the build database; returns the manifest.
 
-    Raises RoofhouseError where a table is missing or of another build.
+    Where the same is published and whole, it is left as it is. Raises RoofhouseError where
+    a table is missing or of another build.
     """
     build_id = graph.build_id(warehouse, settings)
+    if kept := _kept(settings, build_id):
+        return kept
     _write_build(warehouse, build_id)
     folder = swap.fresh(settings)
     database.write(warehouse, folder / "warehouse.duckdb")
@@ -43,6 +48,40 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     _write_json(folder / manifest.NAME, description)
     swap.commit(settings, folder)
     return description
+
+
+def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
+    """The manifest of the published set, where nothing would change by publishing."""
+    try:
+        status = manifest.check(settings)
+    except RoofhouseError:
+        return None
+    found = status.manifest
+    ours = {file.name for file in settings.marts.iterdir() if manifest.is_ours(file.name)}
+    listed = {entry["file"] for entry in found["files"]} - {"warehouse.duckdb"}
+    is_same = (
+        found["build_id"] == build_id
+        and found.get("versions") == _versions()
+        and ours == listed | {manifest.NAME}
+        and not status.broken
+    )
+    return found if is_same else None
+
+
+def _versions() -> dict[str, str]:
+    """What a published set depends on beside its build: packages, and the code that writes it."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent.parent
+    written_by = (*package.glob("publish/**/*.*"), *package.glob("contracts/*.py"))
+    for path in sorted((*written_by, package / "schema.py")):
+        if path.suffix != ".pyc":
+            digest.update(path.read_bytes())
+    packages = ("roofhouse", "duckdb", "polars", "altair", "vl-convert-python")
+    return {
+        **{name: version(name) for name in packages},
+        "writer": digest.hexdigest()[:16],
+        "questions": sql.code_version(sql.macros(), sql.questions()),
+    }
 
 
 def _entry(file: Path, warehouse: Warehouse) -> dict[str, Any]:
@@ -85,7 +124,7 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
         "build_id": build_id,
         "license": parquet.LICENSE,
         "attribution": parquet.ATTRIBUTION,
-        "versions": {name: version(name) for name in ("roofhouse", "duckdb", "polars")},
+        "versions": _versions(),
         "snapshots": [
             {"file": name, "sha256": sha, "generated_at": f"{at.isoformat()}Z", "cases": cases}
             for name, sha, at, cases in warehouse.rows(

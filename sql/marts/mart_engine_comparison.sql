@@ -9,4 +9,4 @@ from marts.mart_claim_summary as summary
 inner join main.dim_engine as dim
     on summary.subject_id = dim.engine_id and dim.is_current
 where summary.subject_type = 'engine'
-order by summary.subject_id, summary.compute_precision
+order by dim.engine_id, summary.compute_precision

@@ -9,4 +9,4 @@ from marts.mart_claim_summary as summary
 inner join main.dim_hardware as dim
     on summary.subject_id = dim.hardware_id and dim.is_current
 where summary.subject_type = 'hardware'
-order by summary.subject_id, summary.compute_precision
+order by dim.hardware_id, summary.compute_precision

@@ -9,4 +9,4 @@ from marts.mart_claim_summary as summary
 inner join main.dim_model as dim
     on summary.subject_id = dim.model_id and dim.is_current
 where summary.subject_type = 'model'
-order by summary.subject_id, summary.compute_precision
+order by dim.model_id, summary.compute_precision

@@ -81,4 +81,4 @@ select
     end as dominated_by_case_id,
     not is_impossible and dominated_by_case_id is null as is_on_frontier
 from compared
-order by scope, scope_id, case_id
+order by scope, case_id

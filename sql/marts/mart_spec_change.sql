@@ -286,4 +286,5 @@ order by
     changed.dimension,
     changed.entity_id,
     changed.from_snapshot_order,
+    changed.version_key,
     changed.attribute

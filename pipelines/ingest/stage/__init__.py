@@ -27,11 +27,10 @@ from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import Lines, refuse_deep, split
 from pipelines.ingest.stage import agree, read, screen, write
 from pipelines.ingest.stage.job import Job
-from pipelines.ingest.stage.screen import screen_frame
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, connect, durable
 
-__all__ = ["screen_frame", "stage", "version"]
+__all__ = ["stage", "version"]
 
 
 @cache

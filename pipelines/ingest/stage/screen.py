@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts import Contract, columns
-from pipelines.errors import RoofhouseError
+from pipelines.contracts.hold import breaches
 from pipelines.ingest import structure
 from pipelines.ingest.stage.job import Job
 from pipelines.ingest.stage.tables import RESOLVED, children, entity_contract
@@ -67,44 +64,10 @@ def _collect(
         f"{names} from {table} order by {key}, _ordinal",
         BATCH_ROWS,
     ):
-        for row, column, reason in screen_frame(frame.select(list(schema.columns)), schema):
+        for row, column, reason in breaches(frame.select(list(schema.columns)), schema):
             owner, position = frame.row(row)[:2]
             path = structure.join(root.replace("{}", str(position)), sources[column])
             problems.setdefault((entity, owner, path), reason)
-
-
-def screen_frame(frame: pl.DataFrame, screen: pa.DataFrameSchema) -> Iterator[tuple[int, str, str]]:
-    """(row, column, reason) of every value of a data frame that breaks its contract."""
-    try:
-        screen.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        for case in errors.failure_cases.to_dicts():
-            if case["index"] is None:
-                raise RoofhouseError(
-                    f"staged column {case['column']}: {case['check']}: {case['failure_case']}"
-                ) from None
-            yield case["index"], case["column"], _reason(case["check"], case["failure_case"])
-
-
-_REASONS = (
-    (r"not_nullable", "is required"),
-    (r"in_range\(-1.7e\+?308, 1.7e\+?308\)", "is {value}, not a finite number"),
-    (r"in_range\((.+), 1.7e\+?308\)", "is {value}; it must be at least {0}"),
-    (r"in_range\((.+), (.+)\)", "is {value}; it must be from {0} to {1}"),
-    (r"greater_than_or_equal_to\((.+)\)", "is {value}; it must be at least {0}"),
-    (r"less_than_or_equal_to\((.+)\)", "is {value}; it must be at most {0}"),
-    (r"str_matches.*", "is {value!r}: not an id (lower-case letters, digits, dots, hyphens)"),
-    (r"str_length\(None, (.+)\)", "is longer than {0} characters"),
-)
-
-
-def _reason(check: str, value: Any) -> str:
-    """A failed Pandera check in plain words."""
-    shown = str(value)[:80]
-    for pattern, words in _REASONS:
-        if match := re.fullmatch(pattern, check):
-            return words.format(*match.groups(), value=shown)
-    return f"is {shown}: breaks {check}"
 
 
 def _above(path: str) -> Iterator[str]:

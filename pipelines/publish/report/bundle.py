@@ -1,19 +1,45 @@
-"""Vega, Vega-Lite and vegaEmbed as one script, cached: making it takes seconds."""
+"""Vega, Vega-Lite and vegaEmbed as one script, cached: making it takes seconds.
+
+python -m pipelines.publish.report.bundle FOLDER     puts it into a cache folder
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-import altair
-import vl_convert
+
+@contextmanager
+def prepared(cache: Path) -> Iterator[None]:
+    """Have another process make the script while this one does other things."""
+    if any(cache.glob("*.js")):
+        yield
+        return
+    with subprocess.Popen(  # noqa: S603 - no text from outside
+        [sys.executable, "-m", __name__, str(cache)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 def load(cache: Path) -> str:
     """The script, fit to stand inside a <script> element."""
+    # Here, not above: nobody should wait for them who does not make a report.
+    import altair
+    import vl_convert
+
     vega_lite = altair.SCHEMA_VERSION.rpartition(".")[0]
     path = cache / f"vega-lite-{vega_lite}-vl-convert-{version('vl-convert-python')}.js"
     try:
@@ -35,3 +61,7 @@ def load(cache: Path) -> str:
 
 def _digest(script: str) -> str:
     return hashlib.sha256(script.encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    load(Path(sys.argv[1]))
