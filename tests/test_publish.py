@@ -13,7 +13,8 @@ import pytest
 from pipelines import settings
 from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
-from pipelines.publish import manifest, publish, swap
+from pipelines.publish import database, manifest, publish, swap
+from pipelines.schema import full_name
 from pipelines.warehouse import Warehouse, building
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -152,3 +153,61 @@ def test_no_wall_clock_stands_in_a_table(shipped_db: Warehouse) -> None:
             assert column.name not in ("created_at", "updated_at", "loaded_at", "built_at")
     moments = shipped_db.rows("select distinct valid_from from dimension_version")
     assert [str(row[0]) for row in moments] == ["2026-04-29 10:37:47.493000"]
+
+
+def test_what_is_published_already_is_left_as_it_is(data: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(data, tmp_path / "copy")
+    found = settings.load(copy)
+    before = {path: path.stat().st_ino for path in found.marts.iterdir()}
+    with building(found) as db:
+        assert publish.publish(db, found) == manifest.read(found)
+        assert {path: path.stat().st_ino for path in found.marts.iterdir()} == before
+
+
+@pytest.mark.parametrize("what", ["a mart", "the database", "another report", "a lost report"])
+def test_a_set_that_is_not_whole_or_of_another_version_is_published_again(
+    data: Path, tmp_path: Path, what: str
+) -> None:
+    copy = shutil.copytree(data, tmp_path / "copy")
+    found = settings.load(copy)
+    right = manifest.read(found)
+    if what == "a mart":
+        (found.marts / "mart_case_metrics.parquet").write_bytes(b"x")
+    elif what == "the database":
+        found.published_db.unlink()
+    elif what == "a lost report":
+        (found.marts / "report.html").unlink()
+    else:
+        other = right | {"versions": right["versions"] | {"writer": "of last year"}}
+        manifest.path(found).write_text(json.dumps(other))
+    with building(found) as db:
+        again = publish.publish(db, found)
+    assert manifest.read(found) == again
+    assert manifest.check(found).broken == {}
+    assert again["versions"] == right["versions"]
+
+
+@pytest.mark.parametrize("most_empty", [-1.0, 1.0], ids=["table by table", "as a file"])
+def test_the_file_is_the_same_however_it_is_copied(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_empty: float
+) -> None:
+    copy = shutil.copytree(data, tmp_path / "copy")
+    monkeypatch.setattr(database, "MAX_EMPTY_SHARE", most_empty)
+    with building(settings.load(copy)) as db:
+        database.write(db, tmp_path / "new.duckdb")
+        assert db.rows("select current_database()") == [("warehouse",)]
+    about = (
+        "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() "
+        "where not internal order by all",
+        "select schema_name, function_name from duckdb_functions() where not internal order by all",
+        "select schema_name from duckdb_schemas() where not internal order by all",
+    )
+    with (
+        duckdb.connect(str(tmp_path / "new.duckdb"), read_only=True) as new,
+        duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as published,
+    ):
+        for query in about:
+            assert new.sql(query).fetchall() == published.sql(query).fetchall()
+        for contract in contracts().values():
+            query = f"from {full_name(contract)}"
+            assert new.sql(query).fetchall() == published.sql(query).fetchall()

@@ -44,8 +44,11 @@ def write_feed(data: Path, second: bool) -> None:
         other.unlink(missing_ok=True)
 
 
-def prepare(data: Path) -> tuple[str, str]:
-    """Publish A, and build B without publishing it; returns both build ids."""
+def prepare(data: Path, unbuilt: Path | None = None) -> tuple[str, str]:
+    """Publish A, and build B without publishing it; returns both build ids.
+
+    `unbuilt` becomes a copy in which B lies in data/raw only.
+    """
     from pipelines import graph
 
     write_feed(data, second=False)
@@ -53,6 +56,8 @@ def prepare(data: Path) -> tuple[str, str]:
     with warehouse_of(data) as db:
         old = publish.publish(db, found)["build_id"]
     write_feed(data, second=True)
+    if unbuilt is not None:
+        copy_of(data, unbuilt)
     with warehouse_of(data) as db:
         new = graph.build_id(db, found)
     return old, new

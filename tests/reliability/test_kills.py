@@ -26,9 +26,11 @@ from tests.reliability import child, state
 
 @dataclass
 class Start:
-    """A data folder with A published and B built, of which copies are made."""
+    """A data folder with A published and B built, of which copies are made; `unbuilt` is
+    one in which B lies in data/raw only."""
 
     data: Path
+    unbuilt: Path
     old: str
     new: str
     seen: Counter[str] = field(default_factory=Counter)
@@ -36,18 +38,24 @@ class Start:
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
-    data = tmp_path_factory.mktemp("start") / "data"
+    folder = tmp_path_factory.mktemp("start")
+    data, unbuilt = folder / "data", folder / "unbuilt"
     (data / "marts").mkdir(parents=True)
     (data / "marts" / "README.txt").write_text("of the owner")
-    return Start(data, *state.prepare(data))
+    return Start(data, unbuilt, *state.prepare(data, unbuilt))
 
 
 def places(start: Start, job: Callable[..., None], tmp_path: Path) -> int:
     """How many places a job passes that nobody kills."""
-    data = state.copy_of(start.data, tmp_path / "counted")
+    data = state.copy_of(of(start, job), tmp_path / "counted")
     assert child.run(job, data, count=tmp_path / "count") == 0
     state.check_whole(data, start.new)
     return int((tmp_path / "count").read_text())
+
+
+def of(start: Start, job: Callable[..., None]) -> Path:
+    """The data folder in which a job has the most to do."""
+    return start.unbuilt if job is child.steps else start.data
 
 
 Place = TypeVar("Place")
@@ -72,7 +80,7 @@ def test_a_build_killed_at_any_step_boundary_leaves_a_whole_set_and_the_next_one
     seen: Counter[str] = Counter()
 
     def kill(data: Path, at: int) -> None:
-        state.copy_of(start.data, data)
+        state.copy_of(start.unbuilt, data)
         assert child.run(child.steps, data, die_at=at) == child.KILLED
         state.check_readers(data, start.old, start.new, seen)
         assert child.run(child.steps, data) == 0

@@ -1,0 +1,81 @@
+"""A table is made when what it is made of has changed, and left alone otherwise."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines import graph, make, settings
+from pipelines.contracts import contracts
+from pipelines.schema import full_name
+from pipelines.warehouse import Warehouse, building
+from tests import feeds
+from tests.conftest import warehouse_of
+
+
+def marked(db: Warehouse, *names: str) -> set[str]:
+    """Those of the tables that still carry a mark, which a table that is made anew has not."""
+    found = dict(db.rows("select schema_name || '.' || table_name, comment from duckdb_tables()"))
+    return {name for name in names if found[full_name(contracts()[name])] == "marked"}
+
+
+def mark(db: Warehouse, *names: str) -> None:
+    for name in names:
+        db.execute(f"comment on table {full_name(contracts()[name])} is 'marked'")
+
+
+def make_all(data: Path) -> None:
+    found = settings.load(data)
+    with building(found) as db:
+        make.list_raw(db, found)
+        make.stage_all(db, found)
+        for name in graph.tables():
+            make.make(db, found, name)
+
+
+def test_a_build_of_the_same_makes_no_table_again(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        mark(db, *graph.tables())
+    make_all(tmp_path)
+    with building(settings.load(tmp_path)) as db:
+        assert marked(db, *graph.tables()) == set(graph.tables())
+
+
+def test_a_new_snapshot_makes_what_follows_from_it(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        mark(db, *graph.tables())
+    later = copy.deepcopy(feeds.shipped())
+    later["generated"] = "2026-05-29T10:37:47.493Z"
+    feeds.write(tmp_path, later, "cases-1.json")
+    make_all(tmp_path)
+    of_the_project = {"assumption", "card_price", "rule", "metric_definition", "metric_input"}
+    with building(settings.load(tmp_path)) as db:
+        left = marked(db, *graph.tables())
+    assert left >= of_the_project
+    assert not {"fact_case", "case_metric", "finding", "mart_case_metrics"} & left
+
+
+def test_a_table_made_with_another_configuration_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        mark(db, "assumption", "case_metric", "dim_model")
+    config = shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
+    with (config / "prices.yml").open("a") as file:
+        file.write("# another opinion\n")
+    monkeypatch.setenv("ROOFHOUSE_CONFIG", str(config))
+    make_all(tmp_path)
+    with building(settings.load(tmp_path)) as db:
+        assert marked(db, "assumption", "case_metric", "dim_model") == {"dim_model"}
+
+
+def test_a_build_database_of_another_version_is_begun_anew(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        db.note("(all tables)", "made with an older DuckDB")
+    with building(settings.load(tmp_path)) as db:
+        assert "fact_case" not in db.noted()
+        with pytest.raises(Exception, match=r"main\.dim_model is not there yet"):
+            db.need("main.dim_model", "dim_model")
