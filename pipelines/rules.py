@@ -71,63 +71,84 @@ def frame() -> pl.DataFrame:
 
 
 def select(rules: list[Rule]) -> str:
-    """The SELECT that fills quality.finding."""
-    branches = " union all ".join(f"({_branch(rule)})" for rule in rules)
-    return f"{_CLAIM} select * from ({branches}) order by case_id, rule_id"
+    """The SELECT that fills quality.finding: one pass over the claims, whatever the rules."""
+    numbered = list(enumerate(rules))
+    judged = ",\n".join(
+        f"({_with_threshold(rule, rule.breaks)}) as breaks_{n}, "
+        f"cast(({_with_threshold(rule, rule.observed)}) as double) as observed_{n}, "
+        f"cast(({_with_threshold(rule, rule.limit)}) as double) as limit_{n}"
+        for n, rule in numbered
+    )
+    ids = ", ".join(f"case when breaks_{n} then {quote(rule.id)} end" for n, rule in numbered)
+    severities = ", ".join(quote(rule.severity) for rule in rules)
+    messages = ",\n".join(
+        f"case when breaks_{n} then {_message(rule, n)} end" for n, rule in numbered
+    )
+    return f"""
+    with claim as (
+        select
+            i.*,
+            m.* exclude (
+                case_id, revision, is_current, context_tokens_mean, kv_bytes_per_token
+            ),
+            t.* exclude (case_id)
+        from metrics.case_input as i
+        inner join metrics.case_metric as m
+            on i.case_id = m.case_id and i.revision = m.revision
+        left join metrics.case_trust as t on i.case_id = t.case_id
+        where i.is_current
+    ),
+    judged as (select *, {judged} from claim),
+    answer as (
+        select
+            case_id,
+            unnest([{ids}]) as rule_id,
+            unnest([{severities}]) as severity,
+            unnest([{", ".join(f"observed_{n}" for n, _ in numbered)}]) as observed,
+            unnest([{", ".join(f"limit_{n}" for n, _ in numbered)}]) as limit_value,
+            unnest([{messages}]) as message
+        from judged
+    )
+    select
+        case_id,
+        rule_id,
+        severity,
+        observed,
+        limit_value,
+        abs(observed - limit_value) / nullif(abs(limit_value), 0) as margin,
+        message
+    from answer
+    where rule_id is not null
+    order by case_id, rule_id
+    """
 
 
 def find_wrong(rules: list[Rule], bind: Callable[[str], None]) -> None:
     """Raise RoofhouseError for the first rule whose SELECT `bind` cannot bind."""
     for rule in rules:
         try:
-            bind(f"{_CLAIM} {_branch(rule)}")
+            bind(select([rule]))
         except Exception as error:
             raise RoofhouseError(
                 f"{RULES.name}: rule {rule.id}: {str(error).strip().splitlines()[0]}"
             ) from None
 
 
-_CLAIM = """
-with claim as (
-    select
-        i.*,
-        m.* exclude (case_id, revision, is_current, context_tokens_mean, kv_bytes_per_token),
-        t.* exclude (case_id)
-    from metrics.case_input as i
-    inner join metrics.case_metric as m
-        on i.case_id = m.case_id and i.revision = m.revision
-    left join metrics.case_trust as t on i.case_id = t.case_id
-    where i.is_current
-)
-"""
+def _with_threshold(rule: Rule, expression: str) -> str:
+    """A rule's expression with its threshold as a number."""
+    threshold = "null" if rule.threshold is None else repr(rule.threshold)
+    return re.sub(r"\bthreshold\b", f"cast({threshold} as double)", expression)
 
 
-def _branch(rule: Rule) -> str:
-    threshold = "null" if rule.threshold is None else f"cast({rule.threshold!r} as double)"
-    return f"""
-    select
-        case_id,
-        {quote(rule.id)} as rule_id,
-        {quote(rule.severity)} as severity,
-        observed,
-        limit_value,
-        abs(observed - limit_value) / nullif(abs(limit_value), 0) as margin,
-        {_message(rule)} as message
-    from (
-        select
-            *,
-            cast({rule.observed} as double) as observed,
-            cast({rule.limit} as double) as limit_value
-        from (select *, {threshold} as threshold from claim)
-        where {rule.breaks}
-    )
-    """
-
-
-def _message(rule: Rule) -> str:
+def _message(rule: Rule, number: int) -> str:
     """The template as a concat of its words and the values between them."""
+    own = {
+        "observed": f"observed_{number}",
+        "limit": f"limit_{number}",
+        "threshold": _with_threshold(rule, "threshold"),
+    }
     kinds = {column.name: column.kind for name in INPUTS for column in columns(contracts()[name])}
-    kinds |= {"observed": "number", "limit": "number", "threshold": "number"}
+    kinds |= dict.fromkeys(own, "number")
     parts = []
     for position, part in enumerate(re.split(r"\{(\w+)\}", rule.message)):
         if position % 2 == 0:
@@ -135,6 +156,6 @@ def _message(rule: Rule) -> str:
         elif part not in kinds:
             raise RoofhouseError(f"{RULES.name}: rule {rule.id}: no column {part} for its message")
         else:
-            name = "limit_value" if part == "limit" else part
+            name = own.get(part, part)
             parts.append(f"plain_number({name})" if kinds[part] == "number" else name)
     return f"concat({', '.join(parts)})"
