@@ -1,15 +1,27 @@
 -- One row per case id and revision. A revision is a change of anything that the
 -- feed says about the case, the entities that it resolves to included; it
 -- carries the keys of the dimension versions in force when it was first seen.
+-- The windows see keys only: the wide rows are joined to what they find.
 with sighting as (
     select
-        case_.* replace (
-            hardware.version_key as hardware_key,
-            server.version_key as server_key,
-            model.version_key as model_key,
-            engine.version_key as engine_key,
-            quant.version_key as quant_key
-        )
+        case_.case_id,
+        case_.seq,
+        case_.snapshot_order,
+        case_.generated_at,
+        hardware.version_key as hardware_key,
+        server.version_key as server_key,
+        model.version_key as model_key,
+        engine.version_key as engine_key,
+        quant.version_key as quant_key,
+        concat_ws(
+            '/',
+            case_.content_key,
+            hardware.version_key,
+            server.version_key,
+            model.version_key,
+            engine.version_key,
+            quant.version_key
+        ) as state
     from staging.fact_case as case_
     inner join main.dimension_version as hardware
         on
@@ -61,41 +73,46 @@ with sighting as (
 step as (
     select
         *,
-        concat_ws(
-            '/',
-            content_key,
-            hardware_key,
-            server_key,
-            model_key,
-            engine_key,
-            quant_key
-        ) as state,
         lag(state) over (
             partition by case_id order by snapshot_order
         ) as previous_state
     from sighting
+),
+
+revised as (
+    select
+        * exclude (state, previous_state, generated_at),
+        cast(row_number() over (
+            partition by case_id order by snapshot_order
+        ) as bigint) as revision,
+        generated_at as valid_from,
+        lead(generated_at) over (
+            partition by case_id order by snapshot_order
+        ) as valid_to,
+        lead(snapshot_order) over (
+            partition by case_id order by snapshot_order
+        ) is null as is_current
+    from step
+    where previous_state is distinct from state
 )
 
 select
-    * exclude (
-        seq,
-        content_key,
-        snapshot_id,
-        snapshot_order,
-        generated_at,
-        state,
-        previous_state
+    case_.* exclude (
+        seq, content_key, snapshot_id, snapshot_order, generated_at
+    ) replace (
+        revised.hardware_key as hardware_key,
+        revised.server_key as server_key,
+        revised.model_key as model_key,
+        revised.engine_key as engine_key,
+        revised.quant_key as quant_key
     ),
-    cast(row_number() over (
-        partition by case_id order by snapshot_order
-    ) as bigint) as revision,
-    generated_at as valid_from,
-    lead(generated_at) over (
-        partition by case_id order by snapshot_order
-    ) as valid_to,
-    lead(snapshot_order) over (
-        partition by case_id order by snapshot_order
-    ) is null as is_current
-from step
-where previous_state is distinct from state
-order by case_id, revision
+    revised.revision,
+    revised.valid_from,
+    revised.valid_to,
+    revised.is_current
+from revised
+inner join staging.fact_case as case_
+    on
+        revised.snapshot_order = case_.snapshot_order
+        and revised.seq = case_.seq
+order by case_.case_id, revised.revision
