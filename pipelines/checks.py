@@ -111,8 +111,10 @@ def _query_check(
         with user_errors():
             warehouse.db.need(schema.full_name(contracts()[asset]), asset)
             limit = str(warehouse.settings.max_reject_share)
-            rows = warehouse.db.frame(query.replace("{max_reject_share}", limit)).to_dicts()
-        words = f"{description} {len(rows)} exceptions." if rows else None
+            asked = query.replace("{max_reject_share}", limit)
+            rows = warehouse.db.frame(f"{asked} limit {SHOWN}").to_dicts()
+            ((count,),) = warehouse.db.rows(f"select count(*) from ({asked})")
+        words = f"{description} {count} exceptions." if rows else None
         if rows and blocking:
             words = ", ".join(f"{key} {value}" for key, value in rows[0].items())
             words = f"{description} Found: {words}."
@@ -120,7 +122,7 @@ def _query_check(
             passed=not rows,
             severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
             description=words,
-            metadata={"count": len(rows), **_failed(rows)},
+            metadata={"count": count, **_failed(rows)},
         )
 
     return check
@@ -148,19 +150,30 @@ def _rule_checks() -> dg.AssetChecksDefinition:
         wanted = {key.name for key in context.selected_asset_check_keys}
         with user_errors():
             warehouse.db.need("quality.finding", "finding")
-            found = warehouse.db.frame(
-                "select rule_id, case_id, severity, observed, limit_value, message "
-                "from quality.finding order by rule_id, case_id"
-            ).partition_by("rule_id", as_dict=True, include_key=False)
+            found = {
+                rule_id: (count, first)
+                for rule_id, count, first in warehouse.db.rows(
+                    f"""
+                    select
+                        rule_id,
+                        count(*),
+                        arg_min(finding, case_id, {SHOWN})
+                    from (select rule_id, case_id, struct_pack(
+                        case_id, severity, observed, limit_value, message
+                    ) as finding from quality.finding)
+                    group by rule_id
+                    """
+                )
+            }
         for rule in (rule for rule in loaded if rule.id in wanted):
-            rows = found[(rule.id,)].to_dicts() if (rule.id,) in found else []
+            count, first = found.get(rule.id, (0, []))
             yield dg.AssetCheckResult(
                 asset_key=dg.AssetKey(["finding"]),
                 check_name=rule.id,
-                passed=not rows,
+                passed=not count,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{len(rows)} cases break it. {rule.why}" if rows else None,
-                metadata={"count": len(rows), **_failed(rows)},
+                description=f"{count} cases break it. {rule.why}" if count else None,
+                metadata={"count": count, **_failed(first)},
             )
 
     return check

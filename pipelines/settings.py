@@ -36,7 +36,7 @@ class Settings(BaseModel):
     lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
         default=600, description="how long a second build waits for the first"
     )
-    memory_limit: str = Field(default="1500MB", description="DuckDB's memory limit in a build")
+    memory_limit: str = Field(default="1400MB", description="DuckDB's memory limit in a build")
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
         description="where `fetch` pulls the feed from",

@@ -29,7 +29,7 @@ STORAGE_VERSION = "v1.2.0"
 CHECKPOINT_ROWS = 100_000
 
 #: Rows that are held in memory at once where a table is read into Python.
-BATCH_ROWS = 100_000
+BATCH_ROWS = 50_000
 
 #: What a disk may refuse, in words, and what to do.
 _REFUSALS = {
