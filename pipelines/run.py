@@ -65,7 +65,7 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
     from pipelines.resource import WarehouseResource
 
     os.environ["ROOFHOUSE_DATA"] = str(settings.data)
-    defs = build_defs({"warehouse": WarehouseResource()})
+    defs = build_defs({"warehouse": WarehouseResource(ray=settings.ray, shared=settings.shared)})
     job = defs.resolve_job_def("build_warehouse")
     run_id = make_new_run_id()
     with instance() as recorded:

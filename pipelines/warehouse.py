@@ -74,6 +74,7 @@ def connect(
     *,
     read_only: bool = False,
     memory_limit: str | None = None,
+    threads: int = 0,
     temp: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that downloads no extension.
@@ -81,7 +82,9 @@ def connect(
     Raises RoofhouseError where the file is missing, locked or not a database.
     """
     try:
-        return _connect(path, read_only=read_only, memory_limit=memory_limit, temp=temp)
+        return _connect(
+            path, read_only=read_only, memory_limit=memory_limit, threads=threads, temp=temp
+        )
     except duckdb.Error as error:
         raise RoofhouseError(f"{path}: cannot be opened: {str(error).splitlines()[0]}") from None
 
@@ -91,6 +94,7 @@ def _connect(
     *,
     read_only: bool = False,
     memory_limit: str | None = None,
+    threads: int = 0,
     temp: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -99,6 +103,8 @@ def _connect(
     }
     if memory_limit:
         config["memory_limit"] = memory_limit
+    if threads:
+        config["threads"] = threads
     if temp:
         config["temp_directory"] = str(temp)
     return duckdb.connect(str(path), read_only=read_only, config=config)
@@ -288,7 +294,10 @@ def _open_build(settings: Settings) -> Warehouse:
 
 def _open(settings: Settings) -> Warehouse:
     con = _connect(
-        settings.build_db, memory_limit=settings.memory_limit, temp=settings.build / "tmp"
+        settings.build_db,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        temp=settings.build / "tmp",
     )
     try:
         warehouse = Warehouse(con)
