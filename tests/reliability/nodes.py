@@ -29,7 +29,7 @@ class Nodes:
 
 
 @contextmanager
-def running(hidden: Path, environment: dict[str, str]) -> Iterator[Nodes]:
+def running(hidden: Path) -> Iterator[Nodes]:
     """A cluster for as long as the context lasts."""
     hidden.mkdir(parents=True)
     # Ray's sockets have long names in its folder, and a socket's path is short.
@@ -40,7 +40,6 @@ def running(hidden: Path, environment: dict[str, str]) -> Iterator[Nodes]:
             cwd=ROOT,
             env={
                 **os.environ,
-                **environment,
                 "TMPDIR": temp,
                 "RAY_TMPDIR": temp,
                 "RAY_USAGE_STATS_ENABLED": "0",
