@@ -4,6 +4,7 @@ The stages, and where each is written:
 
     data/raw                as received           ingest/snapshot, ingest/split
       └─ staging            typed, screened       ingest/extract, ingest/stage, ingest/load
+      │                                         on more machines: ingest/spread, cluster, shared
           └─ star           facts, dimensions     sql/star
               └─ metrics    roofline, MFU, MBU    sql/metrics, sql/macros
                   └─ quality findings, rejects    sql/quality, rules

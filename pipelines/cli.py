@@ -42,9 +42,24 @@ def build(
     full: Annotated[
         bool, typer.Option("--full", help="Delete data/build first: rebuild from raw alone.")
     ] = False,
+    ray: Annotated[
+        str,
+        typer.Option(
+            "--ray", metavar="HOST:PORT", help="Stage on this Ray cluster (default: ROOFHOUSE_RAY)."
+        ),
+    ] = "",
+    shared: Annotated[
+        str,
+        typer.Option(
+            "--shared",
+            metavar="URL",
+            help="Storage between its nodes, if they do not all see the data folder "
+            "(default: ROOFHOUSE_SHARED).",
+        ),
+    ] = "",
 ) -> None:
     """Build the warehouse from data/raw and publish it."""
-    settings = settings_.load(data)
+    settings = settings_.load(data, ray=ray, shared=shared)
     if full:
         from pipelines.publish import repair
 

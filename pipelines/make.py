@@ -9,7 +9,7 @@ import polars as pl
 from pipelines import configure, graph, lineage, rules, sql
 from pipelines.contracts import contracts
 from pipelines.errors import RoofhouseError
-from pipelines.ingest import load, snapshot, stage
+from pipelines.ingest import load, snapshot, spread
 from pipelines.ingest.snapshot import RawFile
 from pipelines.schema import full_name
 from pipelines.settings import Settings
@@ -32,11 +32,9 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     Returns one row per snapshot, the newest last.
     """
     db.need("staging.raw_file", "raw_snapshots")
-    staged = []
-    for path, sha256 in db.rows("select path, sha256 from staging.raw_file order by path"):
-        file = RawFile(Path(path), sha256)
-        staged.append(load.Staged(file, stage.stage(file, settings)))
-    found = load.load(db, staged)
+    rows = db.rows("select path, sha256 from staging.raw_file order by path")
+    files = [RawFile(Path(path), sha256) for path, sha256 in rows]
+    found = load.load(db, spread.stage_files(files, settings))
     db.note(graph.STAGING, graph.staging_state(db))
     return found
 

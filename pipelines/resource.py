@@ -21,6 +21,12 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     data: str = ""
     """The data folder; empty for ROOFHOUSE_DATA or the project's own."""
 
+    ray: str = ""
+    """HOST:PORT of a Ray cluster that stages; empty for ROOFHOUSE_RAY, else none."""
+
+    shared: str = ""
+    """URL of the storage between its nodes; empty for ROOFHOUSE_SHARED, else the data folder."""
+
     _db: Warehouse = PrivateAttr()
     _settings: Settings = PrivateAttr()
 
@@ -28,7 +34,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseResource]:
         """Open the database for the run; finish what a killed publication left."""
         with user_errors():
-            self._settings = settings_.load(self.data or None)
+            self._settings = settings_.load(self.data or None, ray=self.ray, shared=self.shared)
             with building(self._settings) as db:
                 swap.recover(self._settings)
                 self._db = db

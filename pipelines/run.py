@@ -64,8 +64,8 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
     """
     from pipelines.publish.report import bundle
 
-    os.environ["ROOFHOUSE_DATA"] = str(settings.data)
     run_id = make_new_run_id()
+    given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
     with bundle.prepared(settings.build / "report"), instance() as recorded:
         from pipelines.definitions import defs
 
@@ -78,7 +78,10 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
             instance=recorded,
             run_id=run_id,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "resources": {"warehouse": {"config": given}},
+            },
         )
     return Outcome(run_id, None if result.success else _failure(result))
 

@@ -36,7 +36,22 @@ class Settings(BaseModel):
     lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
         default=600, description="how long a second build waits for the first"
     )
-    memory_limit: str = Field(default="1400MB", description="DuckDB's memory limit in a build")
+    memory_limit: str = Field(
+        default="1400MB", description="DuckDB's memory limit in a build, and in each Ray task"
+    )
+    threads: Annotated[int, Field(ge=0, le=1024)] = Field(
+        default=0,
+        description="DuckDB's threads; 0 is one per core, and two in a Ray task, which asks "
+        "the cluster for as many CPUs",
+    )
+    ray: Annotated[str, Field(pattern=r"^(\S+:\d{1,5})?$")] = Field(
+        default="", description="HOST:PORT of a Ray cluster that stages; empty: this process does"
+    )
+    shared: Annotated[str, Field(pattern=r"^([a-z][a-z0-9]*://\S+)?$")] = Field(
+        default="",
+        description="URL of an object store or folder between the nodes of the Ray cluster; "
+        "empty: every node sees the data folder under the same path",
+    )
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
         description="where `fetch` pulls the feed from",
@@ -88,8 +103,8 @@ class Settings(BaseModel):
         return self.data / "marts"
 
 
-def load(data: Path | str | None = None) -> Settings:
-    """Settings of this process; `data` (the `--data` option) goes over the environment.
+def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> Settings:
+    """Settings of this process; what is given here (by an option) goes over the environment.
 
     Raises RoofhouseError that names the file or variable that is wrong.
     """
@@ -106,14 +121,17 @@ def load(data: Path | str | None = None) -> Settings:
         if not isinstance(loaded, dict):
             raise RoofhouseError(f"{file}: expected `name: value` lines")
         from_file = loaded
+    options = {name: value for name, value in (("ray", ray), ("shared", shared)) if value}
     try:
-        return Settings.model_validate({**from_file, **environment, "data": folder})
+        return Settings.model_validate({**from_file, **environment, **options, "data": folder})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        origin = (
-            f"environment variable ROOFHOUSE_{name.upper()}" if name in environment else str(file)
-        )
+        origin = str(file)
+        if name in options:
+            origin = f"option --{name}"
+        elif name in environment:
+            origin = f"environment variable ROOFHOUSE_{name.upper()}"
         raise RoofhouseError(f"{origin}: {name}: {first['msg']}") from None
 
 

@@ -36,6 +36,19 @@ def test_the_option_goes_over_the_environment_and_that_over_the_file(
     assert settings.load().data == Path("/elsewhere")
 
 
+def test_the_options_of_a_cluster_go_over_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_RAY", "one:6379")
+    monkeypatch.setenv("ROOFHOUSE_SHARED", "s3://one")
+    found = settings.load(tmp_path)
+    assert (found.ray, found.shared) == ("one:6379", "s3://one")
+    found = settings.load(tmp_path, ray="two:6379", shared="s3://two")
+    assert (found.ray, found.shared) == ("two:6379", "s3://two")
+    with pytest.raises(RoofhouseError, match="option --shared: shared: String should match"):
+        settings.load(tmp_path, shared="a folder")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

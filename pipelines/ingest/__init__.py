@@ -2,5 +2,6 @@
 
 `snapshot` finds the files and their time; `split` turns any of them into lines of one
 case each, in bounded memory; `extract` writes SQL from the contracts; `structure` says
-which field paths a snapshot holds; `stage` runs it all and keeps what does not fit.
+which field paths a snapshot holds; `stage` runs it all and keeps what does not fit;
+`spread` does that for all files, here or on a `cluster` with `shared` storage.
 """

@@ -17,7 +17,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import secrets
 import shutil
+import socket
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +34,7 @@ from pipelines.ingest.stage.job import Job
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, connect, durable
 
-__all__ = ["stage", "version"]
+__all__ = ["is_staged", "place", "stage", "unfinished", "version"]
 
 
 @cache
@@ -38,7 +42,7 @@ def version() -> str:
     """A hash of everything that a staged folder depends on beside the raw bytes."""
     pipelines = Path(__file__).parents[2]
     digest = hashlib.sha256()
-    for pattern in ("ingest/**/*.py", "contracts/**/*.py", "schema.py", "sql.py", "warehouse.py"):
+    for pattern in ("ingest/**/*.py", "contracts/**/*.py", "schema.py", "sql.py", "warehouse/*.py"):
         for path in sorted(pipelines.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -50,10 +54,9 @@ def stage(file: RawFile, settings: Settings) -> Path:
     Raises RoofhouseError where the file is not a feed.
     """
     folder = settings.staging / file.sha256
-    if _version_of(folder) == version():
+    if is_staged(folder):
         return folder
-    work = settings.staging / f".{file.sha256}.tmp"
-    shutil.rmtree(work, ignore_errors=True)
+    work = unfinished(folder)
     work.mkdir(parents=True)
     try:
         lines = split(file, work, settings.max_case_bytes)
@@ -64,13 +67,37 @@ def stage(file: RawFile, settings: Settings) -> Path:
                 raise
             refuse_deep(lines, work)
             _run(file, lines, work, settings)
-        for path in (*(work / "out").iterdir(), work / "out"):
-            durable(path)
-        shutil.rmtree(folder, ignore_errors=True)
-        (work / "out").replace(folder)
+        place(work / "out", folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def is_staged(folder: Path) -> bool:
+    """Whether a folder holds a snapshot as this code stages it."""
+    return _version_of(folder) == version()
+
+
+def unfinished(folder: Path) -> Path:
+    """A folder to make a staged folder in: one for each attempt, on whichever machine it runs."""
+    host = re.sub(r"[^\w-]", "-", socket.gethostname())
+    return folder.with_name(f".{folder.name}.{host}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def place(out: Path, folder: Path) -> None:
+    """Have what was staged be the staged folder, made durable.
+
+    Where another attempt was first its folder stays: both hold the same bytes.
+    """
+    for path in (*out.iterdir(), out):
+        durable(path)
+    try:
+        out.replace(folder)
+    except OSError:
+        if is_staged(folder):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        out.replace(folder)
 
 
 def _version_of(folder: Path) -> str | None:
@@ -84,7 +111,12 @@ def _version_of(folder: Path) -> str | None:
 def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
     (work / "out").mkdir(exist_ok=True)
     (work / "stage.duckdb").unlink(missing_ok=True)
-    con = connect(work / "stage.duckdb", memory_limit=settings.memory_limit, temp=work / "spill")
+    con = connect(
+        work / "stage.duckdb",
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        temp=work / "spill",
+    )
     try:
         job = Job(Warehouse(con), file, lines, work / "out")
         read.read(job)

@@ -1,0 +1,134 @@
+"""A Ray cluster: reached or refused in one line, tasks given to it, their results in order."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from pipelines.errors import RoofhouseError
+from pipelines.settings import Settings
+from pipelines.warehouse import connect
+
+_KNOCK_S = 10.0
+#: Further attempts at a task whose worker or node died.
+_RETRIES = 3
+#: The first bytes of HTTP/2, over which Ray speaks: a preface, and empty settings.
+_HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+
+
+class Cluster:
+    """A connected cluster."""
+
+    def __init__(self, ray: Any, settings: Settings) -> None:
+        self._ray = ray
+        self._refs: list[Any] = []
+        self._names: list[str] = []
+        self._options = {
+            "num_cpus": settings.threads,
+            "memory": _bytes(settings.memory_limit),
+            "max_retries": _RETRIES,
+        }
+
+    def check_size(self, address: str) -> None:
+        """Raise RoofhouseError where no node could run a task: it would wait for ever."""
+        cpus, memory = self._options["num_cpus"], self._options["memory"]
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        if not any(n.get("CPU", 0) >= cpus and n.get("memory", 0) >= memory for n in nodes):
+            raise RoofhouseError(
+                f"{address}: no node of the Ray cluster has {cpus} CPUs and {memory:,} bytes of "
+                "memory for a task; lower ROOFHOUSE_THREADS or ROOFHOUSE_MEMORY_LIMIT"
+            )
+
+    def submit(self, function: Callable[..., Any], file: Any, *arguments: Any) -> None:
+        """Have a function run on some node, again where the node or its process dies."""
+        remote = self._ray.remote(**self._options)(function)
+        self._refs.append(remote.remote(file, *arguments))
+        self._names.append(str(file.path))
+
+    def results(self) -> Iterator[Any]:
+        """What the functions return, in the order in which they were submitted.
+
+        An exception of theirs is raised as it would be here.
+        """
+        errors = self._ray.exceptions
+        for name, ref in zip(self._names, self._refs, strict=True):
+            try:
+                found = self._ray.get(ref)
+            except errors.RayTaskError as error:
+                raise error.cause from None
+            except errors.RayError as error:
+                raise RoofhouseError(f"{name}: Ray could not stage it: {_line(error)}") from None
+            yield found
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Cluster]:
+    """The cluster at the address of the settings; its tasks end with the context.
+
+    Raises RoofhouseError where Ray is not installed, nobody answers, or no node is large enough.
+    """
+    ray = _import()
+    _knock(settings.ray)
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        try:
+            ray.init(address=settings.ray, log_to_driver=False, configure_logging=False)
+        except Exception as error:
+            raise RoofhouseError(f"{settings.ray}: Ray refuses: {_line(error)}") from None
+        found = Cluster(ray, settings)
+        found.check_size(settings.ray)
+        yield found
+    finally:
+        ray.shutdown()
+        if main:
+            signal.signal(signal.SIGTERM, handler)
+
+
+def _import() -> Any:
+    # Ray is silent: what a user needs to know is raised.
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise RoofhouseError(
+            f"a build on a Ray cluster needs Ray ({error}): pip install 'roofhouse[ray]'"
+        ) from None
+
+
+def _knock(address: str) -> None:
+    """Raise RoofhouseError where no gRPC server answers: Ray itself would ask for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_S) as opened:
+            opened.settimeout(_KNOCK_S)
+            opened.sendall(_HELLO)
+            answer = opened.recv(9)
+    except (OSError, OverflowError) as error:
+        raise RoofhouseError(f"{address}: no Ray cluster answers there: {error}") from None
+    if len(answer) < 4 or answer[3] != 4:
+        raise RoofhouseError(f"{address}: what answers there is no Ray cluster")
+
+
+def _bytes(limit: str) -> int:
+    """DuckDB's way to write a size, in bytes."""
+    try:
+        with connect() as con:
+            found = con.execute("select parse_formatted_bytes(?)", [limit]).fetchone()
+    except duckdb.Error as error:
+        raise RoofhouseError(f"memory_limit: {_line(error)}") from None
+    return int(found[0]) if found else 0
+
+
+def _line(error: BaseException) -> str:
+    """What an exception says, in one line."""
+    return re.sub(r"\s+", " ", str(error)).strip()[:300] or type(error).__name__

@@ -1,0 +1,56 @@
+"""What a disk refuses, in words; and having it written now."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import RoofhouseError
+
+#: What a disk may refuse, in words, and what to do.
+_REFUSALS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "a file would be larger than this process may write; raise the limit",
+    errno.EROFS: "the folder is read-only; make it writable",
+    errno.EACCES: "no permission to write there; change it",
+}
+
+
+def disk_error(error: BaseException, folder: Path | None = None) -> RoofhouseError | None:
+    """What a user is told where the disk refused to write; None for any other error.
+
+    DuckDB and Polars hand on the system's words. Without `folder`, the file is named.
+    """
+    text = str(error)
+    for code, words in _REFUSALS.items():
+        if os.strerror(code) in text:
+            file = re.search(r"[\"'](/[^\"']+)[\"']", text)
+            where = folder or (file.group(1) if file else "the data folder")
+            return RoofhouseError(f"{where}: {words}, then run `roofhouse build` again")
+    return None
+
+
+@contextmanager
+def disk_errors(folder: Path | None = None) -> Iterator[None]:
+    """Turn a full or read-only disk into a RoofhouseError that names the folder."""
+    try:
+        yield
+    except Exception as error:
+        told = disk_error(error, folder)
+        if told is None:
+            raise
+        raise told from None
+
+
+def durable(path: Path) -> None:
+    """Have the system write a file or folder to the disk now."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

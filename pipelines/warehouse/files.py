@@ -1,0 +1,135 @@
+"""The build database under its lock, and the published one for reading."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import filelock
+
+from pipelines.errors import RoofhouseError
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import connect, raw_connect
+from pipelines.warehouse.disk import disk_error, disk_errors
+from pipelines.warehouse.tables import Warehouse, kind
+
+
+@contextmanager
+def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
+    """Hold the build lock; the operating system frees it when its holder dies.
+
+    Raises RoofhouseError naming the holder where it is not free in time.
+    """
+    path = settings.build / "lock"
+    holder = settings.build / "lock.holder.json"
+    held = filelock.FileLock(path)
+    try:
+        with disk_errors(settings.data):
+            settings.build.mkdir(parents=True, exist_ok=True)
+            held.acquire(timeout=settings.lock_timeout_s if wait_s is None else wait_s)
+    except filelock.Timeout:
+        raise RoofhouseError(
+            f"another build holds {path} ({_holder(holder)}); wait for it or end it"
+        ) from None
+    except OSError as error:
+        raise RoofhouseError(f"{path}: cannot lock: {error.strerror}") from None
+    try:
+        with suppress(OSError):  # a full disk: the lock holds, nobody learns by whom
+            holder.write_text(json.dumps({"pid": os.getpid()}))
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
+        held.release()
+
+
+def is_locked(settings: Settings) -> bool:
+    """Whether a build is running."""
+    try:
+        with lock(settings, wait_s=0):
+            return False
+    except RoofhouseError:
+        return True
+
+
+def _holder(path: Path) -> str:
+    try:
+        return f"process {json.loads(path.read_text())['pid']}"
+    except (OSError, ValueError, KeyError):
+        return "a process that does not say its number"
+
+
+@contextmanager
+def building(settings: Settings) -> Iterator[Warehouse]:
+    """The build database, opened for writing under the build lock."""
+    with lock(settings), disk_errors(settings.data):
+        warehouse = _open_build(settings)
+        try:
+            yield warehouse
+        finally:
+            with suppress(duckdb.Error):  # it cannot be written any more; nothing is lost
+                warehouse.con.close()
+
+
+def _open_build(settings: Settings) -> Warehouse:
+    """The build database.
+
+    One that is damaged, or of another version, is deleted and begun anew: it is rebuildable.
+    """
+    try:
+        warehouse = _open(settings)
+        name, wanted = kind()
+        if warehouse.noted().get(name) == wanted:
+            return warehouse
+        warehouse.con.close()
+    except duckdb.Error as error:
+        if not _is_damaged(error):
+            raise RoofhouseError(
+                f"{settings.build_db}: cannot be opened: {str(error).splitlines()[0]}"
+            ) from None
+    for path in (settings.build_db, settings.build_db.with_name("warehouse.duckdb.wal")):
+        path.unlink(missing_ok=True)
+    return _open(settings)
+
+
+def _open(settings: Settings) -> Warehouse:
+    con = raw_connect(
+        settings.build_db,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        temp=settings.build / "tmp",
+    )
+    try:
+        warehouse = Warehouse(con)
+        warehouse.prepare()
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.close()
+        raise
+    return warehouse
+
+
+def _is_damaged(error: duckdb.Error) -> bool:
+    """Whether a database cannot be read for what is in it: not for a lock, the disk or memory."""
+    if isinstance(error, duckdb.OutOfMemoryException | duckdb.PermissionException):
+        return False
+    words = ("lock on file", "Cannot open file", "Could not open file", "Could not create")
+    return disk_error(error) is None and not any(word in str(error) for word in words)
+
+
+@contextmanager
+def published(settings: Settings) -> Iterator[Warehouse]:
+    """The published database, opened for reading."""
+    if not settings.published_db.is_file():
+        raise RoofhouseError(
+            f"{settings.published_db}: nothing is published yet; run `roofhouse build`"
+        )
+    con = connect(settings.published_db, read_only=True)
+    try:
+        yield Warehouse(con)
+    finally:
+        con.close()
