@@ -34,7 +34,8 @@ class Shared:
     """
 
     def __init__(self, url: str) -> None:
-        # What stands before the @ of a URL may be a secret.
+        # What stands before the @ of a URL may be a secret, and errors repeat the URL.
+        self._url = url
         self._name = re.sub(r"//[^/@]*@", "//", url)
         with self._errors():
             found, path = arrow.FileSystem.from_uri(url)
@@ -91,7 +92,7 @@ class Shared:
         try:
             yield
         except (ArrowException, OSError) as error:
-            said = str(error).strip().splitlines()[0]
+            said = str(error).strip().splitlines()[0].replace(self._url, self._name)
             raise RoofhouseError(f"shared storage {self._name}: {said}") from None
 
 

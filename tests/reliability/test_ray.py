@@ -22,7 +22,9 @@ from pyarrow import fs
 from benchmarks import generate
 from pipelines import settings
 from pipelines.definitions import build_defs
+from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, spread, stage
+from pipelines.ingest.shared import Shared
 from tests import feeds
 from tests.reliability import child, nodes, state
 from tests.reliability.nodes import Nodes
@@ -306,6 +308,13 @@ def test_a_node_with_another_version_is_named(local: Path) -> None:
     assert told is not None
     assert f"Ray node {socket.gethostname()} has duckdb " in told
     assert "the machine that builds has 1.9.9" in told
+
+
+def test_a_wrong_url_is_told_without_the_secret_in_it() -> None:
+    with pytest.raises(RoofhouseError) as raised:
+        Shared("bogus://key:secret@bucket/prefix")
+    assert "shared storage bogus://bucket/prefix: Unrecognized filesystem" in str(raised.value)
+    assert "secret" not in str(raised.value)
 
 
 def free_port() -> int:
