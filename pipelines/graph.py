@@ -57,6 +57,15 @@ def tables() -> dict[str, tuple[str, ...]]:
     return ordered
 
 
+def follow_from(root: str) -> list[str]:
+    """The tables that are made from one, directly or not, upstream first."""
+    found: list[str] = []
+    for name, upstream in tables().items():
+        if not {root, *found}.isdisjoint(upstream):
+            found.append(name)
+    return found
+
+
 def _bare(names: tuple[str, ...]) -> tuple[str, ...]:
     found = {STAGING if n.startswith("staging.") else n.partition(".")[2] for n in names}
     return tuple(sorted(found))

@@ -35,7 +35,11 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     rows = db.rows("select path, sha256 from staging.raw_file order by path")
     files = [RawFile(Path(path), sha256) for path, sha256 in rows]
     found = load.load(db, spread.stage_files(files, settings))
-    db.note(graph.STAGING, graph.staging_state(db))
+    state = graph.staging_state(db)
+    if db.noted().get(graph.STAGING) != state:
+        # What was made of other snapshots goes at once: the next tables take its room.
+        db.drop([contracts()[name] for name in graph.follow_from(graph.STAGING)])
+        db.note(graph.STAGING, state)
     return found
 
 

@@ -58,6 +58,18 @@ def test_a_new_snapshot_makes_what_follows_from_it(tmp_path: Path) -> None:
     assert not {"fact_case", "case_metric", "finding", "mart_case_metrics"} & left
 
 
+def test_tables_of_other_snapshots_leave_no_empty_room_in_the_file(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()):
+        pass
+    feeds.write(
+        tmp_path, feeds.shipped() | {"generated": "2026-05-29T10:37:47.493Z"}, "cases-1.json"
+    )
+    with warehouse_of(tmp_path) as db:
+        db.execute("checkpoint")
+        ((empty, total),) = db.rows("select free_blocks, total_blocks from pragma_database_size()")
+    assert empty < total / 4
+
+
 def test_a_table_made_with_another_configuration_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
