@@ -13,7 +13,7 @@ from pipelines.ingest import load, snapshot, spread
 from pipelines.ingest.snapshot import RawFile
 from pipelines.schema import full_name
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse, begin_anew
 
 
 def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
@@ -34,13 +34,31 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     db.need("staging.raw_file", "raw_snapshots")
     rows = db.rows("select path, sha256 from staging.raw_file order by path")
     files = [RawFile(Path(path), sha256) for path, sha256 in rows]
-    found = load.load(db, spread.stage_files(files, settings))
+    staged = spread.stage_files(files, settings)
+    found = load.load(db, staged)
     state = graph.staging_state(db)
-    if db.noted().get(graph.STAGING) != state:
-        # What was made of other snapshots goes at once: the next tables take its room.
-        db.drop([contracts()[name] for name in graph.follow_from(graph.STAGING)])
-        db.note(graph.STAGING, state)
+    before = db.noted().get(graph.STAGING)
+    if before is not None and before != state:
+        _begin_anew(db, settings)
+        load.load(db, staged)
+    db.note(graph.STAGING, state)
     return found
+
+
+def _begin_anew(db: Warehouse, settings: Settings) -> None:
+    """Keep of the build database what follows from no snapshot, which is little."""
+    noted = db.noted()
+    follow = graph.follow_from(graph.STAGING)
+    kept = [
+        (contracts()[name], db.frame(f"from {full_name(contracts()[name])}"), noted[name])
+        for name in graph.tables()
+        if name in noted and name not in follow
+    ]
+    raw_files = db.frame("from staging.raw_file")
+    begin_anew(db, settings)
+    db.replace_frame("staging.raw_file", raw_files)
+    for contract, frame, state in kept:
+        db.create_from_frame(contract, frame, state)
 
 
 def make(db: Warehouse, settings: Settings, name: str) -> int:

@@ -6,13 +6,14 @@ with an open file, `files` opens the build database under its lock and the publi
 
 from pipelines.warehouse.connect import STORAGE_VERSION, connect
 from pipelines.warehouse.disk import disk_error, disk_errors, durable
-from pipelines.warehouse.files import building, is_locked, lock, published
+from pipelines.warehouse.files import begin_anew, building, is_locked, lock, published
 from pipelines.warehouse.tables import BATCH_ROWS, Warehouse
 
 __all__ = [
     "BATCH_ROWS",
     "STORAGE_VERSION",
     "Warehouse",
+    "begin_anew",
     "building",
     "connect",
     "disk_error",

@@ -91,9 +91,23 @@ def _open_build(settings: Settings) -> Warehouse:
             raise RoofhouseError(
                 f"{settings.build_db}: cannot be opened: {str(error).splitlines()[0]}"
             ) from None
+    _remove(settings)
+    return _open(settings)
+
+
+def begin_anew(warehouse: Warehouse, settings: Settings) -> None:
+    """Put an empty file in the place of the open build database.
+
+    Tables that are replaced one by one leave blocks empty, which stay in the file for good.
+    """
+    warehouse.con.close()
+    _remove(settings)
+    warehouse.con = _open(settings).con
+
+
+def _remove(settings: Settings) -> None:
     for path in (settings.build_db, settings.build_db.with_name("warehouse.duckdb.wal")):
         path.unlink(missing_ok=True)
-    return _open(settings)
 
 
 def _open(settings: Settings) -> Warehouse:

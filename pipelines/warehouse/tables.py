@@ -120,15 +120,6 @@ class Warehouse:
         finally:
             self.con.unregister("incoming")
 
-    def drop(self, contracts: Sequence[type[Contract]]) -> None:
-        """Remove contracts' tables, and what is noted of them, in one transaction."""
-        self.execute("begin transaction")
-        for contract in contracts:
-            self.execute(f"drop table if exists {full_name(contract)}")
-            self.execute("delete from staging.state where name = ?", [table_name(contract)])
-        self.execute("commit")
-        self.execute("checkpoint")
-
     def count(self, contract: type[Contract]) -> int:
         """The rows of a contract's table."""
         return int(self.rows(f"select count(*) from {full_name(contract)}")[0][0])
