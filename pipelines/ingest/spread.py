@@ -17,14 +17,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import cluster, stage
 from pipelines.ingest.load import Staged
-from pipelines.ingest.shared import Shared
 from pipelines.ingest.snapshot import RawFile, sha256_of
 from pipelines.settings import Settings
 from pipelines.warehouse import disk_error
+
+if TYPE_CHECKING:
+    from pipelines.ingest.shared import Shared
 
 #: CPUs, and DuckDB threads, of a task where the settings do not say.
 _TASK_CPUS = 2
@@ -60,7 +63,7 @@ def _discard_unfinished(settings: Settings) -> None:
 
 def _spread(files: list[RawFile], settings: Settings) -> None:
     """Stage files, none of which is staged yet, on the cluster."""
-    shared = Shared(settings.shared) if settings.shared else None
+    shared = _shared(settings) if settings.shared else None
     settings.staging.mkdir(parents=True, exist_ok=True)
     for file in files:
         # Outdated ones go now, as an attempt must not remove what another has finished.
@@ -86,6 +89,13 @@ def _spread(files: list[RawFile], settings: Settings) -> None:
             _bring(file, shared, settings)
 
 
+def _shared(settings: Settings) -> Shared:
+    # Here, not above: no other build should wait for pyarrow's file systems.
+    from pipelines.ingest import shared
+
+    return shared.Shared(settings.shared)
+
+
 def versions() -> dict[str, str]:
     """What the bytes of a staged folder depend on beside the raw file."""
     return {
@@ -106,7 +116,7 @@ def task(file: RawFile, settings: Settings, expected: dict[str, str]) -> str | N
             )
     try:
         if settings.shared:
-            _stage_from(Shared(settings.shared), file, settings)
+            _stage_from(_shared(settings), file, settings)
         else:
             _check(file, file.path, node)
             stage.stage(file, settings)
