@@ -106,12 +106,13 @@ def instrument(clock: Clock) -> None:
     clock.wrap(stage, "split", "stage/split")
     clock.replace(make, "make", lambda db, settings_, name: ("tables", f"tables/{_schema(name)}"))
     clock.wrap(checks, "violations", "checks", "checks/contracts")
-    # The other checks are queries of their own: frames read while nothing else is running.
-    clock.replace(
-        warehouse.Warehouse,
-        "frame",
-        lambda *_: ("checks", "checks/queries") if clock.is_idle else (),
-    )
+    # The other checks are queries of their own: what is read while nothing else is running.
+    for reading in ("frame", "rows"):
+        clock.replace(
+            warehouse.Warehouse,
+            reading,
+            lambda *_: ("checks", "checks/queries") if clock.is_idle else (),
+        )
     clock.wrap(show, "materialization", "show")
     clock.wrap(publish, "publish", "publish")
     clock.wrap(database, "write", "publish/database")

@@ -90,6 +90,7 @@ def code_version(name: str) -> str:
     elif name in ("metric_definition", "metric_input"):
         metric = contracts()["case_metric"]
         made_from += [str(columns(metric)), sql.models()["case_metric"].text, _code(lineage)]
+        made_from.append(str(columns(contracts()["case_input"])))
     else:
         made_from.append(_code(configure))
     return sql.code_version(*made_from)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 
 from pipelines import configure, graph, lineage, rules, sql
@@ -21,7 +19,7 @@ def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
     files = snapshot.find(settings.raw)
     db.replace_frame(
         "staging.raw_file",
-        pl.DataFrame({"path": [str(f.path) for f in files], "sha256": [f.sha256 for f in files]}),
+        pl.DataFrame({"name": [f.path.name for f in files], "sha256": [f.sha256 for f in files]}),
     )
     return files
 
@@ -32,8 +30,8 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     Returns one row per snapshot, the newest last.
     """
     db.need("staging.raw_file", "raw_snapshots")
-    rows = db.rows("select path, sha256 from staging.raw_file order by path")
-    files = [RawFile(Path(path), sha256) for path, sha256 in rows]
+    rows = db.rows("select name, sha256 from staging.raw_file order by name")
+    files = [RawFile(settings.raw / name, sha256) for name, sha256 in rows]
     staged = spread.stage_files(files, settings)
     found = load.load(db, staged)
     state = graph.staging_state(db)

@@ -74,9 +74,11 @@ def select(rules: list[Rule]) -> str:
     """The SELECT that fills quality.finding: one pass over the claims, whatever the rules."""
     numbered = list(enumerate(rules))
     judged = ",\n".join(
-        f"({_with_threshold(rule, rule.breaks)}) as breaks_{n}, "
-        f"cast(({_with_threshold(rule, rule.observed)}) as double) as observed_{n}, "
-        f"cast(({_with_threshold(rule, rule.limit)}) as double) as limit_{n}"
+        f"(\n{_with_threshold(rule, rule.breaks)}\n) as breaks_{n}, "
+        f"case when breaks_{n} then cast((\n{_with_threshold(rule, rule.observed)}\n) "
+        f"as double) end as observed_{n}, "
+        f"case when breaks_{n} then cast((\n{_with_threshold(rule, rule.limit)}\n) "
+        f"as double) end as limit_{n}"
         for n, rule in numbered
     )
     ids = ", ".join(f"case when breaks_{n} then {quote(rule.id)} end" for n, rule in numbered)

@@ -31,7 +31,8 @@ class Settings(BaseModel):
         default=0.10, description="above this share of rejected cases nothing is published"
     )
     max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
-        default=16_000_000, description="a longer case is rejected unread"
+        default=16_000_000,
+        description="a longer case is rejected unread, when a snapshot is staged",
     )
     lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
         default=600, description="how long a second build waits for the first"

@@ -211,3 +211,8 @@ def test_the_file_is_the_same_however_it_is_copied(
         for contract in contracts().values():
             query = f"from {full_name(contract)}"
             assert new.sql(query).fetchall() == published.sql(query).fetchall()
+
+
+def test_no_path_of_this_machine_is_published(data: Path) -> None:
+    for file in (data / "warehouse.duckdb", *(data / "marts").iterdir()):
+        assert bytes(data) not in file.read_bytes(), file.name

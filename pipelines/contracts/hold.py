@@ -82,12 +82,14 @@ def holds(frame: pl.DataFrame, schema: DataFrameSchema) -> bool:
     conditions = []
     for name, column in schema.columns.items():
         value = pl.col(name)
+        if column.unique:
+            return False
         if not column.nullable:
             conditions.append(value.is_not_null().all())
             if expected[name].is_float():
                 conditions.append(value.is_not_nan().all())
         for check in column.checks or []:
-            if check.name not in _EXPRESSIONS or not check.ignore_na or column.unique:
+            if check.name not in _EXPRESSIONS or not check.ignore_na:
                 return False
             conditions.append(_EXPRESSIONS[check.name](value, **check.statistics).all())
     return bool(frame.select(pl.all_horizontal(conditions)).item()) if conditions else True

@@ -71,7 +71,7 @@ def load(warehouse: Warehouse, staged: list[Staged]) -> pl.DataFrame:
     used = set(frame["file_sha256"])
     folders = sorted({one.folder for one in staged if one.folder.name in used})
     for path in sorted(folders[0].glob("*.parquet")):
-        files = ", ".join(quote(folder / path.name) for folder in folders)
+        files = ", ".join(quote(_from_data(folder / path.name)) for folder in folders)
         warehouse.execute(
             f"""
             create or replace view staging.{path.stem} as
@@ -83,3 +83,13 @@ def load(warehouse: Warehouse, staged: list[Staged]) -> pl.DataFrame:
             """
         )
     return frame
+
+
+def _from_data(path: Path) -> str:
+    """A staged file's path from the data folder on, where DuckDB looks for it.
+
+    What is published was copied from the build file: no path of this machine may be in it.
+    """
+    if "," in str(path):  # DuckDB would take it for two folders to look in
+        return str(path)
+    return "/".join(path.parts[-4:])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
+
+import duckdb
 
 from pipelines import sql
 from pipelines.contracts import contracts, table_of
 from pipelines.schema import comments, ddl, full_name
 from pipelines.warehouse import STORAGE_VERSION, Warehouse
 
-#: The share of blocks that the tables of earlier builds have left empty, above which the
-#: tables are copied one by one: that takes ten times as long as copying the file.
-MAX_EMPTY_SHARE = 0.25
+#: The share of blocks that replaced tables have left behind, with what stood in them, above
+#: which the tables are copied one by one: that takes ten times as long as copying the file.
+MAX_EMPTY_SHARE = 0.01
 
 
 def write(warehouse: Warehouse, path: Path) -> None:
@@ -28,6 +31,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
     )[0]
     is_dense = empty <= MAX_EMPTY_SHARE * total
     if is_dense:
+        # Closing a copy's handle frees DuckDB's own lock on the file; the build lock stays.
         shutil.copyfile(file, path)
     warehouse.execute(
         f"attach {sql.quote(path)} as fresh (storage_version {sql.quote(STORAGE_VERSION)})"
@@ -42,6 +46,8 @@ def write(warehouse: Warehouse, path: Path) -> None:
         warehouse.con.execute(sql.questions())
         warehouse.execute("commit")
     finally:
+        with suppress(duckdb.Error):  # nothing to roll back, where all went well
+            warehouse.execute("rollback")
         warehouse.execute(f"use {build}")
         warehouse.execute("detach fresh")
 

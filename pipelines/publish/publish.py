@@ -17,7 +17,7 @@ from pipelines.ingest.snapshot import sha256_of
 from pipelines.publish import croissant, database, datapackage, manifest, parquet, report, swap
 from pipelines.schema import full_name
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import STORAGE_VERSION, Warehouse
 
 
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
@@ -54,8 +54,10 @@ def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
     """The manifest of the published set, where nothing would change by publishing."""
     try:
         status = manifest.check(settings)
-    except RoofhouseError:
+    except (RoofhouseError, OSError, KeyError, TypeError):  # damaged: published anew
         return None
+    if settings.published_db.with_name("warehouse.duckdb.wal").exists():
+        return None  # somebody wrote into the published file
     found = status.manifest
     ours = {file.name for file in settings.marts.iterdir() if manifest.is_ours(file.name)}
     listed = {entry["file"] for entry in found["files"]} - {"warehouse.duckdb"}
@@ -80,6 +82,7 @@ def _versions() -> dict[str, str]:
     return {
         **{name: version(name) for name in packages},
         "writer": digest.hexdigest()[:16],
+        "storage": STORAGE_VERSION,
         "questions": sql.code_version(sql.macros(), sql.questions()),
     }
 

@@ -13,6 +13,7 @@ import filelock
 
 from pipelines.errors import RoofhouseError
 from pipelines.settings import Settings
+from pipelines.sql import quote
 from pipelines.warehouse.connect import connect, raw_connect
 from pipelines.warehouse.disk import disk_error, disk_errors
 from pipelines.warehouse.tables import Warehouse, kind
@@ -102,11 +103,11 @@ def begin_anew(warehouse: Warehouse, settings: Settings) -> None:
     """
     warehouse.con.close()
     _remove(settings)
-    warehouse.con = _open(settings).con
+    warehouse.con = _open_build(settings).con
 
 
 def _remove(settings: Settings) -> None:
-    for path in (settings.build_db, settings.build_db.with_name("warehouse.duckdb.wal")):
+    for path in (settings.build_db.with_name("warehouse.duckdb.wal"), settings.build_db):
         path.unlink(missing_ok=True)
 
 
@@ -119,6 +120,7 @@ def _open(settings: Settings) -> Warehouse:
     )
     try:
         warehouse = Warehouse(con)
+        warehouse.execute(f"set file_search_path = {quote(settings.data)}")
         warehouse.prepare()
     except BaseException:
         with suppress(duckdb.Error):

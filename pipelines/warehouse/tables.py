@@ -153,5 +153,6 @@ class Warehouse:
 
 def kind() -> tuple[str, str]:
     """What all tables of a build database depend on: DuckDB, the macros, which tables there are."""
-    made_with = (duckdb.__version__, STORAGE_VERSION, macros(), *contracts())
+    tables = map(full_name, contracts().values())
+    made_with = (duckdb.__version__, STORAGE_VERSION, macros(), *tables)
     return "(all tables)", hashlib.sha256("\0".join(made_with).encode()).hexdigest()[:16]

@@ -22,12 +22,17 @@ def prepared(cache: Path) -> Iterator[None]:
     if any(cache.glob("*.js")):
         yield
         return
-    with subprocess.Popen(  # noqa: S603 - no text from outside
-        [sys.executable, "-m", __name__, str(cache)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    try:
+        process = subprocess.Popen(  # noqa: S603 - no text from outside
+            [sys.executable, "-P", "-m", __name__, str(cache)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:  # then load() makes it
+        yield
+        return
+    with process:
         try:
             yield
         finally:
