@@ -69,6 +69,14 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART")
     parser.add_argument(
+        "--small",
+        nargs="+",
+        choices=incremental.SMALL,
+        default=list(incremental.SMALL),
+        metavar="WHEN",
+        help="of which times a small snapshot is added",
+    )
+    parser.add_argument(
         "--slow", type=float, default=300, help="what takes longer (seconds) is not repeated"
     )
     parser.add_argument("--output", type=Path, default=measure.RESULTS)
@@ -96,13 +104,14 @@ def main() -> None:
             told = measure.conditions()
             by_stage = {feed.size: profile(feed, folder / "profile") for feed in feeds}
             measure.put(asked.output, "stages", stages_section(by_stage, told))
+        data = folder / "profile" / "data"
+        if {"queries", "incremental"} & set(asked.only) and not data.exists():
+            profile(feeds[-1], folder / "profile")
         if "queries" in asked.only:
-            if "stages" not in asked.only:
-                profile(feeds[-1], folder / "profile")
-            data = folder / "profile" / "data"
             measure.put(asked.output, "queries", queries.section(data))
         if "incremental" in asked.only:
-            measure.put(asked.output, "incremental", incremental.section(feeds[-1]))
+            found_ = incremental.section(data, feeds[-1].size, asked.small)
+            measure.put(asked.output, "incremental", found_)
         if "overhead" in asked.only:
             measure.put(asked.output, "overhead", overhead.section(asked.repeats or 5))
     say(f"written to {asked.output}")
