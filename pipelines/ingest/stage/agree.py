@@ -15,6 +15,9 @@ from pipelines.ingest.stage.tables import (
 from pipelines.sql import quote
 from pipelines.warehouse import Warehouse
 
+#: Cases whose keys are made in one statement.
+_KEYED_AT_ONCE = 200_000
+
 
 def agree(job: Job) -> None:
     """Turn problems into rejected cases; then hold the rest against each other."""
@@ -85,7 +88,23 @@ def _evidence(db: Warehouse, entity: str) -> None:
 
 
 def _key_cases(db: Warehouse) -> None:
-    """A hash of all that the feed says about a case, resolved parts included."""
+    """A hash of all that the feed says about a case, resolved parts included.
+
+    Made for a part of the cases at a time: DuckDB holds a list per case in memory.
+    """
+    db.execute(
+        "create table case_key (seq bigint, case_id varchar, revision_key varchar, "
+        + ", ".join(f"{entity}_key varchar" for entity in RESOLVED)
+        + ")"
+    )
+    ((count,),) = db.rows("select count(*) from case_")
+    for first in range(0, count, _KEYED_AT_ONCE):
+        _key_some(db, first, first + _KEYED_AT_ONCE)
+
+
+def _key_some(db: Warehouse, first: int, end: int) -> None:
+    """Add the keys of the cases from one position to another."""
+    within = f"seq >= {first} and seq < {end}"
     lists = ""
     parts = []
     for child in children("case"):
@@ -93,7 +112,7 @@ def _key_cases(db: Warehouse) -> None:
         name = child.name
         lists += (
             f" left join (select seq, cast(to_json(list({{{row}}} order by ordinal)) "
-            f"as varchar) as {name} from {name}_ group by seq) as {name} "
+            f"as varchar) as {name} from {name}_ where {within} group by seq) as {name} "
             f"on {name}.seq = c.seq"
         )
         parts.append(f"coalesce({name}.{name}, '')")
@@ -108,14 +127,14 @@ def _key_cases(db: Warehouse) -> None:
         )
     db.execute(
         f"""
-        create table case_key as
+        insert into case_key
         select
             c.seq,
             c.case_id,
             md5(concat_ws('|', cast(to_json({{{row}}}) as varchar),
                 {", ".join(parts + docs)})) as revision_key,
             {", ".join(f"{entity}_key.content_key as {entity}_key" for entity in RESOLVED)}
-        from case_ as c {lists}
+        from (from case_ where {within}) as c {lists}
         """
     )
 
