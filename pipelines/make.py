@@ -9,6 +9,8 @@ from pipelines.contracts import contracts
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import load, snapshot, spread
 from pipelines.ingest.snapshot import RawFile
+from pipelines.publish.database import marts
+from pipelines.publish.report import apart
 from pipelines.schema import full_name
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, begin_anew
@@ -71,6 +73,8 @@ def make(db: Warehouse, settings: Settings, name: str) -> int:
     state = graph.configuration_state(name, settings) if is_configuration else graph.state(db, name)
     if db.noted().get(name) == state:
         return db.count(contract)
+    if name in marts():
+        apart.prepare()  # something new will be published
     if name in sql.models():
         return db.create(contract, sql.models()[name].text, state)
     if name == "finding":

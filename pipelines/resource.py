@@ -11,6 +11,7 @@ from pydantic import PrivateAttr
 from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
 from pipelines.publish import swap
+from pipelines.publish.report import apart
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, building, disk_errors
 
@@ -38,7 +39,10 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             with building(self._settings) as db:
                 swap.recover(self._settings)
                 self._db = db
-                yield self
+                try:
+                    yield self
+                finally:
+                    apart.dismiss()
 
     @property
     def db(self) -> Warehouse:

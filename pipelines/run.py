@@ -75,11 +75,9 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
 
     Raises RoofhouseError where the run cannot be recorded.
     """
-    from pipelines.publish.report import bundle
-
     run_id = make_new_run_id()
     given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
-    with bundle.prepared(settings.build / "report"), _no_collection(), instance() as recorded:
+    with _no_collection(), instance() as recorded:
         from pipelines.definitions import defs
 
         job = defs.resolve_job_def("build_warehouse")

@@ -34,7 +34,5 @@ def publish_report(data: Path, *contents: feeds.Feed) -> Path:
 def write_report(data: Path, path: Path) -> Path:
     """Write the report of a published folder to `path`."""
     found = settings.load(data)
-    # One cache for all folders, as Vega is the same: making it takes seconds.
-    cache = data.parent / "report-cache"
-    report.write(found.marts, manifest.read(found), path, cache)
+    report.write(found.marts, manifest.read(found), path)
     return path

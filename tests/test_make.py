@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelines import graph, make, settings
-from pipelines.contracts import contracts
+from pipelines.contracts import contracts, table_of
 from pipelines.schema import full_name
-from pipelines.warehouse import Warehouse, building
+from pipelines.warehouse import Warehouse, building, tables
 from tests import feeds
 from tests.conftest import warehouse_of
 
@@ -95,3 +95,16 @@ def test_a_build_database_of_another_version_is_begun_anew(tmp_path: Path) -> No
         assert "fact_case" not in db.noted()
         with pytest.raises(Exception, match=r"main\.dim_model is not there yet"):
             db.need("main.dim_model", "dim_model")
+
+
+def test_a_table_made_a_range_of_cases_at_a_time_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_case = [name for name in graph.tables() if table_of(contracts()[name]).by_case]
+    assert by_case
+    found = []
+    for cases in (1_000_000, 7):
+        monkeypatch.setattr(tables, "PART_CASES", cases)
+        with warehouse_of(tmp_path / str(cases), feeds.shipped()) as db:
+            found.append([db.rows(f"from {full_name(contracts()[name])}") for name in by_case])
+    assert found[0] == found[1]

@@ -16,7 +16,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.publish import manifest, report
-from pipelines.publish.report import words
+from pipelines.publish.report import apart, bundle, words
 from tests import feeds
 from tests.published import A100, publish_report, respecified, write_report
 
@@ -99,15 +99,55 @@ def test_another_process_writes_the_same_bytes(data: Path, tmp_path: Path) -> No
         assert path.read_bytes() == expected
 
 
-def test_a_lost_or_damaged_cache_is_made_again(data: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(data, tmp_path / "data")
+@pytest.mark.parametrize("state", ["ready", "killed", "none"])
+def test_a_process_that_waits_writes_it_and_else_this_one(
+    state: str, data: Path, tmp_path: Path
+) -> None:
     expected = (data / "marts" / report.NAME).read_bytes()
-    first = write_report(copy, tmp_path / "first.html")
-    (cached,) = (tmp_path / "report-cache").iterdir()
+    found = settings.load(data)
+    if state != "none":
+        apart.prepare()
+    try:
+        if state == "killed":
+            (waiting,) = apart._waiting
+            waiting.kill()
+            waiting.wait()
+        with apart.writing(found.marts, manifest.read(found), tmp_path / report.NAME):
+            pass
+    finally:
+        apart.dismiss()
+    assert (tmp_path / report.NAME).read_bytes() == expected
+
+
+def test_no_process_waits_after_a_build_that_published_nothing(data: Path, tmp_path: Path) -> None:
+    apart.prepare()
+    (waiting,) = apart._waiting
+    apart.dismiss()
+    assert waiting.returncode is not None
+    apart.dismiss()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of the test's own."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(bundle, "folder", lambda: folder)
+    return folder
+
+
+def test_a_lost_or_damaged_cache_is_made_again(cache: Path) -> None:
+    load = bundle.load.__wrapped__
+    first = load()
+    (cached,) = cache.iterdir()
     cached.write_bytes(cached.read_bytes()[:1000])
-    second = write_report(copy, tmp_path / "second.html")
-    assert first.read_bytes() == second.read_bytes() == expected
-    assert list((tmp_path / "report-cache").iterdir()) == [cached]
+    assert load() == first == bundle.load()
+    assert list(cache.iterdir()) == [cached]
+    assert load() == first
+
+
+def test_the_script_is_made_where_it_cannot_be_cached(cache: Path) -> None:
+    cache.write_text("a file where the folder should be")
+    assert bundle.load.__wrapped__() == bundle.load()
 
 
 def test_the_page_stands_alone(page: Page, data: Path) -> None:

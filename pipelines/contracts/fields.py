@@ -62,18 +62,21 @@ class Table:
     schema: str
     grain: tuple[str, ...]
     origin: Origin | None
+    by_case: bool
+    """Whether its rows of a case follow from rows of that case alone, so that a large one
+    can be made a range of case ids at a time."""
 
 
 _TABLES: dict[type[Contract], Table] = {}
 
 
 def table(
-    schema: str, *, grain: Sequence[str], origin: Origin | None = None
+    schema: str, *, grain: Sequence[str], origin: Origin | None = None, by_case: bool = False
 ) -> Callable[[type[_C]], type[_C]]:
     """Class decorator: this contract is of a table in `schema`, unique by the columns `grain`."""
 
     def register(contract: type[_C]) -> type[_C]:
-        _TABLES[contract] = Table(schema, tuple(grain), origin)
+        _TABLES[contract] = Table(schema, tuple(grain), origin, by_case)
         return contract
 
     return register

@@ -16,7 +16,7 @@ from pipelines.contracts.metric import MISSING, NO_PEAK, PRECISIONS
 from pipelines.contracts.quality import SEVERITIES
 
 
-@table("marts", grain=["case_id", "rule_id"])
+@table("marts", grain=["case_id", "rule_id"], by_case=True)
 class MartCaseFindings(Contract):
     """One row per current case and rule that it breaks, with what a reader needs."""
 
@@ -144,7 +144,7 @@ class MartOperatorRoofline(Contract):
     )
 
 
-@table("marts", grain=["case_id", "quantity"])
+@table("marts", grain=["case_id", "quantity"], by_case=True)
 class MartReportedVsImplied(Contract):
     """One row per current case and quantity: reported, implied by the other numbers, verdict."""
 

@@ -78,7 +78,7 @@ class CaseDescription(Claim, Stack):
     uses_prefix_caching: bool = flag("Whether command or notes name prefix caching")
 
 
-@table("marts", grain=["case_id"])
+@table("marts", grain=["case_id"], by_case=True)
 class MartCaseMetrics(Metric, CaseDescription):
     """One row per current case: what was claimed, on what, and every derived metric."""
 

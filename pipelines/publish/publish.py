@@ -15,6 +15,7 @@ from pipelines.contracts import contracts
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import sha256_of
 from pipelines.publish import croissant, database, datapackage, manifest, parquet, report, swap
+from pipelines.publish.report import apart
 from pipelines.schema import full_name
 from pipelines.settings import Settings
 from pipelines.warehouse import STORAGE_VERSION, Warehouse
@@ -31,7 +32,6 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         return kept
     _write_build(warehouse, build_id)
     folder = swap.fresh(settings)
-    database.write(warehouse, folder / "warehouse.duckdb")
     for name in database.marts():
         parquet.write(warehouse, name, folder / "marts" / f"{name}.parquet", build_id)
     description = _describe(warehouse, build_id)
@@ -42,7 +42,8 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         ("croissant.json", croissant.describe(description)),
     ):
         _write_json(marts / name, described)
-    report.write(marts, description, marts / "report.html", settings.build / "report")
+    with apart.writing(marts, description, marts / report.NAME):
+        database.write(warehouse, folder / "warehouse.duckdb")
     files = (*sorted(marts.iterdir()), folder / "warehouse.duckdb")
     description["files"] = [_entry(file, warehouse) for file in files]
     _write_json(folder / manifest.NAME, description)

@@ -10,16 +10,19 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.contracts import Contract, columns, contracts, table_name
+from pipelines.contracts import Contract, columns, contracts, table_name, table_of
 from pipelines.errors import RoofhouseError
 from pipelines.schema import comments, ddl, full_name
-from pipelines.sql import SCHEMAS, macros
+from pipelines.sql import SCHEMAS, macros, quote
 from pipelines.warehouse.connect import STORAGE_VERSION
 from pipelines.warehouse.disk import disk_error
 
 #: A table of more rows is written to the file at once, and the blocks of the one that it
 #: replaces are free for the next.
 CHECKPOINT_ROWS = 100_000
+
+#: Cases that a table is made of at once, where it is made case by case.
+PART_CASES = 100_000
 
 #: Rows that are held in memory at once where a table is read into Python.
 BATCH_ROWS = 50_000
@@ -88,7 +91,8 @@ class Warehouse:
                     f"missing {sorted(set(expected) - set(found))}, "
                     f"unknown {sorted(set(found) - set(expected))}"
                 )
-            self.execute(f"insert into {name} by name {select}")
+            for part in self._parts(contract, select):
+                self.execute(f"insert into {name} by name {part}")
             self.con.execute(comments(contract))
             self.note(table_name(contract), state)
             self.execute("commit")
@@ -109,6 +113,25 @@ class Warehouse:
         if rows > CHECKPOINT_ROWS:
             self.execute("checkpoint")
         return rows
+
+    def _parts(self, contract: type[Contract], select: str) -> list[str]:
+        """A SELECT as several, one after the other, where it may have more than PART_CASES cases.
+
+        DuckDB hands a range of case ids on to every table that the SELECT reads, so that none
+        of its joins holds more than that.
+        """
+        if not table_of(contract).by_case:
+            return [select]
+        cuts = self.rows(
+            "select case_id from (select case_id, row_number() over (order by case_id) as position "
+            f"from main.fact_case) where position % {PART_CASES} = 0 order by case_id"
+        )
+        after = ["true", *(f"case_id > {quote(cut)}" for (cut,) in cuts)]
+        until = [*(f"case_id <= {quote(cut)}" for (cut,) in cuts), "true"]
+        return [
+            f"from ({select}) where {low} and {high}"
+            for low, high in zip(after, until, strict=True)
+        ]
 
     def create_from_frame(
         self, contract: type[Contract], frame: pl.DataFrame, state: str = ""

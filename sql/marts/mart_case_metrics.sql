@@ -1,25 +1,44 @@
 -- One row per current case: what was claimed, on what, and every derived
 -- metric.
-with verdict as (
+-- An ordered list of rules for each of a million cases would have to fit the
+-- memory: the rules that a case breaks are added up as bits of a number.
+with numbered as (
     select
-        case_id,
-        cast(count(*) filter (where severity = 'error') as bigint)
+        rule_id,
+        cast(1 as bigint)
+        << cast(row_number() over (order by rule_id) as integer) as flag
+    from quality.rule
+    where severity = 'error'
+),
+
+error_rule as (
+    select
+        list(
+            struct_pack(rule_id := rule_id, flag := flag) order by rule_id
+        ) as rules
+    from numbered
+),
+
+verdict as (
+    select
+        finding.case_id,
+        cast(count(*) filter (where finding.severity = 'error') as bigint)
             as error_count,
-        cast(count(*) filter (where severity = 'warn') as bigint)
+        cast(count(*) filter (where finding.severity = 'warn') as bigint)
             as warn_count,
-        cast(count(*) filter (where severity = 'info') as bigint)
+        cast(count(*) filter (where finding.severity = 'info') as bigint)
             as info_count,
-        coalesce(bool_or(rule_id = 'evidence_tier_overstated'), false)
-            as is_tier_overstated,
-        string_agg(rule_id, ', ' order by rule_id) filter (
-            where severity = 'error'
-        ) as error_rules
-    from quality.finding
-    group by case_id
+        coalesce(
+            bool_or(finding.rule_id = 'evidence_tier_overstated'), false
+        ) as is_tier_overstated,
+        bit_or(numbered.flag) as broken
+    from quality.finding as finding
+    left join numbered on finding.rule_id = numbered.rule_id
+    group by finding.case_id
 )
 
 select
-    fact.case_id,
+    m.case_id,
     fact.title,
     fact.submitted_on,
     fact.hardware_id,
@@ -73,7 +92,19 @@ select
     end as effective_tier,
     case
         when verdict.error_count > 0
-            then concat('impossible as reported: ', verdict.error_rules)
+            then concat(
+                'impossible as reported: ',
+                array_to_string(
+                    list_transform(
+                        list_filter(
+                            error_rule.rules,
+                            lambda rule: (verdict.broken & rule['flag']) > 0
+                        ),
+                        lambda rule: rule['rule_id']
+                    ),
+                    ', '
+                )
+            )
         when verdict.is_tier_overstated then trust.overstated_reason
     end as tier_reason,
     coalesce(verdict.error_count, 0) as error_count,
@@ -91,5 +122,6 @@ inner join main.dim_engine as engine on fact.engine_key = engine.engine_key
 inner join main.dim_quant as quant on fact.quant_key = quant.quant_key
 left join metrics.case_trust as trust on m.case_id = trust.case_id
 left join verdict on m.case_id = verdict.case_id
+cross join error_rule
 where m.is_current
-order by fact.case_id
+order by m.case_id

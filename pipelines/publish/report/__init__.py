@@ -11,15 +11,19 @@ MAX_BYTES = 5_000_000
 MAX_CASES = 300
 
 
-def write(marts: Path, manifest: dict[str, Any], path: Path, cache: Path) -> None:
-    """Write the report of the Parquet marts in folder `marts`; the same marts, the same bytes.
+def prepare() -> None:
+    """Load what writing takes: a second, and more where Vega's script is not cached yet."""
+    from pipelines.publish.report import bundle, charts, page, tables  # noqa: F401
 
-    `cache` is a folder that may be deleted at any time.
-    """
+    bundle.load()
+
+
+def write(marts: Path, manifest: dict[str, Any], path: Path) -> None:
+    """Write the report of the Parquet marts in folder `marts`; the same marts, the same bytes."""
     # Here, not above: no other command should wait for Altair.
     from pipelines.publish.report import bundle, charts, page, tables
 
-    vega = bundle.load(cache)
+    vega = bundle.load()
     limit = MAX_CASES
     while True:
         found = tables.read(marts, limit)
