@@ -138,11 +138,19 @@ def _snapshot(db: Warehouse, name: str) -> Iterator[tuple[str, str]]:
 
 def staged_columns(db: Warehouse) -> lineage.Staged:
     """The columns of the staging views, which depend on what the feed holds."""
-    rows = db.rows(
-        "select table_name, list(column_name order by ordinal_position) "
-        "from information_schema.columns where table_schema = 'staging' group by all order by all"
-    )
-    return tuple((table, tuple(names)) for table, names in rows)
+    state = db.noted().get(graph.STAGING, "")
+    if state not in _STAGED:
+        rows = db.rows(
+            "select table_name, list(column_name order by ordinal_position) "
+            "from information_schema.columns where table_schema = 'staging' "
+            "group by all order by all"
+        )
+        _STAGED[state] = tuple((table, tuple(names)) for table, names in rows)
+    return _STAGED[state]
+
+
+#: By the state of staging: every table that reads it asks.
+_STAGED: dict[str, lineage.Staged] = {}
 
 
 def _dependency(source: lineage.Source) -> dg.TableColumnDep:

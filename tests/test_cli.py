@@ -121,6 +121,37 @@ def test_query_prints_csv_json_and_parquet(
     assert pl.read_parquet(io.BytesIO(raw))["case_id"].to_list() == expected
 
 
+@pytest.mark.parametrize("format_", ["table", "csv", "json"])
+def test_a_full_disk_behind_the_output_is_said(data: Path, format_: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run(
+            [ROOFHOUSE, "query", "from range(100000)", "--format", format_],
+            env=environment(data),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    assert found.returncode == 1
+    assert found.stderr == "roofhouse: the output is not whole: No space left on device\n"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(data: Path) -> None:
+    with subprocess.Popen(
+        [ROOFHOUSE, "query", "from range(1000000)", "--format", "csv"],
+        env=environment(data),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "range\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize(
     ("sql", "words"),
     [

@@ -43,6 +43,8 @@ def write(warehouse: Warehouse, path: Path) -> None:
             warehouse.execute("drop schema staging cascade")
         else:
             _copy_tables(warehouse, build)
+        for contract in contracts().values():
+            warehouse.con.execute(comments(contract))
         warehouse.con.execute(sql.questions())
         warehouse.execute("commit")
     finally:
@@ -60,7 +62,6 @@ def _copy_tables(warehouse: Warehouse, build: str) -> None:
         warehouse.execute(ddl(contract, "create table"))
         name = full_name(contract)
         warehouse.execute(f"insert into {name} select * from {build}.{name}")
-        warehouse.con.execute(comments(contract))
     warehouse.con.execute(sql.macros())
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.contracts import Contract, columns, contracts, table_name, table_of
 from pipelines.errors import RoofhouseError
-from pipelines.schema import comments, ddl, full_name
+from pipelines.schema import ddl, full_name
 from pipelines.sql import SCHEMAS, macros, quote
 from pipelines.warehouse.connect import STORAGE_VERSION
 from pipelines.warehouse.disk import disk_error
@@ -93,7 +93,6 @@ class Warehouse:
                 )
             for part in self._parts(contract, select):
                 self.execute(f"insert into {name} by name {part}")
-            self.con.execute(comments(contract))
             self.note(table_name(contract), state)
             self.execute("commit")
         except Exception as error:

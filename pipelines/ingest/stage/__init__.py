@@ -119,6 +119,7 @@ def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
         temp=work / "spill",
     )
     try:
+        con.execute("pragma disable_checkpoint_on_shutdown")  # nobody opens it again
         job = Job(Warehouse(con), file, lines, work / "out")
         read.read(job)
         screen.screen(job)

@@ -7,6 +7,7 @@ Altair takes a second of a build of few cases, and Vega's script several the fir
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -70,6 +71,7 @@ def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]
 
 
 def _main() -> None:
+    gc.disable()  # it ends soon
     report.prepare()
     if order := sys.stdin.buffer.read():
         marts, manifest, path = json.loads(order)
