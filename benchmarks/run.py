@@ -12,11 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import incremental, loading, measure, overhead, queries, stages
+from benchmarks import incremental, layout, loading, measure, overhead, queries, stages
 from benchmarks.feeds import Feed, data_of, into_page_cache, say
 from benchmarks.measure import ROOT
 
-PARTS = ("load", "stages", "queries", "incremental", "overhead")
+PARTS = ("load", "stages", "queries", "layout", "incremental", "overhead")
 
 
 def profile(feed: Feed, folder: Path) -> dict[str, float]:
@@ -105,10 +105,12 @@ def main() -> None:
             by_stage = {feed.size: profile(feed, folder / "profile") for feed in feeds}
             measure.put(asked.output, "stages", stages_section(by_stage, told))
         data = folder / "profile" / "data"
-        if {"queries", "incremental"} & set(asked.only) and not data.exists():
+        if {"queries", "layout", "incremental"} & set(asked.only) and not data.exists():
             profile(feeds[-1], folder / "profile")
         if "queries" in asked.only:
             measure.put(asked.output, "queries", queries.section(data))
+        if "layout" in asked.only:
+            measure.put(asked.output, "layout", layout.section(data))
         if "incremental" in asked.only:
             found_ = incremental.section(data, feeds[-1].size, asked.small)
             measure.put(asked.output, "incremental", found_)

@@ -19,7 +19,7 @@ from typing import Any
 
 from pipelines import checks, contracts, make, run, settings, show, warehouse
 from pipelines.ingest import stage
-from pipelines.publish import croissant, database, datapackage, parquet, publish, report, swap
+from pipelines.publish import croissant, database, datapackage, parquet, publish, swap
 
 #: How the stages are called in a table, in the order of the flow.
 LABELS = {
@@ -42,7 +42,6 @@ LABELS = {
     "publish": "publish",
     "publish/database": "– the DuckDB file",
     "publish/parquet": "– Parquet",
-    "publish/report": "– the report",
     "publish/packages": "– datapackage.json, croissant.json",
     "publish/swap": "– make durable and swap",
 }
@@ -117,7 +116,6 @@ def instrument(clock: Clock) -> None:
     clock.wrap(publish, "publish", "publish")
     clock.wrap(database, "write", "publish/database")
     clock.wrap(parquet, "write", "publish/parquet")
-    clock.wrap(report, "write", "publish/report")
     clock.wrap(datapackage, "describe", "publish/packages")
     clock.wrap(croissant, "describe", "publish/packages")
     clock.wrap(swap, "commit", "publish/swap")

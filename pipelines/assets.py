@@ -9,7 +9,8 @@ import dagster as dg
 from pipelines import graph, make, show
 from pipelines.contracts import contracts, describe
 from pipelines.errors import RoofhouseError
-from pipelines.publish import publish
+from pipelines.publish import database, publish
+from pipelines.publish.report import apart
 from pipelines.resource import WarehouseResource, user_errors
 
 OWNERS = ["team:roofhouse"]
@@ -142,11 +143,14 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
     def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
         started = time.perf_counter()
         with user_errors():
-            rows = make.make(warehouse.db, warehouse.settings, name)
+            made = make.make(warehouse.db, warehouse.settings, name)
+        if made.is_new and name in database.marts():
+            apart.prepare()  # there will be a report to render
         took = _took(started)
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": rows,
+                "dagster/row_count": made.rows,
+                "made_anew": made.is_new,
                 **took,
                 **show.materialization(warehouse.db, name),
             }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import polars as pl
 
 from pipelines import configure, graph, lineage, rules, sql
@@ -9,8 +11,6 @@ from pipelines.contracts import contracts
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import load, snapshot, spread
 from pipelines.ingest.snapshot import RawFile
-from pipelines.publish.database import marts
-from pipelines.publish.report import apart
 from pipelines.schema import full_name
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, begin_anew
@@ -61,8 +61,15 @@ def _begin_anew(db: Warehouse, settings: Settings) -> None:
         db.create_from_frame(contract, frame, state)
 
 
-def make(db: Warehouse, settings: Settings, name: str) -> int:
-    """Make one table from what stands upstream; returns its rows.
+class Made(NamedTuple):
+    """A table's rows, and whether it was made now or stood there already."""
+
+    rows: int
+    is_new: bool
+
+
+def make(db: Warehouse, settings: Settings, name: str) -> Made:
+    """Make one table from what stands upstream.
 
     A table that was made of the same is left as it is.
 
@@ -72,17 +79,17 @@ def make(db: Warehouse, settings: Settings, name: str) -> int:
     is_configuration = name in configure.TABLES
     state = graph.configuration_state(name, settings) if is_configuration else graph.state(db, name)
     if db.noted().get(name) == state:
-        return db.count(contract)
-    if name in marts():
-        apart.prepare()  # something new will be published
+        return Made(db.count(contract), is_new=False)
     if name in sql.models():
-        return db.create(contract, sql.models()[name].text, state)
-    if name == "finding":
+        rows = db.create(contract, sql.models()[name].text, state)
+    elif name == "finding":
         for upstream in graph.tables()[name]:
             db.need(full_name(contracts()[upstream]), upstream)
-        return _make_findings(db, state)
-    frame = configure.frames(settings)[name] if is_configuration else _frame(name)
-    return db.create_from_frame(contract, frame, state)
+        rows = _make_findings(db, state)
+    else:
+        frame = configure.frames(settings)[name] if is_configuration else _frame(name)
+        rows = db.create_from_frame(contract, frame, state)
+    return Made(rows, is_new=True)
 
 
 def _frame(name: str) -> pl.DataFrame:

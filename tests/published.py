@@ -34,5 +34,5 @@ def publish_report(data: Path, *contents: feeds.Feed) -> Path:
 def write_report(data: Path, path: Path) -> Path:
     """Write the report of a published folder to `path`."""
     found = settings.load(data)
-    report.write(found.marts, manifest.read(found), path)
+    path.write_bytes(report.render(found.marts, manifest.read(found)))
     return path

@@ -9,12 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks import generate, measure, overhead, queries, run, stages
-from pipelines import graph
+from benchmarks import generate, layout, loading, measure, overhead, queries, run, stages
+from pipelines import graph, settings
 from pipelines.contracts import contracts
 from pipelines.definitions import defs
+from pipelines.publish import publish
 from pipelines.schema import full_name
 from pipelines.warehouse import Warehouse
+from tests import feeds
 from tests.conftest import warehouse_of
 
 COUNT = 200
@@ -122,6 +124,23 @@ def test_the_empty_job_has_the_steps_of_the_build() -> None:
 
 def test_the_readme_has_queries_for_the_marts() -> None:
     assert sum(queries.has_mart(query) for _, query in queries.readme()) >= 4
+
+
+def test_a_slope_is_of_what_grows() -> None:
+    grows = {1_000: 10.1, 10_000: 11.0, 100_000: 20.0, 1_000_000: 110.0}
+    assert loading._slope({size: took - 10 for size, took in grows.items()}) == pytest.approx(1)
+    assert loading._slope({10_000: 1.0}) is None
+
+
+def test_layouts_are_held_against_the_published_one(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        publish.publish(db, settings.load(tmp_path))
+    layouts = [one for one in layout.LAYOUTS if one.order is layout.BY_CASE]
+    text = layout.section(tmp_path, tuple(layouts))
+    for one in layouts:
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| {one.label} |"))
+        if "published" in one.label:
+            assert line.endswith("| 1.00 | 1.00 | 1.00 |")
 
 
 def test_every_second_of_a_build_is_accounted_for() -> None:

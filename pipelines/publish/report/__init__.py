@@ -12,14 +12,14 @@ MAX_CASES = 300
 
 
 def prepare() -> None:
-    """Load what writing takes: a second, and more where Vega's script is not cached yet."""
+    """Load what rendering takes: a second, and more where Vega's script is not cached yet."""
     from pipelines.publish.report import bundle, charts, page, tables  # noqa: F401
 
     bundle.load()
 
 
-def write(marts: Path, manifest: dict[str, Any], path: Path) -> None:
-    """Write the report of the Parquet marts in folder `marts`; the same marts, the same bytes."""
+def render(marts: Path, manifest: dict[str, Any]) -> bytes:
+    """The report of the Parquet marts in folder `marts`; the same marts, the same bytes."""
     # Here, not above: no other command should wait for Altair.
     from pipelines.publish.report import bundle, charts, page, tables
 
@@ -29,6 +29,5 @@ def write(marts: Path, manifest: dict[str, Any], path: Path) -> None:
         found = tables.read(marts, limit)
         html = page.render(found, charts.specs(found), manifest, vega).encode()
         if len(html) < MAX_BYTES or limit == 0:
-            break
+            return html
         limit //= 2
-    path.write_bytes(html)

@@ -1,6 +1,6 @@
-"""The report written by another process, which makes ready while the tables are made.
+"""The report rendered by another process, which makes ready while the tables are made.
 
-python -m pipelines.publish.report.apart     writes the one that it is told of on its stdin
+python -m pipelines.publish.report.apart     renders the one that it is told of on its stdin
 
 Altair takes a second of a build of few cases, and Vega's script several the first time.
 """
@@ -25,12 +25,12 @@ _waiting: list[subprocess.Popen[bytes]] = []
 def prepare() -> None:
     """Start the process, where none waits. It ends with this one at the latest."""
     if not _waiting:
-        with suppress(OSError):  # then this process writes the report
+        with suppress(OSError):  # then this process renders the report
             _waiting.append(
                 subprocess.Popen(  # noqa: S603 - no text from outside
                     [sys.executable, "-P", "-m", __name__],
                     stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                 )
             )
@@ -45,37 +45,39 @@ def dismiss() -> None:
 
 @contextmanager
 def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]:
-    """Have the report of the folder `marts` written while the block runs; after it, it is there.
+    """Have the report of the folder `marts` rendered while the block runs, and write it after it.
 
-    Where no process waits, or it fails, this one writes it, and raises what is wrong.
+    Where no process waits, or it fails, this one renders it, and raises what is wrong. Only
+    this one writes: what the other would write after this one was killed could be a new build's.
     """
-    process = _waiting.pop() if _waiting else None
-    if process is None:
+    if not _waiting:
         yield
-        report.write(marts, manifest, path)
+        path.write_bytes(report.render(marts, manifest))
         return
-    with process:
+    with _waiting.pop() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
-            order = json.dumps([str(marts), manifest, str(path)]).encode()
+            order = json.dumps([str(marts), manifest]).encode()
             with suppress(BrokenPipeError):  # it has died
-                process.stdin.write(order)  # type: ignore[union-attr]
+                process.stdin.write(order)
             with suppress(BrokenPipeError):
-                process.stdin.close()  # type: ignore[union-attr]
+                process.stdin.close()
             yield
+            html = process.stdout.read()
         except BaseException:
             process.kill()
             raise
         has_failed = process.wait() != 0
-    if has_failed:
-        report.write(marts, manifest, path)
+    path.write_bytes(report.render(marts, manifest) if has_failed else html)
 
 
 def _main() -> None:
     gc.disable()  # it ends soon
     report.prepare()
     if order := sys.stdin.buffer.read():
-        marts, manifest, path = json.loads(order)
-        report.write(Path(marts), manifest, Path(path))
+        marts, manifest = json.loads(order)
+        sys.stdout.buffer.write(report.render(Path(marts), manifest))
 
 
 if __name__ == "__main__":
