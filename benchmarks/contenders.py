@@ -1,4 +1,5 @@
-"""What a user would pick instead: each loads NDJSON into a DuckDB file, with default settings.
+"""What a user would pick instead: each loads NDJSON into a DuckDB file, with default settings
+unless its docstring says otherwise.
 
     .venv-bench/bin/python benchmarks/contenders.py NAME FILE.ndjson OUT.duckdb
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -63,15 +64,15 @@ def section(data: Path, layouts: tuple[Layout, ...] = LAYOUTS) -> str:
     told = measure.conditions()
     rows: list[tuple[object, ...]] = []
     first: dict[bool, list[float]] = {}
-    with connect() as published:
-        file = sql.quote(data / "warehouse.duckdb")
-        published.execute(f"attach {file} as published (read_only)")
-        published.execute("use published")
+    with opened(data) as published:
         (cases,) = published.sql("select case_count from quality.build").fetchall()[0]
         asked = _questions(published)
         for layout in layouts:
-            with tempfile.TemporaryDirectory() as folder:
-                size_mb, found = _measure(published, layout, asked, Path(folder))
+            with tempfile.TemporaryDirectory() as name:
+                folder = Path(name) / "laid"
+                with laid(published, layout, folder) as con:
+                    found = [sum(_middle(con, text) for text in texts) for texts in asked]
+                size_mb = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
             against = first.setdefault(layout.is_parquet, found)
             ratios = (measure.digits(a / b) for a, b in zip(found, against, strict=True))
             rows.append((layout.label, f"{size_mb:,.0f}", *ratios))
@@ -102,10 +103,25 @@ def _questions(published: duckdb.DuckDBPyConnection) -> list[list[str]]:
     ]
 
 
-def _measure(
-    published: duckdb.DuckDBPyConnection, layout: Layout, asked: list[list[str]], folder: Path
-) -> tuple[float, list[float]]:
-    """MB of a layout, and seconds of each list of queries over it."""
+def _middle(con: duckdb.DuckDBPyConnection, text: str) -> float:
+    return median([queries.seconds(con, text) for _ in range(queries.REPEATS + 1)][1:])
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file beside databases that can be written."""
+    with connect() as con:
+        con.execute(f"attach {sql.quote(data / 'warehouse.duckdb')} as published (read_only)")
+        con.execute("use published")
+        yield con
+
+
+@contextmanager
+def laid(
+    published: duckdb.DuckDBPyConnection, layout: Layout, folder: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables in a layout, written to a new folder and opened."""
+    folder.mkdir()
     file = folder / "laid.duckdb"
     if not layout.is_parquet:
         published.execute(
@@ -124,20 +140,12 @@ def _measure(
             published.execute(f"create table laid.{table} as from {table} order by {order}")
     if not layout.is_parquet:
         published.execute("detach laid")
-    size_mb = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     with connect(":memory:" if layout.is_parquet else file, read_only=not layout.is_parquet) as con:
         for table in layout.order if layout.is_parquet else ():
             schema, _, name = table.partition(".")
             con.execute(f"create schema if not exists {schema}")
             con.execute(f"create view {table} as from read_parquet({sql.quote(folder / name)})")
-        found = [
-            sum(
-                median([queries.seconds(con, text) for _ in range(queries.REPEATS + 1)][1:])
-                for text in texts
-            )
-            for texts in asked
-        ]
-    return size_mb, found
+        yield con
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
         with user_errors():
             made = make.make(warehouse.db, warehouse.settings, name)
         if made.is_new and name in database.marts():
-            apart.prepare()  # there will be a report to render
+            apart.prepare()  # a report is likely to follow
         took = _took(started)
         return dg.MaterializeResult(
             metadata={

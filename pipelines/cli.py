@@ -244,7 +244,20 @@ def query(
 
 
 def show(frame: Any, format: Format) -> None:
-    """Print rows the way that was asked for."""
+    """Print rows the way that was asked for.
+
+    Raises RoofhouseError where the output cannot be written; a reader that is gone ends it.
+    """
+    try:
+        _print(frame, format)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as with `| head`
+        sys.exit(1)
+    except OSError as error:
+        raise RoofhouseError(f"the output is not whole: {error.strerror}") from None
+
+
+def _print(frame: Any, format: Format) -> None:
     if format is Format.csv:
         flat = frame.select(_text_of_lists(frame))
         sys.stdout.write(flat.write_csv())
@@ -256,7 +269,11 @@ def show(frame: Any, format: Format) -> None:
     elif format is Format.parquet:
         if sys.stdout.isatty():
             raise RoofhouseError("Parquet is not text: send it to a file with >")
-        frame.write_parquet(sys.stdout.buffer)
+        import io
+
+        written = io.BytesIO()  # Polars says in its own way that a disk is full
+        frame.write_parquet(written)
+        sys.stdout.buffer.write(written.getbuffer())
     else:
         from rich.console import Console
         from rich.table import Table
@@ -306,19 +323,17 @@ def command() -> None:
     apart, object by object, would take half a second.
     """
     gc.disable()
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever started this
+        nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - until the end
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     code = 0
     try:
-        try:
-            main()
-        finally:
-            sys.stdout.flush()
+        main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        code = 1
-        if not isinstance(error, BrokenPipeError):  # as with `| head`
-            sys.stderr.write(f"roofhouse: the output is not whole: {error.strerror}\n")
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 1
     os._exit(code)

@@ -138,19 +138,21 @@ def _snapshot(db: Warehouse, name: str) -> Iterator[tuple[str, str]]:
 
 def staged_columns(db: Warehouse) -> lineage.Staged:
     """The columns of the staging views, which depend on what the feed holds."""
-    state = db.noted().get(graph.STAGING, "")
-    if state not in _STAGED:
-        rows = db.rows(
-            "select table_name, list(column_name order by ordinal_position) "
-            "from information_schema.columns where table_schema = 'staging' "
-            "group by all order by all"
-        )
-        _STAGED[state] = tuple((table, tuple(names)) for table, names in rows)
-    return _STAGED[state]
+    state = db.noted().get(graph.STAGING)
+    if state in _STAGED:
+        return _STAGED[state]
+    rows = db.rows(
+        "select table_name, list(column_name order by ordinal_position) "
+        "from information_schema.columns where table_schema = 'staging' group by all order by all"
+    )
+    found = tuple((table, tuple(names)) for table, names in rows)
+    if state is not None:
+        _STAGED[state] = found
+    return found
 
 
 #: By the state of staging: every table that reads it asks.
-_STAGED: dict[str, lineage.Staged] = {}
+_STAGED: dict[str | None, lineage.Staged] = {}
 
 
 def _dependency(source: lineage.Source) -> dg.TableColumnDep:

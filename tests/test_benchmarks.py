@@ -132,15 +132,28 @@ def test_a_slope_is_of_what_grows() -> None:
     assert loading._slope({10_000: 1.0}) is None
 
 
-def test_layouts_are_held_against_the_published_one(tmp_path: Path) -> None:
+def test_every_layout_is_laid_out_and_measured(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
         publish.publish(db, settings.load(tmp_path))
-    layouts = [one for one in layout.LAYOUTS if one.order is layout.BY_CASE]
-    text = layout.section(tmp_path, tuple(layouts))
-    for one in layouts:
-        (line,) = (line for line in text.splitlines() if line.startswith(f"| {one.label} |"))
-        if "published" in one.label:
-            assert line.endswith("| 1.00 | 1.00 | 1.00 |")
+    # Twice the same: the second is measured anew, against the first.
+    text = layout.section(tmp_path, (*layout.LAYOUTS, layout.LAYOUTS[0]))
+    for one in layout.LAYOUTS:
+        assert f"| {one.label} |" in text
+    last = [float(cell) for cell in text.splitlines()[-1].split("|")[3:-1]]
+    assert len(last) == 3
+    assert all(0 < ratio < 50 for ratio in last)
+
+
+@pytest.mark.parametrize("is_parquet", [False, True])
+def test_a_layout_keeps_its_order(is_parquet: bool, tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        publish.publish(db, settings.load(tmp_path))
+    with layout.opened(tmp_path) as source:
+        one = layout.Layout("", is_parquet, layout.BY_VERDICT)
+        with layout.laid(source, one, tmp_path / "laid") as con:
+            counts = con.sql("select error_count from marts.mart_case_metrics").fetchall()
+    assert counts == sorted(counts)
+    assert len(set(counts)) > 1
 
 
 def test_every_second_of_a_build_is_accounted_for() -> None:

@@ -121,7 +121,7 @@ def test_query_prints_csv_json_and_parquet(
     assert pl.read_parquet(io.BytesIO(raw))["case_id"].to_list() == expected
 
 
-@pytest.mark.parametrize("format_", ["table", "csv", "json"])
+@pytest.mark.parametrize("format_", ["table", "csv", "json", "parquet"])
 def test_a_full_disk_behind_the_output_is_said(data: Path, format_: str) -> None:
     with Path("/dev/full").open("w") as full:
         found = subprocess.run(
@@ -137,7 +137,7 @@ def test_a_full_disk_behind_the_output_is_said(data: Path, format_: str) -> None
     assert found.stderr == "roofhouse: the output is not whole: No space left on device\n"
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(data: Path) -> None:
+def test_a_reader_that_has_seen_enough_hears_no_complaint(data: Path) -> None:
     with subprocess.Popen(
         [ROOFHOUSE, "query", "from range(1000000)", "--format", "csv"],
         env=environment(data),
@@ -150,6 +150,15 @@ def test_a_reader_that_has_seen_enough_is_no_error(data: Path) -> None:
         assert process.stdout.readline() == "range\n"
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+def test_a_closed_output_is_no_error(data: Path) -> None:
+    for closed in (">&-", "2>&-"):
+        command = f"{ROOFHOUSE} query 'select 1' {closed}"
+        found = subprocess.run(
+            ["bash", "-c", command], env=environment(data), capture_output=True, timeout=300
+        )
+        assert found.returncode == 0, found.stderr
 
 
 @pytest.mark.parametrize(

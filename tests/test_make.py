@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipelines import graph, make, settings
+from pipelines import graph, make, settings, sql
 from pipelines.contracts import contracts, table_of
 from pipelines.schema import full_name
 from pipelines.warehouse import Warehouse, building, tables
@@ -108,3 +111,34 @@ def test_a_table_made_a_range_of_cases_at_a_time_is_the_same(
         with warehouse_of(tmp_path / str(cases), feeds.shipped()) as db:
             found.append([db.rows(f"from {full_name(contracts()[name])}") for name in by_case])
     assert found[0] == found[1]
+
+
+def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(table, filters) of every scan of a query plan."""
+    about = plan.get("extra_info", {})
+    if "Table" in about:
+        yield str(about["Table"]), str(about.get("Filters", ""))
+    for child in plan["children"]:
+        yield from scans(child)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in graph.tables() if table_of(contracts()[name]).by_case]
+)
+def test_a_range_of_cases_reaches_every_table_of_cases(name: str, shipped_db: Warehouse) -> None:
+    of_cases = {
+        table
+        for (table,) in shipped_db.rows(
+            "select table_name from duckdb_columns() where column_name = 'case_id'"
+        )
+    }
+    ((_, text),) = shipped_db.rows(
+        f"explain (format json) from ({sql.models()[name].text}) "
+        "where case_id > 'case-g' and case_id <= 'case-l'"
+    )
+    (plan,) = json.loads(text)
+    read = {(table.rpartition(".")[2], filters) for table, filters in scans(plan)}
+    read = {(table, filters) for table, filters in read if table in of_cases}
+    assert read
+    for table, filters in read:
+        assert "case_id" in filters, table

@@ -116,8 +116,8 @@ class Warehouse:
     def _parts(self, contract: type[Contract], select: str) -> list[str]:
         """A SELECT as several, one after the other, where it may have more than PART_CASES cases.
 
-        DuckDB hands a range of case ids on to every table that the SELECT reads, so that none
-        of its joins holds more than that.
+        DuckDB hands a range of case ids on to every table that is joined on the very column
+        that the SELECT gives as its case id, so that no join holds more than that.
         """
         if not table_of(contract).by_case:
             return [select]

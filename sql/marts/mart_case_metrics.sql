@@ -1,40 +1,22 @@
 -- One row per current case: what was claimed, on what, and every derived
--- metric.
--- An ordered list of rules for each of a million cases would have to fit the
--- memory: the rules that a case breaks are added up as bits of a number.
-with numbered as (
+-- metric. The id is that of the table on which all others are joined: DuckDB
+-- then hands a range of it on to each of them.
+with verdict as (
     select
-        rule_id,
-        cast(1 as bigint)
-        << cast(row_number() over (order by rule_id) as integer) as flag
-    from quality.rule
-    where severity = 'error'
-),
-
-error_rule as (
-    select
-        list(
-            struct_pack(rule_id := rule_id, flag := flag) order by rule_id
-        ) as rules
-    from numbered
-),
-
-verdict as (
-    select
-        finding.case_id,
-        cast(count(*) filter (where finding.severity = 'error') as bigint)
+        case_id,
+        cast(count(*) filter (where severity = 'error') as bigint)
             as error_count,
-        cast(count(*) filter (where finding.severity = 'warn') as bigint)
+        cast(count(*) filter (where severity = 'warn') as bigint)
             as warn_count,
-        cast(count(*) filter (where finding.severity = 'info') as bigint)
+        cast(count(*) filter (where severity = 'info') as bigint)
             as info_count,
-        coalesce(
-            bool_or(finding.rule_id = 'evidence_tier_overstated'), false
-        ) as is_tier_overstated,
-        bit_or(numbered.flag) as broken
-    from quality.finding as finding
-    left join numbered on finding.rule_id = numbered.rule_id
-    group by finding.case_id
+        coalesce(bool_or(rule_id = 'evidence_tier_overstated'), false)
+            as is_tier_overstated,
+        string_agg(rule_id, ', ' order by rule_id) filter (
+            where severity = 'error'
+        ) as error_rules
+    from quality.finding
+    group by case_id
 )
 
 select
@@ -92,19 +74,7 @@ select
     end as effective_tier,
     case
         when verdict.error_count > 0
-            then concat(
-                'impossible as reported: ',
-                array_to_string(
-                    list_transform(
-                        list_filter(
-                            error_rule.rules,
-                            lambda rule: (verdict.broken & rule['flag']) > 0
-                        ),
-                        lambda rule: rule['rule_id']
-                    ),
-                    ', '
-                )
-            )
+            then concat('impossible as reported: ', verdict.error_rules)
         when verdict.is_tier_overstated then trust.overstated_reason
     end as tier_reason,
     coalesce(verdict.error_count, 0) as error_count,
@@ -122,6 +92,5 @@ inner join main.dim_engine as engine on fact.engine_key = engine.engine_key
 inner join main.dim_quant as quant on fact.quant_key = quant.quant_key
 left join metrics.case_trust as trust on m.case_id = trust.case_id
 left join verdict on m.case_id = verdict.case_id
-cross join error_rule
 where m.is_current
 order by m.case_id

@@ -23,7 +23,7 @@ _waiting: list[subprocess.Popen[bytes]] = []
 
 
 def prepare() -> None:
-    """Start the process, where none waits. It ends with this one at the latest."""
+    """Start the process, where none waits. It ends soon after this one, however that ends."""
     if not _waiting:
         with suppress(OSError):  # then this process renders the report
             _waiting.append(
