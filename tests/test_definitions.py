@@ -11,6 +11,7 @@ import pytest
 from pipelines import checks, graph, rules, schema, sql
 from pipelines.contracts import columns, contracts, describe, table_of
 from pipelines.definitions import build_defs
+from pipelines.publish.report import apart
 from pipelines.resource import WarehouseResource
 from pipelines.warehouse import Warehouse
 from tests import feeds
@@ -143,6 +144,32 @@ def test_a_single_asset_materializes_on_its_own(
     assert shown["dagster/row_count"].value == 22
     assert float(str(shown["build_time_s"].value)) > 0
     assert shown["upstream_snapshot"].value == ("cases-0.json (2026-04-29 10:37:47 UTC)")
+    assert shown["made_anew"].value is False
+
+
+def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_with_the_run(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready: list[int] = []
+    prepare = apart.prepare
+
+    def seen() -> None:
+        prepare()
+        ready.append(apart._waiting[0].pid)
+
+    monkeypatch.setattr(apart, "prepare", seen)
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        db.execute("delete from staging.state where name = 'mart_coverage_matrix'")
+    result = run(tmp_path, instance, "mart_coverage_matrix", "mart_model_summary")
+    made = {
+        event.asset_key.to_user_string(): event.materialization.metadata["made_anew"].value
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+    assert made == {"mart_coverage_matrix": True, "mart_model_summary": False}
+    assert len(ready) == 1
+    assert apart._waiting == []
+    assert not Path(f"/proc/{ready[0]}").exists()
 
 
 def test_a_single_asset_without_its_upstream_says_what_to_do(
