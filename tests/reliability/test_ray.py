@@ -267,7 +267,10 @@ def test_a_task_that_no_node_is_large_enough_for_is_refused(
 ) -> None:
     data = with_raw_of(local, tmp_path / "data")
     told = build(data, ray=cluster.address, threads="3")
-    check_refused(told, "no node of the Ray cluster has 3 CPUs and 1,400,000,000 bytes")
+    limit = Settings().memory_limit
+    assert limit.endswith("MB")
+    asked = f"{1_000_000 * int(limit.removesuffix('MB')):,}"
+    check_refused(told, f"no node of the Ray cluster has 3 CPUs and {asked} bytes")
 
 
 def test_a_dagster_run_stages_on_the_cluster_of_its_configuration(
