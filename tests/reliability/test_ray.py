@@ -267,7 +267,7 @@ def test_a_task_that_no_node_is_large_enough_for_is_refused(
 ) -> None:
     data = with_raw_of(local, tmp_path / "data")
     told = build(data, ray=cluster.address, threads="3")
-    limit = Settings().memory_limit
+    limit = settings.Settings().memory_limit
     assert limit.endswith("MB")
     asked = f"{1_000_000 * int(limit.removesuffix('MB')):,}"
     check_refused(told, f"no node of the Ray cluster has 3 CPUs and {asked} bytes")
