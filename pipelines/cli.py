@@ -28,6 +28,10 @@ Data = Annotated[
 ]
 
 
+#: More rows than anybody reads; laying out a million takes minutes.
+TABLE_ROWS = 1000
+
+
 class Format(enum.StrEnum):
     """How `query` prints its result."""
 
@@ -282,12 +286,14 @@ def _print(frame: Any, format: Format) -> None:
         table = Table()
         for name, dtype in frame.schema.items():
             table.add_column(name, justify="right" if dtype.is_numeric() else "left")
-        for row in frame.iter_rows():
+        for row in frame.head(TABLE_ROWS).iter_rows():
             table.add_row(*(Text(_shown(value)) for value in row))
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = 200
         console.print(table)
+        if len(frame) > TABLE_ROWS:
+            console.print(f"the first {TABLE_ROWS:,} of {len(frame):,} rows; other formats have all")
 
 
 def _text_of_lists(frame: Any) -> list[Any]:

@@ -132,11 +132,18 @@ def test_a_slope_is_of_what_grows() -> None:
     assert loading._slope({10_000: 1.0}) is None
 
 
-def test_every_layout_is_laid_out_and_measured(tmp_path: Path) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()) as db:
-        publish.publish(db, settings.load(tmp_path))
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the shipped feed, published."""
+    data = tmp_path_factory.mktemp("published")
+    with warehouse_of(data, feeds.shipped()) as db:
+        publish.publish(db, settings.load(data))
+    return data
+
+
+def test_every_layout_is_laid_out_and_measured(published: Path) -> None:
     # Twice the same: the second is measured anew, against the first.
-    text = layout.section(tmp_path, (*layout.LAYOUTS, layout.LAYOUTS[0]))
+    text = layout.section(published, (*layout.LAYOUTS, layout.LAYOUTS[0]))
     for one in layout.LAYOUTS:
         assert f"| {one.label} |" in text
     last = [float(cell) for cell in text.splitlines()[-1].split("|")[3:-1]]
@@ -145,10 +152,8 @@ def test_every_layout_is_laid_out_and_measured(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_parquet", [False, True])
-def test_a_layout_keeps_its_order(is_parquet: bool, tmp_path: Path) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()) as db:
-        publish.publish(db, settings.load(tmp_path))
-    with layout.opened(tmp_path) as source:
+def test_a_layout_keeps_its_order(is_parquet: bool, published: Path, tmp_path: Path) -> None:
+    with layout.opened(published) as source:
         one = layout.Layout("", is_parquet, layout.BY_VERDICT)
         with layout.laid(source, one, tmp_path / "laid") as con:
             counts = con.sql("select error_count from marts.mart_case_metrics").fetchall()

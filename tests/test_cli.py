@@ -121,6 +121,16 @@ def test_query_prints_csv_json_and_parquet(
     assert pl.read_parquet(io.BytesIO(raw))["case_id"].to_list() == expected
 
 
+def test_a_table_ends_where_nobody_reads_on_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.show(pl.DataFrame({"n": range(cli.TABLE_ROWS)}), cli.Format.table)
+    assert "rows" not in capsys.readouterr().out
+    cli.show(pl.DataFrame({"n": range(cli.TABLE_ROWS + 1)}), cli.Format.table)
+    shown = capsys.readouterr().out
+    assert shown.endswith("the first 1,000 of 1,001 rows; other formats have all\n")
+    assert "│ 999 │" in shown
+    assert "│ 1000 │" not in shown
+
+
 @pytest.mark.parametrize("format_", ["table", "csv", "json", "parquet"])
 def test_a_full_disk_behind_the_output_is_said(data: Path, format_: str) -> None:
     with Path("/dev/full").open("w") as full:
