@@ -110,13 +110,13 @@ def state(warehouse: Warehouse, name: str) -> str:
 def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
     """The states of the roots as files and staging are now."""
     found = {name: configuration_state(name, settings) for name in configure.TABLES}
-    return found | {STAGING: staging_state(warehouse)}
+    return found | {STAGING: staging_state(warehouse, settings)}
 
 
-def staging_state(warehouse: Warehouse) -> str:
+def staging_state(warehouse: Warehouse, settings: Settings) -> str:
     """The state of the staging views: which snapshots they show, and how they were staged."""
     rows = warehouse.rows("from staging.snapshot order by snapshot_order")
-    return _hash(stage.version(), *(str(row) for row in rows))
+    return _hash(stage.version(settings), *(str(row) for row in rows))
 
 
 def configuration_state(name: str, settings: Settings) -> str:

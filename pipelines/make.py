@@ -36,7 +36,7 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     files = [RawFile(settings.raw / name, sha256) for name, sha256 in rows]
     staged = spread.stage_files(files, settings)
     found = load.load(db, staged)
-    state = graph.staging_state(db)
+    state = graph.staging_state(db, settings)
     before = db.noted().get(graph.STAGING)
     if before is not None and before != state:
         _begin_anew(db, settings)

@@ -21,7 +21,6 @@ from pyarrow import fs as arrow
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.stage import version
 
 _WHOLE = "snapshot.json"
 _BLOCK_BYTES = 8 << 20
@@ -33,9 +32,11 @@ class Shared:
     Every method raises RoofhouseError, in one line, where it cannot be used.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, version: str) -> None:
+        """`version` is that of the staging: folders staged otherwise lie beside these."""
         # What stands before the @ of a URL may be a secret, and errors repeat the URL.
         self._url = url
+        self._version = version
         self._name = re.sub(r"//[^/@]*@", "//", url)
         with self._errors():
             found, path = arrow.FileSystem.from_uri(url)
@@ -52,21 +53,21 @@ class Shared:
             self._copy(f"raw/{file.sha256}", self._fs, str(to), arrow.LocalFileSystem())
 
     def has_staged(self, sha256: str) -> bool:
-        """Whether a raw file has been staged there by this code."""
+        """Whether a raw file has been staged there, as this version stages it."""
         with self._errors():
-            return self._size(f"{_staged(sha256)}/{_WHOLE}") is not None
+            return self._size(f"{self._staged(sha256)}/{_WHOLE}") is not None
 
     def put_staged(self, folder: Path) -> None:
         """Put a staged folder there, the mark that it is whole last."""
         names = sorted(path.name for path in folder.iterdir() if path.name != _WHOLE)
         with self._errors():
             for name in (*names, _WHOLE):
-                self._put(folder / name, f"{_staged(folder.name)}/{name}")
+                self._put(folder / name, f"{self._staged(folder.name)}/{name}")
 
     def get_staged(self, sha256: str, to: Path) -> None:
         """Bring a staged folder here, into the empty folder `to`."""
         with self._errors():
-            found = self._fs.get_file_info(arrow.FileSelector(_staged(sha256)))
+            found = self._fs.get_file_info(arrow.FileSelector(self._staged(sha256)))
             for info in found:
                 self._copy(info.path, self._fs, str(to / info.base_name), arrow.LocalFileSystem())
 
@@ -81,6 +82,9 @@ class Shared:
         info = self._fs.get_file_info(key)
         return int(info.size) if info.type == arrow.FileType.File else None
 
+    def _staged(self, sha256: str) -> str:
+        return f"staging/{self._version}/{sha256}"
+
     @staticmethod
     def _copy(source: str, of: Any, target: str, to: Any) -> None:
         with of.open_input_stream(source) as read, to.open_output_stream(target) as write:
@@ -94,7 +98,3 @@ class Shared:
         except (ArrowException, OSError) as error:
             said = str(error).strip().splitlines()[0].replace(self._url, self._name)
             raise RoofhouseError(f"shared storage {self._name}: {said}") from None
-
-
-def _staged(sha256: str) -> str:
-    return f"staging/{version()}/{sha256}"

@@ -45,7 +45,7 @@ def stage_files(files: list[RawFile], settings: Settings) -> list[Staged]:
     _discard_unfinished(settings)
     missing: dict[str, RawFile] = {}
     for file in files:
-        if not stage.is_staged(settings.staging / file.sha256):
+        if not stage.is_staged(settings.staging / file.sha256, settings):
             missing.setdefault(file.sha256, file)
     if settings.ray and missing:
         _spread(list(missing.values()), settings)
@@ -76,7 +76,7 @@ def _spread(files: list[RawFile], settings: Settings) -> None:
                 for file in todo:
                     if shared is not None:
                         shared.put_raw(file)
-                    connected.submit(task, file, task_settings, versions())
+                    connected.submit(task, file, task_settings, versions(task_settings))
                 for file, told in zip(todo, connected.results(), strict=True):
                     if told is not None:
                         raise RoofhouseError(told)
@@ -93,13 +93,13 @@ def _shared(settings: Settings) -> Shared:
     # Here, not above: no other build should wait for pyarrow's file systems.
     from pipelines.ingest import shared
 
-    return shared.Shared(settings.shared)
+    return shared.Shared(settings.shared, stage.version(settings))
 
 
-def versions() -> dict[str, str]:
+def versions(settings: Settings) -> dict[str, str]:
     """What the bytes of a staged folder depend on beside the raw file."""
     return {
-        "roofhouse's staging": stage.version(),
+        "roofhouse's staging": stage.version(settings),
         "duckdb": metadata.version("duckdb"),
         "polars": metadata.version("polars"),
     }
@@ -108,7 +108,7 @@ def versions() -> dict[str, str]:
 def task(file: RawFile, settings: Settings, expected: dict[str, str]) -> str | None:
     """Stage a file on a node; returns what to tell the user where that cannot be done."""
     node = f"Ray node {socket.gethostname()}"
-    for name, found in versions().items():
+    for name, found in versions(settings).items():
         if found != expected[name]:
             return (
                 f"{node} has {name} {found}, the machine that builds has {expected[name]}: "
@@ -169,7 +169,7 @@ def _task_folder() -> Iterator[Path]:
 def _wait_for(file: RawFile, settings: Settings) -> None:
     """Wait until a folder that a node has finished is seen here."""
     until = time.monotonic() + _SEEN_S
-    while not stage.is_staged(settings.staging / file.sha256):
+    while not stage.is_staged(settings.staging / file.sha256, settings):
         if time.monotonic() > until:
             raise RoofhouseError(
                 f"{settings.staging}: a Ray node staged {file.path.name}, but it is not seen here; "
@@ -186,6 +186,6 @@ def _bring(file: RawFile, shared: Shared, settings: Settings) -> None:
     work.mkdir(parents=True)
     try:
         shared.get_staged(file.sha256, work)
-        stage.place(work, folder)
+        stage.place(work, folder, settings)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -274,3 +274,15 @@ def test_a_staged_folder_that_a_power_cut_damaged_is_staged_again(tmp_path: Path
     (folder / "snapshot.json").write_text("")
     assert stage.stage(file, found) == folder
     assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 22
+
+
+def test_a_snapshot_is_staged_again_where_another_length_of_a_case_is_allowed(
+    tmp_path: Path,
+) -> None:
+    feeds.write(tmp_path, feeds.shipped())
+    found = settings.load(tmp_path)
+    (file,) = snapshot.find(found.raw)
+    folder = stage.stage(file, found.model_copy(update={"max_case_bytes": 1_000}))
+    assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 0
+    assert stage.stage(file, found) == folder
+    assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 22

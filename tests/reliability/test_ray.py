@@ -299,7 +299,7 @@ def test_a_dagster_run_stages_on_the_cluster_of_its_configuration(
     assert run.success
     # Ray's own handler is not left behind; Dagster gives SIGTERM that of SIGINT.
     assert signal.getsignal(signal.SIGTERM) in (before, signal.getsignal(signal.SIGINT))
-    staged = tmp_path / "shared" / "staging" / stage.version()
+    staged = tmp_path / "shared" / "staging" / stage.version(settings.load(data))
     assert len(list(staged.glob("*/snapshot.json"))) == 4
     assert staged_content(data) == staged_content(local)
 
@@ -307,7 +307,7 @@ def test_a_dagster_run_stages_on_the_cluster_of_its_configuration(
 def test_a_node_with_another_version_is_named(local: Path) -> None:
     found = settings.load(local)
     (file, *_) = snapshot.find(found.raw)
-    told = spread.task(file, found, {**spread.versions(), "duckdb": "1.9.9"})
+    told = spread.task(file, found, {**spread.versions(found), "duckdb": "1.9.9"})
     assert told is not None
     assert f"Ray node {socket.gethostname()} has duckdb " in told
     assert "the machine that builds has 1.9.9" in told
@@ -315,7 +315,7 @@ def test_a_node_with_another_version_is_named(local: Path) -> None:
 
 def test_a_wrong_url_is_told_without_the_secret_in_it() -> None:
     with pytest.raises(RoofhouseError) as raised:
-        Shared("bogus://key:secret@bucket/prefix")
+        Shared("bogus://key:secret@bucket/prefix", "v1")
     assert "shared storage bogus://bucket/prefix: Unrecognized filesystem" in str(raised.value)
     assert "secret" not in str(raised.value)
 

@@ -37,16 +37,22 @@ from pipelines.warehouse import Warehouse, connect, durable
 __all__ = ["is_staged", "place", "stage", "unfinished", "version"]
 
 
-@cache
-def version() -> str:
+def version(settings: Settings) -> str:
     """A hash of everything that a staged folder depends on beside the raw bytes."""
+    depends_on = f"{duckdb.__version__} {_code()} {settings.max_case_bytes}"
+    return hashlib.sha256(depends_on.encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """A hash of the code that stages."""
     pipelines = Path(__file__).parents[2]
-    digest = hashlib.sha256(duckdb.__version__.encode())
+    digest = hashlib.sha256()
     for pattern in ("ingest/**/*.py", "contracts/**/*.py", "schema.py", "sql.py", "warehouse/*.py"):
         for path in sorted(pipelines.glob(pattern)):
             if path.stem not in ("spread", "cluster", "shared"):  # where it runs, not what
                 digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def stage(file: RawFile, settings: Settings) -> Path:
@@ -55,7 +61,7 @@ def stage(file: RawFile, settings: Settings) -> Path:
     Raises RoofhouseError where the file is not a feed.
     """
     folder = settings.staging / file.sha256
-    if is_staged(folder):
+    if is_staged(folder, settings):
         return folder
     work = unfinished(folder)
     work.mkdir(parents=True)
@@ -68,15 +74,15 @@ def stage(file: RawFile, settings: Settings) -> Path:
                 raise
             refuse_deep(lines, work)
             _run(file, lines, work, settings)
-        place(work / "out", folder)
+        place(work / "out", folder, settings)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
 
 
-def is_staged(folder: Path) -> bool:
-    """Whether a folder holds a snapshot as this code stages it."""
-    return _version_of(folder) == version()
+def is_staged(folder: Path, settings: Settings) -> bool:
+    """Whether a folder holds a snapshot as this code stages it with these settings."""
+    return _version_of(folder) == version(settings)
 
 
 def unfinished(folder: Path) -> Path:
@@ -85,7 +91,7 @@ def unfinished(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.{host}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
-def place(out: Path, folder: Path) -> None:
+def place(out: Path, folder: Path, settings: Settings) -> None:
     """Have what was staged be the staged folder, made durable.
 
     Where another attempt was first its folder stays: both hold the same bytes.
@@ -95,7 +101,7 @@ def place(out: Path, folder: Path) -> None:
     try:
         out.replace(folder)
     except OSError:
-        if is_staged(folder):
+        if is_staged(folder, settings):
             return
         shutil.rmtree(folder, ignore_errors=True)
         out.replace(folder)
@@ -124,6 +130,6 @@ def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
         read.read(job)
         screen.screen(job)
         agree.agree(job)
-        write.write(job, version())
+        write.write(job, version(settings))
     finally:
         con.close()
