@@ -21,6 +21,12 @@ from pipelines.warehouse import connect
 _KNOCK_S = 10.0
 #: Further attempts at a task whose worker or node died.
 _RETRIES = 3
+#: How often a task that is waited for is looked at, and for how many looks in a row there may
+#: be no node that could run it.
+_LOOK_S = 5.0
+_LOOKS = 6
+#: What a task asks Ray for, over DuckDB's limit: Python's memory, and what DuckDB does not count.
+_MEMORY_FACTOR = 1.5
 #: The first bytes of HTTP/2, over which Ray speaks: a preface, and empty settings.
 _HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
@@ -30,22 +36,22 @@ class Cluster:
 
     def __init__(self, ray: Any, settings: Settings) -> None:
         self._ray = ray
+        self._address = settings.ray
         self._refs: list[Any] = []
         self._names: list[str] = []
         self._options = {
             "num_cpus": settings.threads,
-            "memory": _bytes(settings.memory_limit),
+            "memory": int(_MEMORY_FACTOR * _bytes(settings.memory_limit)),
             "max_retries": _RETRIES,
         }
 
-    def check_size(self, address: str) -> None:
+    def check_size(self) -> None:
         """Raise RoofhouseError where no node could run a task: it would wait for ever."""
-        cpus, memory = self._options["num_cpus"], self._options["memory"]
-        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        if not any(n.get("CPU", 0) >= cpus and n.get("memory", 0) >= memory for n in nodes):
+        if not self._has_room():
+            cpus, memory = self._options["num_cpus"], self._options["memory"]
             raise RoofhouseError(
-                f"{address}: no node of the Ray cluster has {cpus} CPUs and {memory:,} bytes of "
-                "memory for a task; lower ROOFHOUSE_THREADS or ROOFHOUSE_MEMORY_LIMIT"
+                f"{self._address}: no node of the Ray cluster has {cpus} CPUs and {memory:,} bytes "
+                "of memory for a task; lower ROOFHOUSE_THREADS or ROOFHOUSE_MEMORY_LIMIT"
             )
 
     def submit(self, function: Callable[..., Any], file: Any, *arguments: Any) -> None:
@@ -62,12 +68,27 @@ class Cluster:
         errors = self._ray.exceptions
         for name, ref in zip(self._names, self._refs, strict=True):
             try:
+                self._wait(ref)
                 found = self._ray.get(ref)
             except errors.RayTaskError as error:
                 raise error.cause from None
             except errors.RayError as error:
                 raise RoofhouseError(f"{name}: Ray could not stage it: {_line(error)}") from None
             yield found
+
+    def _wait(self, ref: Any) -> None:
+        """Wait for a task, as long as there is a node for it; a lost one has time to return."""
+        without = 0
+        while not self._ray.wait([ref], timeout=_LOOK_S)[0]:
+            without = 0 if self._has_room() else without + 1
+            if without >= _LOOKS:
+                self.check_size()
+
+    def _has_room(self) -> bool:
+        """Whether some node is large enough for a task, were it idle."""
+        cpus, memory = self._options["num_cpus"], self._options["memory"]
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        return any(n.get("CPU", 0) >= cpus and n.get("memory", 0) >= memory for n in nodes)
 
 
 @contextmanager
@@ -86,7 +107,7 @@ def connected(settings: Settings) -> Iterator[Cluster]:
         except Exception as error:
             raise RoofhouseError(f"{settings.ray}: Ray refuses: {_line(error)}") from None
         found = Cluster(ray, settings)
-        found.check_size(settings.ray)
+        found.check_size()
         yield found
     finally:
         ray.shutdown()

@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +51,7 @@ def stage_files(files: list[RawFile], settings: Settings) -> list[Staged]:
     else:
         for file in missing.values():
             stage.stage(file, settings)
+    _discard_unused(files, settings)
     return [Staged(file, settings.staging / file.sha256) for file in files]
 
 
@@ -59,6 +59,14 @@ def _discard_unfinished(settings: Settings) -> None:
     """Remove what killed attempts left."""
     for path in settings.staging.glob(".*.tmp"):
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _discard_unused(files: list[RawFile], settings: Settings) -> None:
+    """Remove what was staged of files that are no longer there."""
+    used = {file.sha256 for file in files}
+    for path in settings.staging.iterdir():
+        if path.name not in used:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _spread(files: list[RawFile], settings: Settings) -> None:
@@ -76,7 +84,7 @@ def _spread(files: list[RawFile], settings: Settings) -> None:
                 for file in todo:
                     if shared is not None:
                         shared.put_raw(file)
-                    connected.submit(task, file, task_settings, versions(task_settings))
+                    connected.submit(task, file, task_settings, stage.versions())
                 for file, told in zip(todo, connected.results(), strict=True):
                     if told is not None:
                         raise RoofhouseError(told)
@@ -93,25 +101,16 @@ def _shared(settings: Settings) -> Shared:
     # Here, not above: no other build should wait for pyarrow's file systems.
     from pipelines.ingest import shared
 
-    return shared.Shared(settings.shared, stage.version(settings))
-
-
-def versions(settings: Settings) -> dict[str, str]:
-    """What the bytes of a staged folder depend on beside the raw file."""
-    return {
-        "roofhouse's staging": stage.version(settings),
-        "duckdb": metadata.version("duckdb"),
-        "polars": metadata.version("polars"),
-    }
+    return shared.Shared(settings)
 
 
 def task(file: RawFile, settings: Settings, expected: dict[str, str]) -> str | None:
     """Stage a file on a node; returns what to tell the user where that cannot be done."""
     node = f"Ray node {socket.gethostname()}"
-    for name, found in versions(settings).items():
-        if found != expected[name]:
+    for name, found in stage.versions().items():
+        if found != expected.get(name):
             return (
-                f"{node} has {name} {found}, the machine that builds has {expected[name]}: "
+                f"{node} has {name} {found}, the machine that builds has {expected.get(name)}: "
                 "install the same roofhouse on every node"
             )
     try:

@@ -170,6 +170,21 @@ def test_a_worker_that_is_killed_at_every_attempt_ends_the_build_in_one_line(
     assert not list((data / "build" / "staging").glob(".*"))
 
 
+def test_the_loss_of_the_only_node_that_is_large_enough_ends_the_build_in_one_line(
+    local: Path, tmp_path: Path
+) -> None:
+    data = with_raw_of(local, tmp_path / "data")
+    with nodes.running(tmp_path / "hidden", cpus=(0, 2)) as small:
+        configure(data, ray=small.address)
+        heard, said = child.context().Pipe(duplex=False)
+        process = child.start(child.steps, data, said)
+        wait_until(lambda: bool(workers(data)))
+        small.lose_the_last()
+        process.join(120)
+        told = heard.recv() if heard.poll() else ""
+    check_refused((process.exitcode, told), "no node of the Ray cluster has 2 CPUs")
+
+
 def test_nodes_that_do_not_see_the_data_folder_stage_through_an_object_store(
     local: Path, cluster: Nodes
 ) -> None:
@@ -269,7 +284,7 @@ def test_a_task_that_no_node_is_large_enough_for_is_refused(
     told = build(data, ray=cluster.address, threads="3")
     limit = settings.Settings().memory_limit
     assert limit.endswith("MB")
-    asked = f"{1_000_000 * int(limit.removesuffix('MB')):,}"
+    asked = f"{1_500_000 * int(limit.removesuffix('MB')):,}"
     check_refused(told, f"no node of the Ray cluster has 3 CPUs and {asked} bytes")
 
 
@@ -307,7 +322,7 @@ def test_a_dagster_run_stages_on_the_cluster_of_its_configuration(
 def test_a_node_with_another_version_is_named(local: Path) -> None:
     found = settings.load(local)
     (file, *_) = snapshot.find(found.raw)
-    told = spread.task(file, found, {**spread.versions(found), "duckdb": "1.9.9"})
+    told = spread.task(file, found, {**stage.versions(), "duckdb": "1.9.9"})
     assert told is not None
     assert f"Ray node {socket.gethostname()} has duckdb " in told
     assert "the machine that builds has 1.9.9" in told
@@ -315,7 +330,7 @@ def test_a_node_with_another_version_is_named(local: Path) -> None:
 
 def test_a_wrong_url_is_told_without_the_secret_in_it() -> None:
     with pytest.raises(RoofhouseError) as raised:
-        Shared("bogus://key:secret@bucket/prefix", "v1")
+        Shared(settings.load(shared="bogus://key:secret@bucket/prefix"))
     assert "shared storage bogus://bucket/prefix: Unrecognized filesystem" in str(raised.value)
     assert "secret" not in str(raised.value)
 

@@ -46,7 +46,7 @@ def fetch(settings: Settings) -> Fetched:
     temp = settings.raw / f"{keep.UNFINISHED}{secrets.token_hex(8)}.tmp"
     try:
         settings.raw.mkdir(parents=True, exist_ok=True)
-        keep.sweep(settings.raw)
+        keep.sweep(settings)
         known = remember.recall(settings)
         received = download(settings, url, known, temp)
         if isinstance(received, remember.Remembered):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ from pipelines.ingest.fetch.words import shown
 from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import split
 from pipelines.settings import Settings
+from pipelines.warehouse import durable
 
 #: How the name of a file begins that is still being received; no build reads it.
 UNFINISHED = ".fetch-"
@@ -24,12 +26,12 @@ UNFINISHED = ".fetch-"
 _ABANDONED_S = 24 * 3600
 
 
-def sweep(raw: Path) -> None:
+def sweep(settings: Settings) -> None:
     """Remove what killed processes left behind."""
-    for path in raw.glob(f"{UNFINISHED}*.tmp"):
+    for path in (*settings.raw.glob(f"{UNFINISHED}*.tmp"), *settings.build.glob(f"{UNFINISHED}*")):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_S:
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def check(settings: Settings, temp: Path, received: Received) -> tuple[dt.datetime, int]:
@@ -79,11 +81,7 @@ def _link(temp: Path, target: Path) -> None:
         if os.path.lexists(target):
             raise FileExistsError(target) from None
         temp.rename(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable(target.parent)
 
 
 def _twin(raw: Path, sha256: str, size: int) -> Path | None:

@@ -23,6 +23,7 @@ import secrets
 import shutil
 import socket
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import duckdb
@@ -34,25 +35,55 @@ from pipelines.ingest.stage.job import Job
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, connect, durable
 
-__all__ = ["is_staged", "place", "stage", "unfinished", "version"]
+__all__ = [
+    "described",
+    "is_staged",
+    "modules",
+    "place",
+    "stage",
+    "unfinished",
+    "version",
+    "versions",
+]
+
+
+#: The packages that stage.
+_PACKAGES = ("duckdb", "polars", "pandera", "msgspec")
+#: The modules that stage.
+_MODULES = (
+    "contracts/**/*.py",
+    "ingest/extract.py",
+    "ingest/snapshot.py",
+    "ingest/split.py",
+    "ingest/stage/*.py",
+    "ingest/structure.py",
+    "schema.py",
+    "sql.py",
+    "warehouse/*.py",
+)
+_SUMMARY = "snapshot.json"
 
 
 def version(settings: Settings) -> str:
     """A hash of everything that a staged folder depends on beside the raw bytes."""
-    depends_on = f"{duckdb.__version__} {_code()} {settings.max_case_bytes}"
+    depends_on = json.dumps([versions(), settings.max_case_bytes])
     return hashlib.sha256(depends_on.encode()).hexdigest()[:16]
 
 
 @cache
-def _code() -> str:
-    """A hash of the code that stages."""
-    pipelines = Path(__file__).parents[2]
+def versions() -> dict[str, str]:
+    """The versions of what stages: of this code, a hash."""
     digest = hashlib.sha256()
-    for pattern in ("ingest/**/*.py", "contracts/**/*.py", "schema.py", "sql.py", "warehouse/*.py"):
-        for path in sorted(pipelines.glob(pattern)):
-            if path.stem not in ("spread", "cluster", "shared"):  # where it runs, not what
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    for path in modules():
+        digest.update(path.read_bytes())
+    packages = {name: metadata.version(name) for name in _PACKAGES}
+    return {"roofhouse's staging": digest.hexdigest()[:16], **packages}
+
+
+def modules() -> list[Path]:
+    """The modules that stage."""
+    pipelines = Path(__file__).parents[2]
+    return [path for pattern in _MODULES for path in sorted(pipelines.glob(pattern))]
 
 
 def stage(file: RawFile, settings: Settings) -> Path:
@@ -81,8 +112,26 @@ def stage(file: RawFile, settings: Settings) -> Path:
 
 
 def is_staged(folder: Path, settings: Settings) -> bool:
-    """Whether a folder holds a snapshot as this code stages it with these settings."""
-    return _version_of(folder) == version(settings)
+    """Whether a folder holds a whole snapshot as this code stages it with these settings."""
+    try:
+        files = described(folder.joinpath(_SUMMARY).read_bytes(), settings)
+        return all(folder.joinpath(n).stat().st_size == size for n, size in files.items())
+    except (OSError, ValueError):
+        return False
+
+
+def described(summary: bytes, settings: Settings) -> dict[str, int]:
+    """The files of a staged folder and their sizes in bytes, as its snapshot.json has them.
+
+    Raises ValueError where that cannot be read or is of another version.
+    """
+    try:
+        read = json.loads(summary)
+        if read["version"] == version(settings):
+            return dict(read["files"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"it lacks {error}") from None
+    raise ValueError("it is of another version")
 
 
 def unfinished(folder: Path) -> Path:
@@ -105,14 +154,6 @@ def place(out: Path, folder: Path, settings: Settings) -> None:
             return
         shutil.rmtree(folder, ignore_errors=True)
         out.replace(folder)
-
-
-def _version_of(folder: Path) -> str | None:
-    """The version that staged a folder; None where it is not there or cannot be read."""
-    try:
-        return str(json.loads((folder / "snapshot.json").read_text())["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:

@@ -96,7 +96,7 @@ def _list(job: Job, entity: str, child: Child) -> None:
 
 
 def _summary(job: Job, version: str) -> None:
-    """`snapshot.json`: that the folder is whole, by which code, and what it holds."""
+    """`snapshot.json`: by which code, what the folder holds, and the sizes of its files."""
     meta = {
         "version": version,
         "file_sha256": job.file.sha256,
@@ -107,6 +107,7 @@ def _summary(job: Job, version: str) -> None:
         "item_count": job.lines.item_count,
         "case_count": job.db.rows("select count(*) from kept")[0][0],
         "reject_count": job.db.rows("select count(*) from reject_")[0][0],
+        "files": {path.name: path.stat().st_size for path in job.out.glob("*.parquet")},
     }
     path = job.out / "snapshot.json"
     path.write_text(json.dumps(meta, indent=1, sort_keys=True))

@@ -1,0 +1,95 @@
+"""What is staged of several files: once, whole, and by code whose changes are seen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines import settings
+from pipelines.ingest import shared, snapshot, spread, stage
+from pipelines.settings import ROOT, Settings
+from tests import feeds
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder of two snapshots."""
+    feeds.write(tmp_path / "data", feeds.feed(feeds.case()), "cases-0.json")
+    feeds.write(tmp_path / "data", feeds.shipped(), "cases-1.json")
+    return tmp_path / "data"
+
+
+def staged(found: Settings) -> dict[str, bytes]:
+    """The bytes of everything that is staged."""
+    spread.stage_files(snapshot.find(found.raw), found)
+    paths = (path for path in found.staging.rglob("*") if path.is_file())
+    return {str(path.relative_to(found.staging)): path.read_bytes() for path in paths}
+
+
+def damage(folder: Path, name: str, content: bytes | None) -> None:
+    """Give a staged file other content; None removes it."""
+    (path,) = folder.glob(f"*/{name}")
+    path.unlink() if content is None else path.write_bytes(content)
+
+
+DAMAGES = [
+    ("snapshot.json", None),
+    ("snapshot.json", b""),
+    ("snapshot.json", b"[]"),
+    ("snapshot.json", b'{"version": 1}'),
+    ("dim_engine.parquet", None),
+    ("dim_engine.parquet", b"PAR1"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), DAMAGES)
+def test_a_damaged_folder_of_the_cache_is_staged_again(
+    data: Path, name: str, content: bytes | None
+) -> None:
+    found = settings.load(data)
+    (data / "raw" / "cases-0.json").unlink()
+    whole = staged(found)
+    damage(found.staging, name, content)
+    assert staged(found) == whole
+
+
+@pytest.mark.parametrize(("name", "content"), DAMAGES)
+def test_a_damaged_folder_in_shared_storage_is_not_taken_and_written_again(
+    data: Path, tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    found = settings.load(data, shared=f"file://{tmp_path}/shared")
+    (data / "raw" / "cases-0.json").unlink()
+    (file,) = snapshot.find(found.raw)
+    folder = stage.stage(file, found)
+    between = shared.Shared(found)
+    assert not between.has_staged(file.sha256)
+    between.put_staged(folder)
+    assert between.has_staged(file.sha256)
+    damage(tmp_path / "shared" / "staging" / stage.version(found), name, content)
+    assert not between.has_staged(file.sha256)
+    between.put_staged(folder)
+    between.get_staged(file.sha256, data)
+    assert {path.name: path.read_bytes() for path in data.glob("*.*")} == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
+
+
+def test_what_was_staged_of_a_file_goes_with_it(data: Path) -> None:
+    found = settings.load(data)
+    assert len({name.split("/")[0] for name in staged(found)}) == 2
+    (data / "raw" / "cases-0.json").unlink()
+    (only,) = snapshot.find(found.raw)
+    assert {name.split("/")[0] for name in staged(found)} == {only.sha256}
+
+
+def test_every_module_that_staging_imports_counts_for_the_version() -> None:
+    code = "import sys, pipelines.ingest.stage; print(*(m.__file__ for n, m in sys.modules.items() "
+    code += "if n.startswith('pipelines') and m.__file__))"
+    imported = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
+    others = {"__init__.py", "ingest/__init__.py", "settings.py", "errors.py"}
+    expected = {str(path.relative_to(ROOT / "pipelines")) for path in stage.modules()}
+    found = {str(Path(name).relative_to(ROOT / "pipelines")) for name in imported}
+    assert found - others <= expected
