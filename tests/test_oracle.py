@@ -17,7 +17,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
+from pipelines import graph
+from pipelines.contracts import contracts
+from pipelines.contracts.fields import schema
+from pipelines.contracts.hold import breaches
 from pipelines.contracts.metric import Metric
+from pipelines.schema import full_name
 from pipelines.warehouse import Warehouse
 from tests import feeds, oracle
 from tests.conftest import warehouse_of
@@ -43,6 +48,7 @@ PREFILL = "results.throughput_tokens_per_sec.prefill"
 TBT = "results.latency_ms.tbt_p50"
 COMMAND = "reproduction.startup_command"
 NOTES = "reproduction.notes_md"
+SPLIT = "stack.parallel.disaggregated_split"
 
 
 # --- building feeds ---------------------------------------------------------------------------
@@ -230,6 +236,10 @@ def quant(family: str, weight: float, activation: float) -> dict[str, Any]:
 
 
 TEXTS: dict[str, tuple[str, Changes]] = {
+    "speculative-without-cards": (
+        DISAGG,
+        {NOTES: "MTP", "stack.parallel.disaggregated_split.decode_cards": 0},
+    ),
     "speculative": (LLAMA, {COMMAND: "vllm serve --Speculative-config '{}'"}),
     "mtp-in-notes": (GLM, {NOTES: "Mit **MTP** n=2"}),
     "eagle": (GLM, {NOTES: "eagle3 head"}),
@@ -447,6 +457,19 @@ EDGES: dict[str, tuple[str, Changes]] = {
     "no-active-parameters": (GEMMA, {SHAPE + "active_params_b": None}),
     "no-total-of-a-dense-model": (LLAMA, {SHAPE + "total_params_b": None}),
     "zero-active-parameters": (LLAMA, {SHAPE + "active_params_b": 0}),
+    "no-work-at-all": (
+        LLAMA,
+        {SHAPE + "active_params_b": 0, SHAPE + "attention_type": "linear"},
+    ),
+    "a-whole-number-of-sequences": (
+        LLAMA,
+        {
+            **{"stack.hardware.count": 1, "resolved.hardware.memory.capacity_gb.value": 24},
+            **{SHAPE + "total_params_b": 7.6, **quant("int", 8, 16)},
+            **{SHAPE + "layers": 25, SHAPE + "num_kv_heads": 4, SHAPE + "head_dim": 100},
+            **{"scenario.prefill_seq_len": 900, "scenario.decode_seq_len": 100},
+        },
+    ),
     "no-vocabulary": (LLAMA, {SHAPE + "vocab_size": ABSENT}),
     "no-hidden-size": (LLAMA, {SHAPE + "hidden_size": None}),
     "embeddings-larger-than-the-model": (LLAMA, {SHAPE + "active_params_b": 0.9}),
@@ -583,7 +606,7 @@ EDGES: dict[str, tuple[str, Changes]] = {
             SHAPE + "vocab_size": 1_000_000,
         },
     ),
-    "huge-throughput": (LLAMA, {DECODE: 1e300}),
+    "huge-throughput": (LLAMA, {DECODE: 1e30}),
     "tiny-numbers": (LLAMA, {DECODE: 1e-6, TBT: 1e-6, "results.power_per_card_w": 1e-6}),
 }
 
@@ -625,6 +648,18 @@ HUGE: dict[str, Changes] = {
     "cards": {"stack.hardware.count": 2**53},
     "resident": {"resolved.hardware.memory.capacity_gb.value": 1e25},
 }
+EXTREME = [
+    *(DECODE, PREFILL, TBT, "results.latency_ms.ttft_p50", "results.power_per_card_w"),
+    *("resolved.hardware.memory.bandwidth_gbps.value", "resolved.hardware.power.tdp_w.value"),
+    *("resolved.hardware.compute.fp16_tflops.value", SHAPE + "active_params_b"),
+]
+HUGE |= {
+    f"{size:g}-{path.lower().replace('_', '-')}": {path: size}
+    for path in EXTREME
+    for size in (1e-30, 1e30)
+}
+HUGE |= {f"{size:g}-all": dict.fromkeys(EXTREME, size) for size in (1e-30, 1e30)}
+HUGE |= {"beyond": {DECODE: 1e304}, "beneath": {"results.power_per_card_w": 1e-306}}
 
 
 def test_absurd_numbers_are_rejected_or_computed_but_do_not_stop_the_build(tmp_path: Path) -> None:
@@ -632,6 +667,10 @@ def test_absurd_numbers_are_rejected_or_computed_but_do_not_stop_the_build(tmp_p
     items.append(feeds.case())
     with warehouse_of(tmp_path, feeds.feed(*items)) as db:
         said = published(db)
+        for name in graph.tables():
+            contract = contracts()[name]
+            frame = db.frame(f"select * from {full_name(contract)}")
+            assert list(breaches(frame, schema(contract))) == []
     rejected = {case_id for case_id, _, _ in said.rejects}
     loaded = [item for item in items if item["id"] not in rejected]
     unlike = all_differences(loaded, said)
@@ -642,7 +681,6 @@ def test_absurd_numbers_are_rejected_or_computed_but_do_not_stop_the_build(tmp_p
 
 # --- each rule, broken once and kept once -----------------------------------------------------
 
-SPLIT = "stack.parallel.disaggregated_split"
 LATENCY = "results.latency_ms."
 Broken = tuple[str, Changes]
 

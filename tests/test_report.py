@@ -297,6 +297,16 @@ def test_no_number_at_all_is_no_obstacle(data: Path, tmp_path: Path) -> None:
     assert "no evidence" in found.text
 
 
+def test_a_tier_that_nobody_has_heard_of_is_shown_among_the_others(
+    data: Path, tmp_path: Path
+) -> None:
+    metrics = mart(data, "mart_case_metrics").with_columns(
+        pl.lit("verified").alias("declared_tier"), pl.lit("verified").alias("effective_tier")
+    )
+    found = changed(data, tmp_path / "data", mart_case_metrics=metrics)
+    assert {row["tier"] for row in found.specs["data"]["tiers"]} == {"other"}
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

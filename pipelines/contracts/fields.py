@@ -192,7 +192,7 @@ def text(
     one_of: Sequence[str] | None = None,
     references: str | None = None,
     formula: str | None = None,
-    max_length: int = 20_000,
+    max_length: int = 1_000_000,
 ) -> Any:
     """Free text. `known` warns of new values, `one_of` forbids them."""
     bounds: dict[str, Any] = {}

@@ -231,7 +231,7 @@ class FactHardwareSpec(Contract):
     """One row per hardware version and attribute that the feed names: value and provenance.
 
     An attribute that the feed gives as null has a row with a NULL value; one that the
-    feed leaves out has no row.
+    feed leaves out has no row. Either is the same version.
     """
 
     hardware_key: str = hashed("Version of the hardware", references="dim_hardware.hardware_key")

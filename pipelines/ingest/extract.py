@@ -12,7 +12,12 @@ from pipelines.contracts import Column
 from pipelines.sql import quote
 
 _TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
-_NUMBER = "case when isfinite(try_cast(leaf as double)) then try_cast(leaf as double) end"
+#: Whatever is multiplied or divided out of such numbers is finite.
+_NUMBER = (
+    "case when try_cast(leaf as double) = 0 "
+    "or abs(try_cast(leaf as double)) between 1e-30 and 1e30 "
+    "then try_cast(leaf as double) end"
+)
 _WHOLE = (
     "case when abs(try_cast(leaf as double)) < 9007199254740992 "
     "and try_cast(leaf as double) = floor(try_cast(leaf as double)) "
@@ -20,7 +25,7 @@ _WHOLE = (
 )
 _TYPED = {
     "text": (_TEXT, "text"),
-    "number": (_NUMBER, "a finite number"),
+    "number": (_NUMBER, "a number that is 0, or 1e-30 to 1e30 in size"),
     "integer": (_WHOLE, "a whole number from -9e15 to 9e15"),
     "flag": ("case leaf when 'true' then true when 'false' then false end", "true or false"),
     "day": (

@@ -100,14 +100,21 @@ def count(structures: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]
 
 
 def prune(document: Any, path: str) -> Any:
-    """The part of a document that a contract knows: what a version is told apart by."""
+    """The part of a document that a contract knows: what a version is told apart by.
+
+    A field that is null says as much as one that is not there.
+    """
     if known_paths().get(path) == "json":
         return document
     if isinstance(document, dict):
         return {
             name: prune(inner, inner_path)
             for name, inner in document.items()
-            if (inner_path := join(path, name)) in known_paths() or inner_path in known_parents()
+            if inner is not None
+            and (
+                (inner_path := join(path, spelled(name))) in known_paths()
+                or inner_path in known_parents()
+            )
         }
     if isinstance(document, list):
         return [prune(inner, f"{path}[]") for inner in document]

@@ -13,6 +13,7 @@ si as (
         revision,
         is_decode_workload,
         is_disaggregated,
+        uses_speculative_decoding,
         serving_cards as n,
         peak_tflops * 1e12 as f,
         memory_bandwidth_gb_s * 1e9 as bw,
@@ -139,18 +140,19 @@ decode_metric as (
         flops as decode_flops_per_token,
         roof_n as decode_roofline_tok_s,
         case
-            when roof_n is null then null
             when memory_n_s >= compute_n_s then 'memory'
-            else 'compute'
+            when memory_n_s < compute_n_s then 'compute'
         end as decode_roofline_bound,
         ratio(decode, roof_n) as decode_roofline_efficiency,
         ratio(decode, roof_n_low) as decode_roofline_efficiency_low,
         ratio(decode, roof_n_high) as decode_roofline_efficiency_high,
         roof_b as decode_roofline_at_batch_tok_s,
         roof_c as decode_roofline_at_max_concurrency_tok_s,
-        memory_hard_s,
-        compute_hard_s,
-        c,
+        -- A step may yield several tokens for one read of the weights.
+        case
+            when uses_speculative_decoding then ratio(n * f, 2 * a_hard)
+            else roofline_tok_s(c, memory_hard_s, compute_hard_s)
+        end as decode_roofline_hard_tok_s,
         ratio(memory_n_s, tbt_s) as decode_mbu,
         ratio(decode * flops, n * f) as decode_mfu,
         ratio(held_n * flops, read_n * w + held_n * ctx * kv)
@@ -184,10 +186,7 @@ select
     d.decode_roofline_efficiency_high,
     d.decode_roofline_at_batch_tok_s,
     d.decode_roofline_at_max_concurrency_tok_s,
-    case
-        when i.uses_speculative_decoding then ratio(d.c, d.compute_hard_s)
-        else roofline_tok_s(d.c, d.memory_hard_s, d.compute_hard_s)
-    end as decode_roofline_hard_tok_s,
+    d.decode_roofline_hard_tok_s,
     d.decode_mbu,
     d.decode_mfu,
     case
@@ -255,10 +254,13 @@ select
             then
                 try_cast(floor(
                     ratio(
-                        (
-                            i.serving_cards * i.memory_capacity_gb - weights_gb
-                        )
-                        * 1e9,
+                        -- In bytes, which are whole numbers: a whole
+                        -- quotient stays one.
+                        larger(
+                            i.serving_cards * (i.memory_capacity_gb * 1e9)
+                            - i.total_params_b * 1e9 * i.bytes_per_weight,
+                            0
+                        ),
                         i.context_tokens_max * i.kv_bytes_per_token
                     )
                 ) as bigint)

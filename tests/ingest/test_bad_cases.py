@@ -34,6 +34,7 @@ from tests.ingest.staging import (
 BASE = feeds.case()
 MISSING = object()
 WHOLE = "not a whole number from -9e15 to 9e15"
+NUMBER = "not a number that is 0, or 1e-30 to 1e30 in size"
 NOT_AN_ID = "not an id (lower-case letters, digits, dots, hyphens)"
 ENTITIES = ("hardware", "server", "model", "engine", "quantization")
 
@@ -122,7 +123,9 @@ BAD = {
     # numbers
     "text batch": Bad.field("scenario.batch_size", "16", f'is "16", {WHOLE}'),
     "text throughput": Bad.field(
-        "results.throughput_tokens_per_sec.decode", "1480", 'is "1480", not a finite number'
+        "results.throughput_tokens_per_sec.decode",
+        "1480",
+        f'is "1480", {NUMBER}',
     ),
     "negative throughput": Bad.field(
         "results.throughput_tokens_per_sec.decode", -1, "is -1.0; it must be at least 0"
@@ -133,24 +136,38 @@ BAD = {
     "huge whole": Bad.field("scenario.batch_size", 10**30, f"is 1{'0' * 30}, {WHOLE}"),
     "endless whole": Bad.field("scenario.batch_size", 10**400, f"is 1{'0' * 59}, {WHOLE}"),
     "endless number": Bad.field(
-        "results.power_per_card_w", 10**400, f"is 1{'0' * 59}, not a finite number"
+        "results.power_per_card_w",
+        10**400,
+        f"is 1{'0' * 59}, {NUMBER}",
+    ),
+    "no size that a quotient is finite of": Bad.field(
+        "results.power_per_card_w", 1e-31, f"is 1e-31, {NUMBER}"
+    ),
+    "no size that a product is finite of": Bad.field(
+        "results.power_per_card_w", 1e31, f"is 1e31, {NUMBER}"
     ),
     "whole beyond exact": Bad.field(
         "scenario.batch_size", 2**53 + 1, f"is 9007199254740993, {WHOLE}"
     ),
     "true batch": Bad.field("scenario.batch_size", True, f"is true, {WHOLE}"),
     "false throughput": Bad.field(
-        "results.throughput_tokens_per_sec.decode", False, "is false, not a finite number"
+        "results.throughput_tokens_per_sec.decode",
+        False,
+        f"is false, {NUMBER}",
     ),
     "number flag": Bad.field("stack.parallel.disaggregated", 1, "is 1, not true or false"),
     "percentage of 4100": Bad.field(
         "results.utilization.compute_pct", 4100, "is 4100.0; it must be from 0 to 100"
     ),
-    "list number": Bad.field("results.latency_ms.ttft_p50", [220], "is [220], not a finite number"),
+    "list number": Bad.field(
+        "results.latency_ms.ttft_p50",
+        [220],
+        f"is [220], {NUMBER}",
+    ),
     "huge peak": Bad.field(
         "resolved.hardware.compute.bf16_tflops.value",
         10**400,
-        f"is 1{'0' * 59}, not a finite number",
+        f"is 1{'0' * 59}, {NUMBER}",
     ),
     "endless year": Bad.field(
         "resolved.hardware.release_year", 10**4000, f"is 1{'0' * 59}, {WHOLE}"
@@ -257,7 +274,7 @@ GOOD = {
     "nothing reported": make("case-good-bare", {"results": None, "evidence": [], "patterns": None}),
     "other key order, 8.0 for 8": shuffled(make("case-good-shuffled", {})),
     "extreme but possible": make(
-        "case-good-extreme", {"results.power_per_card_w": 1e300, "scenario.batch_size": 2**53 - 1}
+        "case-good-extreme", {"results.power_per_card_w": 1e30, "scenario.batch_size": 2**53 - 1}
     ),
     "no server": make("case-good-no-server", {"stack.server": MISSING, "resolved.server": MISSING}),
     "nul and quotes in a title": make(
@@ -337,7 +354,7 @@ def test_key_order_and_number_spelling_make_no_other_definition(mixed: Staged) -
 
 def test_extreme_values_and_texts_are_kept(mixed: Staged) -> None:
     cases = {row["case_id"]: row for row in mixed.table("fact_case").to_dicts()}
-    assert cases["case-good-extreme"]["power_per_card_w"] == 1e300
+    assert cases["case-good-extreme"]["power_per_card_w"] == 1e30
     assert cases["case-good-extreme"]["batch_size"] == 2**53 - 1
     assert cases["case-good-title"]["title"] == GOOD["nul and quotes in a title"]["title"]
     assert cases["case-good-bare"]["decode_tok_s"] is None
@@ -385,7 +402,7 @@ def test_a_number_that_is_none_is_rejected_in_ndjson(tmp_path: Path) -> None:
     staged = stage_bytes(tmp_path, content, NDJSON)
     assert staged.cases == ["case-good"]
     assert [row["reason"] for row in staged.rejects.values()] == [
-        f"{path} is {number[:60]}, not a finite number"
+        f"{path} is {number[:60]}, {NUMBER}"
         for path in ("results.power_per_card_w", "resolved.hardware.power.tdp_w.value")
         for number in NO_NUMBERS
     ]

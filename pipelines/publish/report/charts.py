@@ -101,7 +101,9 @@ def _tiers(tables: Tables) -> list[Row]:
     counts: dict[tuple[str, int], int] = {}
     for row in tables.tiers:
         for stage in ("declared", "effective"):
-            key = (stage.capitalize(), tiers.index(row[f"{stage}_tier"] or tiers[-1]))
+            tier = row[f"{stage}_tier"] or "no evidence"
+            order = tiers.index(tier if tier in tiers else "other")
+            key = (stage.capitalize(), order)
             counts[key] = counts.get(key, 0) + row["len"]
     return [
         {"stage": stage, "tier": tiers[order], "order": order, "cases": cases}

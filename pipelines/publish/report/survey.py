@@ -36,6 +36,7 @@ TIER_KEYS = (
     Key("official", "--accent"),
     Key("estimated", "--implausible"),
     Key("inconsistent", "--impossible"),
+    Key("other", "--claimed"),
     Key("no evidence", "--mute"),
 )
 COVERAGE_KEYS = (
