@@ -1,4 +1,4 @@
-"""When things are built: the jobs, the daily schedule, the sensor on data/raw.
+"""When things are done: the jobs, the daily schedule, the sensors on data/raw and on old runs.
 
 A job runs in one process, since one DuckDB file has one writer; the build lock keeps
 two runs apart.
@@ -17,6 +17,7 @@ from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import is_snapshot, sha256_of
 from pipelines.publish import manifest
+from pipelines.retention import forget_old_runs
 from pipelines.settings import Settings
 from pipelines.warehouse import is_locked
 
@@ -102,6 +103,18 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return dg.SensorResult(
         run_requests=requests, skip_reason=reason, cursor=cursor.model_dump_json()
     )
+
+
+@dg.sensor(
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Deletes Dagster's history of runs that are older than ROOFHOUSE_KEEP_RUNS_DAYS.",
+)
+def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Delete old runs; requests none."""
+    days = settings_.load().keep_runs_days
+    count = forget_old_runs(context.instance, days)
+    return dg.SkipReason(f"Runs of more than {days:g} days ago that were deleted: {count}.")
 
 
 def list_files(raw: Path) -> dict[str, tuple[int, int]]:

@@ -19,7 +19,7 @@ def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
         asset_checks=list(checks()),
         jobs=[automation.build_warehouse, automation.fetch_and_build],
         schedules=[automation.daily],
-        sensors=[automation.raw_files],
+        sensors=[automation.raw_files, automation.old_runs],
         executor=dg.in_process_executor,
         resources={"warehouse": resource.WarehouseResource(), **(resources or {})},
     )

@@ -6,13 +6,14 @@ import gc
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
 from pipelines.errors import RoofhouseError
+from pipelines.retention import forget_old_runs
 from pipelines.settings import ROOT, Settings
 
 
@@ -94,6 +95,8 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
                 "resources": {"warehouse": {"config": given}},
             },
         )
+        with suppress(Exception):  # what cannot be deleted now will be after another build
+            forget_old_runs(recorded, settings.keep_runs_days)
     return Outcome(run_id, None if result.success else _failure(result))
 
 

@@ -53,6 +53,9 @@ class Settings(BaseModel):
         description="URL of an object store or folder between the nodes of the Ray cluster; "
         "empty: every node sees the data folder under the same path",
     )
+    keep_runs_days: Annotated[float, Field(ge=0, le=36_500)] = Field(
+        default=90, description="how long Dagster's history of a run is kept"
+    )
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
         description="where `fetch` pulls the feed from",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 from typing import Any
 
 Item = dict[str, Any]
@@ -97,6 +98,11 @@ def above(left: Number, right: Number) -> bool:
     return left is not None and right is not None and left > right
 
 
+def exact(value: float) -> Fraction:
+    """The decimal number that a float is the nearest to."""
+    return Fraction(repr(value))
+
+
 class Case:
     """The symbols of the definitions for one item, in op, bytes, seconds and parameters."""
 
@@ -143,13 +149,15 @@ class Case:
         }
         self.precision, self.native = self._precision()
         self.F = mul(self.peaks[self.precision] if self.precision else None, 1e12)
-        self.CAP = mul(num(self.hardware, "memory.capacity_gb.value"), 1e9)
+        self.CAP_gb = num(self.hardware, "memory.capacity_gb.value")
+        self.CAP = mul(self.CAP_gb, 1e9)
         self.BW = mul(num(self.hardware, "memory.bandwidth_gbps.value"), 1e9)
         self.TDP = num(self.hardware, "power.tdp_w.value")
         self.w = float(self.quant["bits_per_weight"]) / 8
 
-        self.T = mul(num(architecture, "total_params_b"), 1e9)
-        self.A = mul(num(architecture, "active_params_b"), 1e9)
+        self.T_b = num(architecture, "total_params_b")
+        self.A_b = num(architecture, "active_params_b")
+        self.T, self.A = mul(self.T_b, 1e9), mul(self.A_b, 1e9)
         self.E = num(architecture, "moe.num_experts")
         self.k = num(architecture, "moe.top_k")
         self.L = num(architecture, "layers")
@@ -233,6 +241,13 @@ class Case:
         }[routing]
         share: float = (touched - chosen) / (1 - chosen)
         return self.A + (self.T - self.A) * share
+
+    def shares_less_than_nothing(self) -> bool:
+        """Whether A − k·(T−A)/(E−k) < 0, in exact numbers."""
+        if self.A_b is None or self.T_b is None or self.E is None or self.k is None:
+            return False
+        active, total, experts, top = map(exact, (self.A_b, self.T_b, self.E, self.k))
+        return experts > top and active - top * (total - active) / (experts - top) < 0
 
     def step_bytes(self, b: float, routing: str = "expected") -> Number:
         return add(mul(self.read(b, routing), self.w), mul(b, self.ctx, self.kv))
@@ -328,10 +343,15 @@ def _energy(case: Case) -> dict[str, Any]:
 
 
 def _memory(case: Case) -> dict[str, Any]:
+    """Whether it fits, and how often, is asked of exact numbers: those that the feed spells."""
     weights = mul(case.T, case.w)
-    memory = mul(case.n, case.CAP)
-    fit = None if weights is None or memory is None else weights <= memory
-    resident = div(sub(memory, weights), mul(case.ctx_full, case.kv)) if fit else None
+    left = resident = None
+    if case.T_b is not None and case.CAP_gb is not None and case.n is not None:
+        left = exact(case.n) * exact(case.CAP_gb) - exact(case.T_b) * exact(case.w)
+    fit = None if left is None else left >= 0
+    cache = mul(case.ctx_full, case.kv)
+    if left is not None and fit and cache:
+        resident = left * 10**9 / exact(cache)
     return {
         "weights_gb": div(weights, 1e9),
         "weights_per_card_gb": div(div(weights, 1e9), case.n),
@@ -436,8 +456,6 @@ def findings(item: Item) -> set[str]:
     support = at(case.hardware, "software_support")
     engines = at(support, "engines")
     card = at(case.server, "card")
-    experts = case.E is not None and case.k is not None and case.k < case.E
-    per_expert = div(sub(case.T, case.A), sub(case.E, case.k)) if experts else None
     both_pools = add(case.prefill_cards, case.decode_cards) if case.split else None
     operators = case.operator_flops if case.is_decode else None
 
@@ -462,7 +480,7 @@ def findings(item: Item) -> set[str]:
             above(div(peaks[narrow], peaks[wide]), 2.2)
             for narrow, wide in [("fp8", "bf16"), ("int8", "bf16"), ("fp4", "fp8")]
         ),
-        "moe_parameters_inconsistent": above(0, sub(case.A, mul(case.k, per_expert))),
+        "moe_parameters_inconsistent": case.shares_less_than_nothing(),
         "server_card_mismatch": card is not None and card != stack["hardware"]["id"],
         "prefill_above_plausible": above(found["prefill_mfu"], 0.7) and not case.prefix_caching,
         "evidence_tier_overstated": any(map(_overstated, item.get("evidence") or [])),

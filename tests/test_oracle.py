@@ -470,6 +470,28 @@ EDGES: dict[str, tuple[str, Changes]] = {
             **{"scenario.prefill_seq_len": 900, "scenario.decode_seq_len": 100},
         },
     ),
+    "weights-that-fill-the-cards": (
+        LLAMA,
+        {
+            "resolved.hardware.memory.capacity_gb.value": 0.175,
+            **{SHAPE + "total_params_b": 7, **quant("int", 1.6, 16)},
+        },
+    ),
+    "a-whole-number-of-sequences-beside-a-broken-number-of-parameters": (
+        LLAMA,
+        {
+            **{"stack.hardware.count": 1, SHAPE + "total_params_b": 8.3},
+            "resolved.hardware.memory.capacity_gb.value": 17.60663296,
+            **{"scenario.prefill_seq_len": 512, "scenario.decode_seq_len": 512},
+        },
+    ),
+    "experts-that-share-nothing": (
+        GEMMA,
+        {
+            **{SHAPE + "active_params_b": 0.6, SHAPE + "total_params_b": 6.4},
+            **{SHAPE + "moe.num_experts": 64, SHAPE + "moe.top_k": 6},
+        },
+    ),
     "no-vocabulary": (LLAMA, {SHAPE + "vocab_size": ABSENT}),
     "no-hidden-size": (LLAMA, {SHAPE + "hidden_size": None}),
     "embeddings-larger-than-the-model": (LLAMA, {SHAPE + "active_params_b": 0.9}),

@@ -16,6 +16,9 @@ create or replace macro assumed(wanted) as (
 create or replace macro ratio(numerator, denominator) as
 numerator / nullif(denominator, 0);
 
+-- Billions as the whole number that they stand for: 8.3 * 1e9 has a fraction.
+create or replace macro whole(billions) as round(billions * 1e9);
+
 -- The larger of two, NULL where one is missing (greatest() would take the
 -- other).
 create or replace macro larger(a, b) as

@@ -244,7 +244,8 @@ select
     * 1e6 as decode_hardware_usd_per_mtok,
     i.total_params_b * i.bytes_per_weight as weights_gb,
     ratio(weights_gb, i.serving_cards) as weights_per_card_gb,
-    weights_gb <= i.serving_cards * i.memory_capacity_gb as weights_fit,
+    whole(weights_gb)
+    <= whole(i.serving_cards * i.memory_capacity_gb) as weights_fit,
     i.max_concurrent_requests
     * i.context_tokens_max
     * i.kv_bytes_per_token
@@ -254,13 +255,9 @@ select
             then
                 try_cast(floor(
                     ratio(
-                        -- In bytes, which are whole numbers: a whole
-                        -- quotient stays one.
-                        larger(
-                            i.serving_cards * (i.memory_capacity_gb * 1e9)
-                            - i.total_params_b * 1e9 * i.bytes_per_weight,
-                            0
-                        ),
+                        -- Of whole bytes a whole quotient stays one.
+                        whole(i.serving_cards * i.memory_capacity_gb)
+                        - whole(weights_gb),
                         i.context_tokens_max * i.kv_bytes_per_token
                     )
                 ) as bigint)

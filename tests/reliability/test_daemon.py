@@ -108,7 +108,13 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
             "minIntervalSeconds": 10,
             "targets": [{"pipelineName": "build_warehouse"}],
             "sensorState": {"status": "RUNNING"},
-        }
+        },
+        {
+            "name": "old_runs",
+            "minIntervalSeconds": 3600,
+            "targets": [],
+            "sensorState": {"status": "RUNNING"},
+        },
     ]
 
     def freshness() -> Any:

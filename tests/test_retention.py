@@ -1,0 +1,95 @@
+"""Dagster's history is kept for a while, in a real instance on the disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import automation
+from pipelines.retention import forget_old_runs
+from pipelines.settings import ROOT
+
+
+@dg.asset
+def something() -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"rows": 1})
+
+
+@dg.asset
+def failing() -> None:
+    raise dg.Failure("no")
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """An instance with the project's own configuration; its history lies in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+    with dg.DagsterInstance.from_config(str(ROOT)) as found:
+        yield found
+
+
+def run(instance: dg.DagsterInstance, asset: dg.AssetsDefinition = something) -> str:
+    return dg.materialize([asset], instance=instance, raise_on_error=False).run_id
+
+
+def set_back(tmp_path: Path, run_id: str, days: int) -> None:
+    """Let a run have begun that many days ago."""
+    with sqlite3.connect(tmp_path / ".dagster" / "history" / "runs.db") as con:
+        con.execute(
+            "update runs set create_timestamp = datetime(create_timestamp, ?) where run_id = ?",
+            [f"-{days} days", run_id],
+        )
+
+
+def left(instance: dg.DagsterInstance) -> set[str]:
+    return {found.run_id for found in instance.get_runs()}
+
+
+def test_old_runs_go_with_all_that_was_kept_of_them(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    old, recent, newest = run(instance), run(instance), run(instance)
+    set_back(tmp_path, old, 91)
+    set_back(tmp_path, recent, 89)
+    assert [path for path in (tmp_path / ".dagster").rglob("*") if old in path.name]
+    assert forget_old_runs(instance, 90) == 1
+    assert left(instance) == {recent, newest}
+    assert not [path for path in (tmp_path / ".dagster").rglob("*") if old in path.name]
+    assert instance.get_latest_materialization_event(something.key) is not None
+
+
+def test_the_newest_run_and_the_newest_that_succeeded_stay_however_old(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    runs = [run(instance), run(instance), run(instance, failing), run(instance, failing)]
+    for run_id in runs:
+        set_back(tmp_path, run_id, 1000)
+    assert forget_old_runs(instance, 90) == 2
+    assert left(instance) == {runs[1], runs[3]}
+    assert forget_old_runs(instance, 90) == 0
+
+
+def test_a_run_that_has_not_ended_stays(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    running = dg.DagsterRun(job_name="running", status=dg.DagsterRunStatus.STARTED)
+    instance.add_run(running)
+    set_back(tmp_path, running.run_id, 1000)
+    run(instance)
+    assert forget_old_runs(instance, 90) == 0
+    assert running.run_id in left(instance)
+
+
+def test_the_daemon_looks_for_old_runs_by_itself(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_KEEP_RUNS_DAYS", "7")
+    old, newest = run(instance), run(instance)
+    set_back(tmp_path, old, 8)
+    assert automation.old_runs.default_status is dg.DefaultSensorStatus.RUNNING
+    reason = automation.old_runs(dg.build_sensor_context(instance=instance))
+    assert isinstance(reason, dg.SkipReason)
+    assert reason.skip_message == "Runs of more than 7 days ago that were deleted: 1."
+    assert left(instance) == {newest}
