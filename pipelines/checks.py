@@ -100,24 +100,37 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
 
 
 def _query_check(
-    asset: str, name: str, description: str, query: str, *, blocking: bool = False
+    asset: str,
+    name: str,
+    description: str,
+    query: str,
+    *,
+    reads: Sequence[str] = (),
+    blocking: bool = False,
+    mend: str = "",
 ) -> dg.AssetChecksDefinition:
-    """A check that passes where its query returns no row; blocking ones are errors."""
+    """A check that passes where its query returns no row; blocking ones are errors.
+
+    `reads` are the other tables of the query; `mend` tells what to do about a blocking one.
+    """
 
     @dg.asset_check(
-        asset=dg.AssetKey([asset]), name=name, blocking=blocking, description=description
+        asset=dg.AssetKey([asset]),
+        name=name,
+        blocking=blocking,
+        additional_deps=[dg.AssetKey([one]) for one in reads],
+        description=description,
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
         with user_errors():
-            warehouse.db.need(schema.full_name(contracts()[asset]), asset)
-            limit = str(warehouse.settings.max_reject_share)
-            asked = query.replace("{max_reject_share}", limit)
-            rows = warehouse.db.frame(f"{asked} limit {SHOWN}").to_dicts()
-            ((count,),) = warehouse.db.rows(f"select count(*) from ({asked})")
+            for needed in (asset, *reads):
+                warehouse.db.need(schema.full_name(contracts()[needed]), needed)
+            rows = warehouse.db.frame(f"{query} limit {SHOWN}").to_dicts()
+            ((count,),) = warehouse.db.rows(f"select count(*) from ({query})")
         words = f"{description} {count} exceptions." if rows else None
         if rows and blocking:
             words = ", ".join(f"{key} {value}" for key, value in rows[0].items())
-            words = f"{description} Found: {words}."
+            words = f"{description} Found: {words}. {mend}"
         return dg.AssetCheckResult(
             passed=not rows,
             severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
@@ -187,10 +200,22 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
         "reject",
         "rejects_below_limit",
         "No more cases of the newest snapshot are rejected than the settings allow.",
-        "select file_name as file, reject_count as rejected, item_count as of_items "
-        "from quality.snapshot "
-        "where is_newest and reject_count > {max_reject_share} * item_count",
+        """
+        select
+            file_name as file,
+            reject_count as rejected,
+            item_count as of_items,
+            coalesce(path, 'the item') as most_often,
+            count(*) as times,
+            arg_min(concat_ws(': ', case_id, left(reason, 200)), item_position) as first
+        from quality.snapshot join quality.reject using (snapshot_id)
+        where is_newest and not is_publishable
+        group by all
+        order by times desc, most_often
+        """,
+        reads=["snapshot"],
         blocking=True,
+        mend="Take the file out of data/raw, or raise max_reject_share.",
     )
     yield _query_check(
         "reject",
@@ -200,12 +225,27 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
         "order by snapshot_id, item_position",
     )
     yield _query_check(
+        "snapshot",
+        "times_differ",
+        "Every snapshot has a time of its own: of two with one, a hash decides which is newer.",
+        "select generated_at, string_agg(file_name, ', ' order by file_name) as files "
+        "from quality.snapshot group by generated_at having count(*) > 1 order by all",
+    )
+    yield _query_check(
+        "snapshot",
+        "no_time_to_come",
+        "No snapshot is of a time to come: what arrives before that time would count as older.",
+        "select file_name as file, generated_at from quality.snapshot "
+        "where epoch(generated_at) > epoch(now()) + 86400 order by all",
+    )
+    yield _query_check(
         "drift",
         "no_drift",
         "The newest snapshot holds the fields and values that the contracts know, with the "
         "types of the snapshot before it.",
         "select drift_type, path, detail, drift.case_count from quality.drift "
         "join quality.snapshot using (snapshot_id) where is_newest order by all",
+        reads=["snapshot"],
     )
     yield _query_check(
         "fact_hardware_spec",

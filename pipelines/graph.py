@@ -27,6 +27,7 @@ FROM_FILES: dict[str, tuple[str, ...]] = {
     "rule": (),
     "metric_definition": (),
     "metric_input": (),
+    "metric_source": (),
     "finding": tuple(sorted(rules.INPUTS)),
 }
 
@@ -87,10 +88,10 @@ def code_version(name: str) -> str:
         made_from += [sql.models()[name].text, sql.macros()]
     elif name in ("finding", "rule"):
         made_from += [rules.RULES.read_text(encoding="utf-8"), sql.macros(), _code(rules)]
-    elif name in ("metric_definition", "metric_input"):
-        metric = contracts()["case_metric"]
-        made_from += [str(columns(metric)), sql.models()["case_metric"].text, _code(lineage)]
-        made_from.append(str(columns(contracts()["case_input"])))
+    elif name in ("metric_definition", "metric_input", "metric_source"):
+        for read in ("case_metric", "case_input"):
+            made_from += [str(columns(contracts()[read])), sql.models()[read].text]
+        made_from.append(_code(lineage))
     else:
         made_from.append(_code(configure))
     return sql.code_version(*made_from)

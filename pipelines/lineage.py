@@ -145,4 +145,21 @@ def metric_inputs() -> pl.DataFrame:
     )
 
 
+def metric_sources() -> pl.DataFrame:
+    """What each derived metric follows from, as rows of metrics.metric_source, from the SQL."""
+    inputs = column_sources("case_input")
+    found = {
+        (metric, table, column)
+        for metric, sources in column_sources("case_metric").items()
+        for _, own, name in sources
+        if metric not in _KEYS and own == "case_input"
+        for _, table, column in inputs[name]
+    }
+    return pl.DataFrame(
+        sorted(found),
+        schema=dict.fromkeys(("metric", "source_table", "source_column"), pl.String),
+        orient="row",
+    )
+
+
 _KEYS = ("case_id", "revision", "is_current")

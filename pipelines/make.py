@@ -35,12 +35,12 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     rows = db.rows("select name, sha256 from staging.raw_file order by name")
     files = [RawFile(settings.raw / name, sha256) for name, sha256 in rows]
     staged = spread.stage_files(files, settings)
-    found = load.load(db, staged)
+    found = load.load(db, staged, settings.max_reject_share)
     state = graph.staging_state(db, settings)
     before = db.noted().get(graph.STAGING)
     if before is not None and before != state:
         _begin_anew(db, settings)
-        load.load(db, staged)
+        load.load(db, staged, settings.max_reject_share)
     db.note(graph.STAGING, state)
     return found
 
@@ -98,7 +98,9 @@ def _frame(name: str) -> pl.DataFrame:
         return rules.frame()
     if name == "metric_definition":
         return lineage.metric_definitions()
-    return lineage.metric_inputs()
+    if name == "metric_input":
+        return lineage.metric_inputs()
+    return lineage.metric_sources()
 
 
 def _make_findings(db: Warehouse, state: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -70,6 +71,16 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
+_INTERRUPTED = "interrupted"
+
+
+def _cancel(recorded: dg.DagsterInstance, run_id: str) -> None:
+    """Note that a run was interrupted; else it would count as running."""
+    run = recorded.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        recorded.report_run_canceled(run)
+
+
 @_history_errors()
 def build(settings: Settings, progress: Progress | None = None) -> Outcome:
     """Run the job build_warehouse in this process, recorded like any other run.
@@ -86,15 +97,21 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
             listen = progress
             listen("", "steps", len(job.nodes))
             recorded.add_event_listener(run_id, lambda event: _report(event, listen))
-        result = job.execute_in_process(
-            instance=recorded,
-            run_id=run_id,
-            raise_on_error=False,
-            run_config={
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                "resources": {"warehouse": {"config": given}},
-            },
-        )
+        # SQLAlchemy would tell of a Ctrl-C that meets it with a traceback.
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
+        try:
+            result = job.execute_in_process(
+                instance=recorded,
+                run_id=run_id,
+                raise_on_error=False,
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "resources": {"warehouse": {"config": given}},
+                },
+            )
+        except KeyboardInterrupt:
+            _cancel(recorded, run_id)
+            return Outcome(run_id, _INTERRUPTED)
         with suppress(Exception):  # what cannot be deleted now will be after another build
             forget_old_runs(recorded, settings.keep_runs_days)
     return Outcome(run_id, None if result.success else _failure(result))
@@ -139,6 +156,11 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
             if cause is not None:
                 # A failure of the resource (the lock, the disk) comes with its class's name.
                 first = str(cause.message).strip().splitlines()[0]
+                # Ctrl-C met Dagster itself, or a query of DuckDB.
+                if cause.cls_name == "DagsterExecutionInterruptedError" or (
+                    cause.cls_name == "RuntimeError" and "Query interrupted" in first
+                ):
+                    return _INTERRUPTED
                 return first.removeprefix("dagster._core.definitions.events.Failure: ")
             return event.message or "the run failed"
     return "the run failed; see it in the Dagster UI"

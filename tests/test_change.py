@@ -18,6 +18,7 @@ TWIN = "case-twin"  # the same stack, the same numbers
 L40S = "case-qwencoder-l40sx4-vllm-001"
 APRIL, MAY, JUNE = ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z")
 BANDWIDTH = "resolved.hardware.memory.bandwidth_gbps.value"
+TDP = "resolved.hardware.power.tdp_w.value"
 DECODE = "results.throughput_tokens_per_sec.decode"
 MOVE = (
     "decode_roofline_efficiency_before, decode_roofline_efficiency_after, "
@@ -70,6 +71,11 @@ def test_a_changed_specification_has_its_values_and_the_cases_it_moved(db: Wareh
     assert (row["old_value"], row["new_value"]) == ("2039.0", "1019.5")
     assert row["affected_case_count"] == 2
     assert row["affected_case_ids"] == row["moved_case_ids"] == [A100, TWIN]
+    assert row["moved_metrics"] == [
+        "decode_mbu",
+        "decode_roofline_efficiency",
+        "decode_roofline_efficiency_batch1",
+    ]
     assert row["largest_move_case_id"] == A100
     before = row["decode_roofline_efficiency_before"]
     assert row["decode_roofline_efficiency_after"] == pytest.approx(2 * before)
@@ -95,6 +101,86 @@ def test_lists_and_evidence_references_are_attributes_too(db: Warehouse) -> None
     assert found["engine", "hardware_vendors"][4:] == ('["nvidia"]', [A100, L40S, TWIN])
     assert found["hardware", "tdp_w.evidence_id"][3:5] == ("ev-a100-001", None)
     assert '"flops_per_token":1.0' in found["model", "operators"][4]
+
+
+def test_only_efficiencies_that_follow_from_an_attribute_count_as_moved_by_it(
+    db: Warehouse,
+) -> None:
+    moved = {
+        attribute: (cases, metrics)
+        for attribute, cases, metrics in db.rows(
+            "select attribute, moved_case_ids, moved_metrics from marts.mart_spec_change "
+            "where strftime(changed_at, '%m') = '05'"
+        )
+    }
+    assert moved["hardware_vendors"] == moved["tdp_w.evidence_id"] == ([], [])
+    assert moved["operators"] == ([A100, TWIN], ["decode_roofline_efficiency_batch1"])
+
+
+def test_every_efficiency_that_moved_has_its_values_and_what_changed(db: Warehouse) -> None:
+    rows = db.rows(
+        "select revision, metric, value_before, value_after, value_change, changed_with "
+        f"from marts.mart_metric_change where case_id = '{A100}'"
+    )
+    found = {(row[0], row[1]): row[2:] for row in rows}
+    before, after, change, with_ = found[2, "decode_mbu"]
+    assert after == pytest.approx(2 * before)
+    assert change == after - before
+    assert with_ == ["hardware", "model", "engine"]
+    assert (2, "decode_tok_s_per_w") not in found
+    assert found[3, "decode_tok_s_per_w"][3] == ["case", "hardware", "model", "engine"]
+
+
+def test_a_case_that_missed_a_version_is_not_moved_by_the_next_one(build: Build) -> None:
+    def spec(case_id: str, **changed: float) -> feeds.Feed:
+        case = a100(case_id)
+        for path, value in changed.items():
+            feeds.put(case, BANDWIDTH if path == "bandwidth" else TDP, value)
+        return case
+
+    series = (
+        feeds.feed(a100(), a100(TWIN), generated=APRIL),
+        feeds.feed(spec(A100, bandwidth=1000), generated=MAY),
+        feeds.feed(
+            spec(A100, bandwidth=1000, tdp=500), spec(TWIN, bandwidth=1000, tdp=500), generated=JUNE
+        ),
+    )
+    with build(*series) as db:
+        rows = db.rows(
+            "select attribute, affected_case_ids, moved_case_ids, moved_metrics, "
+            "largest_move_case_id from marts.mart_spec_change order by changed_at"
+        )
+        assert [(row[0], *row[1:3], row[4]) for row in rows] == [
+            ("memory_bandwidth_gb_s", [A100], [A100], A100),
+            ("tdp_w", [A100], [A100], None),
+        ]
+        assert rows[1][3] == ["decode_tok_s_per_w_tdp"]
+        assert db.rows(
+            "select distinct changed_with from marts.mart_metric_change "
+            f"where case_id = '{TWIN}' and metric = 'decode_mbu'"
+        ) == [(["hardware"],)]
+
+
+def test_the_lists_of_a_case_are_attributes_too(build: Build) -> None:
+    honest, advised = a100(), a100()
+    honest["evidence"][0]["tier"] = "estimated"
+    advised["evidence"][0]["tier"] = "estimated"
+    advised["patterns"] = ["another-pattern"]
+    series = [
+        feeds.feed(case, generated=at)
+        for case, at in zip((a100(), honest, advised), (APRIL, MAY, JUNE), strict=True)
+    ]
+    with build(*series) as db:
+        rows = db.rows(
+            "select revision, attribute, old_value, new_value from marts.mart_case_change"
+        )
+    assert [row[:2] for row in rows if not row[1].endswith("_count")] == [
+        (2, "evidence"),
+        (3, "patterns"),
+    ]
+    assert '"tier":"measured"' in rows[0][2]
+    assert '"tier":"estimated"' in rows[0][3]
+    assert rows[-1][3] == '["another-pattern"]'
 
 
 def test_a_changed_case_has_its_values_and_its_move(db: Warehouse) -> None:
@@ -141,7 +227,10 @@ def test_as_of_has_the_columns_of_the_metrics_and_takes_times(db: Warehouse) -> 
     assert latest.equals(db.frame("from metrics.case_metric where is_current order by case_id"))
 
 
-def test_a_case_that_returns_was_not_published_while_it_was_away(build: Build) -> None:
+def test_a_case_that_returns_was_not_published_while_it_was_away(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_MAX_REJECT_SHARE", "0.5")
     away = feeds.feed(feeds.case(L40S), generated=MAY)
     bad = feeds.put(feeds.case(L40S), "scenario.batch_size", "eight")
     both = [a100(), feeds.case(L40S)]
@@ -157,3 +246,22 @@ def test_a_case_that_returns_was_not_published_while_it_was_away(build: Build) -
         assert db.rows("select count(*) from marts.mart_spec_change") == [(0,)]
     # What had to be rejected keeps what was published of it.
     assert cases == {APRIL: [A100, L40S], MAY: [L40S], JUNE: [A100, L40S]}
+
+
+def test_a_snapshot_that_was_not_published_is_passed_over(build: Build) -> None:
+    items = [a100(f"case-{number}") for number in range(5)]
+    bad = [feeds.put(a100(f"case-{number}"), DECODE, 1) for number in range(5)]
+    feeds.put(bad[0], "scenario.batch_size", "eight")
+    with build(
+        feeds.feed(*items, generated=APRIL),
+        feeds.feed(*bad, generated=MAY),
+        feeds.feed(*items, generated=JUNE),
+    ) as db:
+        db.con.execute(sql.questions())
+        then = db.rows(f"select case_id, revision from as_of('{MAY}')")
+        assert db.rows("select is_publishable from quality.snapshot order by snapshot_order") == [
+            (True,),
+            (False,),
+            (True,),
+        ]
+    assert then == [(f"case-{number}", 1) for number in range(5)]

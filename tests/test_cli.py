@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
@@ -93,6 +95,38 @@ def test_query_prints_a_table(data: Path) -> None:
     assert told.returncode == 0
     assert "cases" in told.stdout
     assert "22" in told.stdout
+
+
+def test_a_table_gives_no_orders_to_the_terminal(data: Path) -> None:
+    told = roofhouse(data, "query", "select '\x1b[31mred' || chr(7) || chr(10) || '昇腾' as title")
+    assert "\\x1b[31mred\\x07" in told.stdout
+    assert "昇腾" in told.stdout
+    assert not {"\x1b", "\x07"} & set(told.stdout)
+
+
+def test_ctrl_c_ends_a_build_in_one_line_and_its_run_does_not_count_as_running(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "data"
+    feeds.write(folder, feeds.shipped())
+    with subprocess.Popen(
+        [ROOFHOUSE, "build"],
+        env=environment(folder),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        while "rows" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert shown.splitlines()[-1] == "roofhouse: interrupted. Nothing was published."
+    assert "Traceback" not in shown
+    with dg.DagsterInstance.from_config(str(tmp_path / "home")) as instance:
+        assert [run.is_finished for run in instance.get_runs()] == [True]
 
 
 def test_query_prints_csv_json_and_parquet(

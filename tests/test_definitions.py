@@ -200,8 +200,38 @@ def test_too_many_rejects_stop_the_publication(
     ]
     assert [check.passed for check in share] == [False]
     assert share[0].description is not None
-    assert "rejected 3, of_items 22" in share[0].description
+    assert share[0].description == (
+        "No more cases of the newest snapshot are rejected than the settings allow. Found: "
+        "file cases-2026-04-29T103747Z.json, rejected 3, of_items 22, "
+        "most_often stack.hardware.count, times 3, first "
+        f"{feed['items'][0]['id']}: stack.hardware.count is -1; it must be at least 1. "
+        "Take the file out of data/raw, or raise max_reject_share."
+    )
     assert not (tmp_path / "warehouse.duckdb").exists()
+
+
+def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    one, other = feeds.shipped(), feeds.feed(feeds.case())
+    other["generated"] = one["generated"]
+    later = feeds.feed(feeds.case(), generated="9999-12-31T00:00:00Z")
+    with warehouse_of(tmp_path, one, other, later):
+        pass
+    result = run(tmp_path, instance, "snapshot")
+    assert result.success
+    shown = {}
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            failures = check.metadata["failures"]
+            assert isinstance(failures, dg.TableMetadataValue)
+            shown[check.check_name] = [record.data for record in failures.records]
+    assert shown == {
+        "times_differ": [
+            {"generated_at": "2026-04-29 10:37:47.493000", "files": "cases-0.json, cases-1.json"}
+        ],
+        "no_time_to_come": [{"file": "cases-2.json", "generated_at": "9999-12-31 00:00:00"}],
+    }
 
 
 def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build: Build) -> None:

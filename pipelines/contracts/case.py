@@ -18,6 +18,7 @@ from pipelines.contracts.fields import (
     list_length,
     moment,
     number,
+    raw_json,
     table,
     text,
     texts,
@@ -263,11 +264,25 @@ class FactCase(CaseRevision):
 class FactCaseHistory(CaseRevision):
     """One row per case id and revision."""
 
+    from_snapshot_order: int = integer("Position in time of the first snapshot with this revision")
     valid_from: Moment = moment("Time of the first snapshot with this revision")
     valid_to: Moment = moment(
         "Time of the first snapshot with the next revision", null="still valid"
     )
     is_current: bool = flag("Whether this is the newest revision")
+
+
+@table("main", grain=["case_id", "revision", "list_name"])
+class CaseListHistory(Contract):
+    """One row per revision and list of a case that has several revisions: what the list held."""
+
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
+    revision: int = integer("Revision of the case", ge=1)
+    list_name: str = text(
+        "Which list of the feed; one that is empty has no row",
+        one_of=["evidence", "issues_encountered", "patterns"],
+    )
+    elements_json: str = raw_json("Its elements in the order of the feed, as JSON")
 
 
 @table("main", grain=["case_id", "snapshot_id"])

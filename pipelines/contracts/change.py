@@ -17,7 +17,7 @@ from pipelines.contracts.fields import (
 )
 
 ABSENT = "not given"
-NO_EFFICIENCY = "no affected case has an efficiency before and after"
+NO_EFFICIENCY = "of no affected case one that follows from the attribute moved"
 
 
 @table("marts", grain=["version_key", "attribute"])
@@ -38,14 +38,19 @@ class MartSpecChange(Contract):
     changed_at: Moment = moment("Time of the first snapshot with the new value")
     old_value: str = text("Value before, as text; a list as JSON", null=ABSENT)
     new_value: str = text("Value after, as text; a list as JSON", null=ABSENT)
-    affected_case_count: int = integer("Cases that were revised to this version", unit="cases")
+    affected_case_count: int = integer(
+        "Cases of which one revision stands on the version before, and the next on this",
+        unit="cases",
+    )
     affected_case_ids: Texts = texts("Ids of these cases")
     moved_case_ids: Texts = texts(
-        "Of these, the ids of cases whose decode roofline efficiency moved, by all that "
-        "changed with it"
+        "Of these, the ids of cases with an efficiency that follows from the attribute "
+        "(metric_source) and moved, by all that changed with it (mart_metric_change)"
     )
+    moved_metrics: Texts = texts("These efficiencies")
     largest_move_case_id: str = identifier(
-        "Id of the case whose decode roofline efficiency moved most", null=NO_EFFICIENCY
+        "Of these, the id of the case whose decode roofline efficiency moved most",
+        null=NO_EFFICIENCY,
     )
     decode_roofline_efficiency_before: float = number(
         "Decode roofline efficiency of that case before", unit="1", null=NO_EFFICIENCY, ge=0
@@ -64,10 +69,12 @@ class MartCaseChange(Contract):
 
     case_id: str = identifier("Id of the case", references="fact_case.case_id")
     revision: int = integer("Revision that brought the change", ge=2)
-    attribute: str = text("Column of fact_case_history")
+    attribute: str = text(
+        "Column of fact_case_history; evidence, issues_encountered, patterns for lists"
+    )
     changed_at: Moment = moment("Time of the first snapshot with the new value")
-    old_value: str = text("Value before, as text", null=ABSENT)
-    new_value: str = text("Value after, as text", null=ABSENT)
+    old_value: str = text("Value before, as text; a list as JSON", null=ABSENT)
+    new_value: str = text("Value after, as text; a list as JSON", null=ABSENT)
     decode_roofline_efficiency_before: float = number(
         "Decode roofline efficiency of the revision before",
         unit="1",
@@ -84,4 +91,26 @@ class MartCaseChange(Contract):
         "After minus before, by all that changed between the two",
         unit="1",
         null="one of the two has no such efficiency",
+    )
+
+
+@table("marts", grain=["case_id", "revision", "metric"])
+class MartMetricChange(Contract):
+    """One row per case, revision and efficiency that is not what it was in the revision before."""
+
+    case_id: str = identifier("Id of the case", references="fact_case.case_id")
+    revision: int = integer("Revision that brought the change", ge=2)
+    metric: str = text("The efficiency: a column of mart_case_metrics")
+    changed_at: Moment = moment("Time of the first snapshot with this revision")
+    value_before: float = number(
+        "Its value in the revision before", unit="as the metric's", null="that revision has none"
+    )
+    value_after: float = number(
+        "Its value in this revision", unit="as the metric's", null="this revision has none"
+    )
+    value_change: float = number(
+        "After minus before", unit="as the metric's", null="one of the two has none"
+    )
+    changed_with: Texts = texts(
+        "All that changed between the two: case, hardware, server, model, engine, quant"
     )

@@ -386,6 +386,15 @@ class MetricDefinition(Contract):
     formula: str = text("Formula, in the symbols of case_input", null="the description says it")
 
 
+@table("metrics", grain=["metric", "source_table", "source_column"])
+class MetricSource(Contract):
+    """One row per derived metric and column of the star that it follows from."""
+
+    metric: str = text("Id of the metric: its column of case_metric")
+    source_table: str = text("Table of the star")
+    source_column: str = text("Column of that table which case_input makes an input from")
+
+
 @table("metrics", grain=["metric", "input"])
 class MetricInput(Contract):
     """One row per derived metric and input that its SQL reads."""

@@ -64,7 +64,14 @@ class Snapshot(Contract):
     declared_count: int = integer("`count` of the feed", unit="cases", null="none stated (NDJSON)")
     item_count: int = integer("Items in the file", unit="cases")
     case_count: int = integer("Cases loaded", unit="cases")
+    duplicate_count: int = integer(
+        "Items left out since an earlier one says the same", unit="cases"
+    )
     reject_count: int = integer("Items rejected", unit="cases")
+    is_publishable: bool = flag(
+        "Whether few enough were rejected for it to be published as the newest "
+        "(setting max_reject_share)"
+    )
 
 
 @table("quality", grain=["snapshot_id", "item_position"])

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -25,7 +26,9 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "declared_count": pl.Int64,
     "item_count": pl.Int64,
     "case_count": pl.Int64,
+    "duplicate_count": pl.Int64,
     "reject_count": pl.Int64,
+    "is_publishable": pl.Boolean,
 }
 
 
@@ -37,9 +40,9 @@ class Staged:
     folder: Path
 
 
-def snapshots(staged: list[Staged]) -> pl.DataFrame:
+def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     """One row per snapshot in the order of their time, however they are compressed or named."""
-    rows: dict[str, dict[str, object]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for one in staged:
         meta = json.loads((one.folder / "snapshot.json").read_text())
         at = (
@@ -54,19 +57,20 @@ def snapshots(staged: list[Staged]) -> pl.DataFrame:
             "generated_at": at,
             "file_name": one.file.path.name,
         }
-        kept = rows.get(str(row["snapshot_id"]))
-        if kept is None or str(kept["file_name"]) > one.file.path.name:
-            rows[str(row["snapshot_id"])] = row
+        kept = rows.get(row["snapshot_id"])
+        if kept is None or kept["file_name"] > one.file.path.name:
+            rows[row["snapshot_id"]] = row
     ordered = sorted(rows.values(), key=lambda row: (row["generated_at"], row["content_sha256"]))
     for order, row in enumerate(ordered):
         row["snapshot_order"] = order
         row["is_newest"] = order == len(ordered) - 1
+        row["is_publishable"] = row["reject_count"] <= max_reject_share * row["item_count"]
     return pl.DataFrame(ordered, schema=_SCHEMA)
 
 
-def load(warehouse: Warehouse, staged: list[Staged]) -> pl.DataFrame:
+def load(warehouse: Warehouse, staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     """Make `staging.snapshot` and a view per staged table; returns the snapshots."""
-    frame = snapshots(staged)
+    frame = snapshots(staged, max_reject_share)
     warehouse.replace_frame("staging.snapshot", frame)
     used = set(frame["file_sha256"])
     folders = sorted({one.folder for one in staged if one.folder.name in used})

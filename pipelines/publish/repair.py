@@ -12,8 +12,8 @@ import duckdb
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot
-from pipelines.ingest.snapshot import name_time
-from pipelines.ingest.split import split
+from pipelines.ingest.snapshot import RawFile, name_time
+from pipelines.ingest.split import Lines, split
 from pipelines.publish import manifest, swap
 from pipelines.settings import Settings
 from pipelines.sql import quote
@@ -102,38 +102,57 @@ def _against_manifest(
 def _against_raw(db: Warehouse, settings: Settings) -> Iterator[str]:
     """The snapshots and their items, counted once more in data/raw."""
     rows = db.rows(
-        "select generated_at, content_sha256, file_name, item_count, case_count, reject_count, "
+        "select generated_at, content_sha256, file_name, item_count, "
+        "case_count + duplicate_count + reject_count, reject_count, "
         "(select count(*) from quality.reject as r where r.snapshot_id = s.snapshot_id) "
         "from quality.snapshot as s order by snapshot_order"
     )
     loaded = {(row[0], row[1]): row[2:] for row in rows}
     seen = set()
-    for file in snapshot.find(settings.raw):
-        with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
-            lines = split(file, Path(work), settings.max_case_bytes)
-        at = name_time(file.path) if file.is_lines else lines.generated_at
+    try:
+        files = snapshot.find(settings.raw)
+    except RoofhouseError as error:
+        files = []
+        yield str(error)
+    for file in files:
+        try:
+            lines = _lines(file, settings)
+            at = name_time(file.path) if file.is_lines else lines.generated_at
+        except RoofhouseError as error:
+            yield str(error)
+            continue
         key = (at, lines.content_sha256)
         if key not in loaded:
             yield f"{file.path} is not in the published set"
         elif key not in seen:
             seen.add(key)
-            _, items, cases, rejects, listed = loaded[key]
+            _, items, accounted, rejects, listed = loaded[key]
             yield from _differ(
                 str(file.path),
                 {
                     "items": (items, lines.item_count),
-                    "cases and rejects": (cases + rejects, lines.item_count),
+                    "cases, duplicates and rejects": (accounted, lines.item_count),
                     "rows of quality.reject": (listed, rejects),
                 },
             )
     for key, (name, *_) in loaded.items():
         if key not in seen:
             yield f"{settings.raw / name} is published, but no longer there with that content"
-    if rows:
-        current = _count(db, "main.fact_case where not is_retired")
-        yield from _differ(
-            f"the newest snapshot ({rows[-1][2]})", {"cases": (current, rows[-1][4])}
-        )
+    in_newest = "main.case_sighting join quality.snapshot using (snapshot_id) where is_newest"
+    current = _count(db, "main.fact_case where not is_retired")
+    yield from _differ("the newest snapshot", {"cases": (current, _count(db, in_newest))})
+
+
+def _lines(file: RawFile, settings: Settings) -> Lines:
+    """A raw file, split as a build splits it; only what was counted stays."""
+    folder = Path(tempfile.gettempdir())
+    try:
+        with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
+            return split(file, Path(work), settings.max_case_bytes)
+    except OSError as error:
+        raise RoofhouseError(
+            f"{file.path}: cannot be counted: {folder}: {error.strerror} (TMPDIR names another)"
+        ) from None
 
 
 def _differ(what: str, values: dict[str, tuple[object, object]]) -> Iterator[str]:

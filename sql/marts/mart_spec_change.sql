@@ -1,8 +1,9 @@
 -- One row per dimension version and attribute in which it differs from the
 -- version before it, with the published efficiencies that moved with it.
 -- Attributes are the columns of the dimension, and, as JSON, the lists that
--- stand in bridges. A case is affected where its revision before named the same
--- entity in an older version.
+-- stand in bridges. A case is affected where one of its revisions stands on the
+-- version before and the next one on this; of its efficiencies those count that
+-- follow from the attribute and moved, by all that changed between the two.
 with described as (
     select
         version.dimension,
@@ -206,63 +207,96 @@ revision as (
             history.model_key,
             history.engine_key,
             history.quant_key
-        ]) as version_key,
-        unnest([
-            history.hardware_id,
-            history.server_id,
-            history.model_id,
-            history.engine_id,
-            history.quant_id
-        ]) as entity_id,
-        unnest(['hardware', 'server', 'model', 'engine', 'quant'])
-            as dimension,
-        metric.decode_roofline_efficiency as efficiency
+        ]) as version_key
     from main.fact_case_history as history
-    inner join metrics.case_metric as metric
-        on
-            history.case_id = metric.case_id
-            and history.revision = metric.revision
+    where
+        history.case_id in (
+            select revised.case_id
+            from main.fact_case_history as revised
+            where revised.revision > 1
+        )
 ),
 
-moved as (
+step as (
     select
-        now.version_key,
+        described.dimension,
+        described.version_key,
         now.case_id,
-        past.efficiency as before,
-        now.efficiency as after,
-        now.efficiency - past.efficiency as change,
-        cast(row_number() over (
-            partition by now.version_key
-            order by
-                abs(now.efficiency - past.efficiency) desc nulls last,
-                now.case_id,
-                now.revision asc
-        ) as bigint) as place
-    from revision as now
+        now.revision
+    from described
+    inner join revision as now on described.version_key = now.version_key
     inner join revision as past
         on
-            now.case_id = past.case_id
-            and now.dimension = past.dimension
-            and now.entity_id = past.entity_id
+            described.previous_key = past.version_key
+            and now.case_id = past.case_id
             and now.revision = past.revision + 1
-            and now.version_key <> past.version_key
 ),
 
 affected as (
     select
         version_key,
-        list(distinct case_id order by case_id) as case_ids,
-        coalesce(
-            list(distinct case_id order by case_id) filter (where change <> 0),
-            []
-        ) as moved_case_ids,
-        max(case_id) filter (where place = 1 and change is not null)
-            as largest_move_case_id,
-        max(before) filter (where place = 1 and change is not null) as before,
-        max(after) filter (where place = 1 and change is not null) as after,
-        max(change) filter (where place = 1) as change
-    from moved
+        list(distinct case_id order by case_id) as case_ids
+    from step
     group by version_key
+),
+
+followed as (
+    select
+        metric,
+        source_table,
+        case
+            when source_table = 'bridge_model_operator' then 'operators'
+            else source_column
+        end as attribute
+    from metrics.metric_source
+    group by all
+),
+
+moved as (
+    select
+        changed.version_key,
+        changed.attribute,
+        move.*,
+        cast(row_number() over (
+            partition by changed.version_key, changed.attribute, move.metric
+            order by
+                abs(move.value_change) desc nulls last,
+                move.case_id asc,
+                move.revision asc
+        ) as bigint) as place
+    from changed
+    inner join step on changed.version_key = step.version_key
+    inner join marts.mart_metric_change as move
+        on
+            step.case_id = move.case_id
+            and step.revision = move.revision
+    inner join followed
+        on
+            changed.attribute = followed.attribute
+            and move.metric = followed.metric
+            and followed.source_table in (
+                concat('dim_', changed.dimension),
+                concat('bridge_', changed.dimension, '_operator')
+            )
+),
+
+move as (
+    select
+        version_key,
+        attribute,
+        list(distinct case_id order by case_id) as case_ids,
+        list(distinct metric order by metric) as metrics,
+        max(case_id) filter (where is_largest) as case_id,
+        max(value_before) filter (where is_largest) as value_before,
+        max(value_after) filter (where is_largest) as value_after,
+        max(value_change) filter (where is_largest) as value_change
+    from (
+        select
+            *,
+            metric = 'decode_roofline_efficiency' and place = 1 as is_largest
+        from moved
+    ) as placed
+    group by version_key, attribute
 )
 
 select
@@ -275,13 +309,18 @@ select
     changed.new_value,
     cast(coalesce(len(affected.case_ids), 0) as bigint) as affected_case_count,
     coalesce(affected.case_ids, []) as affected_case_ids,
-    coalesce(affected.moved_case_ids, []) as moved_case_ids,
-    affected.largest_move_case_id,
-    affected.before as decode_roofline_efficiency_before,
-    affected.after as decode_roofline_efficiency_after,
-    affected.change as decode_roofline_efficiency_change
+    coalesce(move.case_ids, []) as moved_case_ids,
+    coalesce(move.metrics, []) as moved_metrics,
+    move.case_id as largest_move_case_id,
+    move.value_before as decode_roofline_efficiency_before,
+    move.value_after as decode_roofline_efficiency_after,
+    move.value_change as decode_roofline_efficiency_change
 from changed
 left join affected on changed.version_key = affected.version_key
+left join move
+    on
+        changed.version_key = move.version_key
+        and changed.attribute = move.attribute
 order by
     changed.dimension,
     changed.entity_id,

@@ -11,6 +11,8 @@ select
     declared_count,
     item_count,
     case_count,
-    reject_count
+    duplicate_count,
+    reject_count,
+    is_publishable
 from staging.snapshot
 order by snapshot_order

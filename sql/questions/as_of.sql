@@ -1,5 +1,6 @@
 -- The case metrics as they would have been published at a time: of each case
 -- that the newest snapshot at that time held, the revision that was valid then.
+-- A snapshot with too many rejected cases was not published: it is passed over.
 -- A time without an offset is UTC; a date is its first instant.
 create or replace macro as_of(ts) as table
     with asked as (
@@ -18,9 +19,10 @@ create or replace macro as_of(ts) as table
     newest as (
         select
             s.snapshot_id,
-            a.asked_at
+            s.generated_at
         from asked as a
-        inner join quality.snapshot as s on a.asked_at >= s.generated_at
+        inner join quality.snapshot as s
+            on a.asked_at >= s.generated_at and s.is_publishable
         qualify row_number() over (order by s.snapshot_order desc) = 1
     )
 
@@ -30,8 +32,8 @@ create or replace macro as_of(ts) as table
     inner join main.fact_case_history as h
         on
             c.case_id = h.case_id
-            and n.asked_at >= h.valid_from
-            and (h.valid_to is null or n.asked_at < h.valid_to)
+            and n.generated_at >= h.valid_from
+            and (h.valid_to is null or n.generated_at < h.valid_to)
     inner join metrics.case_metric as m
         on h.case_id = m.case_id and h.revision = m.revision
     order by m.case_id;

@@ -24,7 +24,9 @@ newest as (
 )
 
 select
-    history.* exclude (valid_from, valid_to, is_current),
+    history.* exclude (
+        from_snapshot_order, valid_from, valid_to, is_current
+    ),
     seen.first_seen_at,
     seen.last_seen_at,
     newest.case_id is null as is_retired

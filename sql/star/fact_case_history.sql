@@ -107,6 +107,7 @@ select
         revised.quant_key as quant_key
     ),
     revised.revision,
+    revised.snapshot_order as from_snapshot_order,
     revised.valid_from,
     revised.valid_to,
     revised.is_current

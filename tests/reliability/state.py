@@ -6,9 +6,12 @@ import contextlib
 import copy
 import io
 import shutil
+import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -144,3 +147,21 @@ def check_whole(data: Path, build_id: str) -> None:
     left = {path.name for path in (data / "build").iterdir()}
     assert not left & {"publish", "publish.tmp"}
     assert (data / "marts" / "README.txt").read_text() == "of the owner"
+
+
+@contextmanager
+def mounted(folder: Path, kilobytes: int) -> Iterator[None]:
+    """A small disk of its own at `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"these tests need Linux, and root, to mount: {done.stderr}"
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=False)
+        subprocess.run(["umount", "-l", str(folder)], check=True)

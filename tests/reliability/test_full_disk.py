@@ -18,24 +18,6 @@ from tests.reliability import child, state
 from tests.test_cli import environment
 
 
-@contextmanager
-def mounted(folder: Path, kilobytes: int) -> Iterator[None]:
-    """A small disk of its own at `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"these tests need Linux, and root, to mount: {done.stderr}"
-    try:
-        yield
-    finally:
-        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=False)
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A data folder with A published and B built."""
@@ -84,7 +66,7 @@ def test_a_full_disk_is_said_and_the_published_set_stays(
     origin, old, new = start
     data = tmp_path / "disk" / "data"
     # Enough for ever more of a build: staging, the build database, the next set.
-    with mounted(data.parent, 100_000):
+    with state.mounted(data.parent, 100_000):
         for spare in (16, 2000):
             state.copy_of(origin, data)
             shutil.rmtree(data / "build")
@@ -118,7 +100,7 @@ def test_a_disk_that_is_full_at_any_place_of_a_publication_leaves_a_whole_set(
     origin, old, new = start
     data = tmp_path / "disk" / "data"
     outcomes = []
-    with mounted(data.parent, 100_000):
+    with state.mounted(data.parent, 100_000):
         for spare in range(100, 6000, 500):
             state.copy_of(origin, data)
             with filled(data, spare):
@@ -142,7 +124,7 @@ def test_a_full_disk_under_the_run_history_is_said(
 ) -> None:
     origin, old, _ = start
     data = tmp_path / "disk" / "data"
-    with mounted(data.parent, 100_000):
+    with state.mounted(data.parent, 100_000):
         state.copy_of(origin, data)
         with filled(data, 1000):
             done = call(data, "build", home=data.parent)
@@ -170,7 +152,7 @@ def test_a_read_only_folder_is_said_and_can_still_be_read(
 ) -> None:
     origin, old, new = start
     data = tmp_path / "disk" / "data"
-    with mounted(data.parent, 100_000):
+    with state.mounted(data.parent, 100_000):
         state.copy_of(origin, data)
         subprocess.run(["mount", "-o", "remount,ro", str(data.parent)], check=True)
         check_refused(call(data, "build"), data, "the folder is read-only; make it writable")

@@ -72,6 +72,45 @@ def test_a_compressed_copy_of_a_snapshot_is_no_difference(origin: Path, tmp_path
     assert differences(data) == []
 
 
+def test_what_was_rejected_or_said_twice_is_no_difference(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    feeds.write(data, feeds.shipped(), "cases-0.json")
+    later = state.later()
+    feeds.put(later["items"][0], "scenario.batch_size", "eight")  # what it was stays published
+    later["items"].append(later["items"][1])
+    later["count"] += 1
+    feeds.write(data, later, "cases-1.json")
+    assert child.run(child.steps, data) == 0
+    assert differences(data) == []
+
+
+def test_a_raw_file_that_is_no_feed_hides_no_other_difference(origin: Path, tmp_path: Path) -> None:
+    data = state.copy_of(origin, tmp_path / "data")
+    mart = data / "marts" / "mart_estimate.parquet"
+    mart.write_bytes(mart.read_bytes() + b"x")
+    (data / "raw" / "cases-0.json").write_text("no feed")
+    feeds.write(data, state.later(hour=13), "cases-2.json")
+    assert differences(data) == [
+        f"{mart} differs from the manifest",
+        f"{data}/raw/cases-0.json: byte 4: not JSON at 'eed': invalid character",
+        f"{data}/raw/cases-2.json is not in the published set",
+        f"{data}/raw/cases-0.json is published, but no longer there with that content",
+    ]
+    for file in (data / "raw").iterdir():
+        file.unlink()
+    assert any("no snapshot" in difference for difference in differences(data))
+
+
+def test_a_full_temporary_folder_is_said_in_words(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with state.mounted(tmp_path / "tmp", kilobytes=64):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+        found = differences(origin)
+    assert len(found) == 4
+    assert all("No space left on device (TMPDIR names another)" in line for line in found[:2])
+
+
 def test_a_full_build_rebuilds_from_raw_alone(origin: Path, tmp_path: Path) -> None:
     data = state.copy_of(origin, tmp_path / "data")
     before = state.status(data)

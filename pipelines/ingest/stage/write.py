@@ -97,6 +97,10 @@ def _list(job: Job, entity: str, child: Child) -> None:
 
 def _summary(job: Job, version: str) -> None:
     """`snapshot.json`: by which code, what the folder holds, and the sizes of its files."""
+    ((kept, accepted),) = job.db.rows(
+        "select (select count(*) from kept), "
+        "(select count(*) from case_key where seq not in (select seq from rejected))"
+    )
     meta = {
         "version": version,
         "file_sha256": job.file.sha256,
@@ -105,7 +109,8 @@ def _summary(job: Job, version: str) -> None:
         "declared_count": job.lines.declared_count,
         "license": job.lines.license,
         "item_count": job.lines.item_count,
-        "case_count": job.db.rows("select count(*) from kept")[0][0],
+        "case_count": kept,
+        "duplicate_count": accepted - kept,
         "reject_count": job.db.rows("select count(*) from reject_")[0][0],
         "files": {path.name: path.stat().st_size for path in job.out.glob("*.parquet")},
     }
