@@ -9,7 +9,7 @@ import dagster as dg
 from pipelines import graph, make, show
 from pipelines.contracts import contracts, describe
 from pipelines.errors import RoofhouseError
-from pipelines.publish import database, publish
+from pipelines.publish import publish
 from pipelines.publish.report import apart
 from pipelines.resource import WarehouseResource, user_errors
 
@@ -144,7 +144,7 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
         started = time.perf_counter()
         with user_errors():
             made = make.make(warehouse.db, warehouse.settings, name)
-        if made.is_new and name in database.marts():
+        if made.is_new:
             apart.prepare()  # a report is likely to follow
         took = _took(started)
         return dg.MaterializeResult(

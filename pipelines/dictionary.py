@@ -70,6 +70,7 @@ _MAKERS = {
     "finding": ("sql/quality/rules.yml",),
     "metric_definition": ("pipelines/contracts/metric.py",),
     "metric_input": ("sql/metrics/case_metric.sql",),
+    "metric_source": ("sql/metrics/case_metric.sql", "sql/metrics/case_input.sql"),
     "build": ("pipelines/publish/publish.py",),
 }
 

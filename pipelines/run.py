@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
+from pipelines import event_log
 from pipelines.errors import RoofhouseError
 from pipelines.retention import forget_old_runs
 from pipelines.settings import ROOT, Settings
@@ -35,10 +36,10 @@ def instance() -> dg.DagsterInstance:
     """The instance of DAGSTER_HOME, else that of the project's dagster.yaml."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
+        return event_log.kept_open(dg.DagsterInstance.get())
     # dagster.yaml's base_dir is relative to the working folder.
     os.chdir(ROOT)
-    return dg.DagsterInstance.from_config(str(ROOT))
+    return event_log.kept_open(dg.DagsterInstance.from_config(str(ROOT)))
 
 
 @contextmanager

@@ -123,6 +123,8 @@ def _open(settings: Settings) -> Warehouse:
     try:
         warehouse = Warehouse(con)
         warehouse.execute(f"set file_search_path = {quote(settings.data)}")
+        # Each checkpoint writes tables anew and leaves holes, around which publishing would copy.
+        warehouse.execute("set checkpoint_threshold = '256MB'")
         warehouse.prepare()
     except BaseException:
         with suppress(duckdb.Error):

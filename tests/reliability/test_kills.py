@@ -22,6 +22,7 @@ from pipelines.errors import RoofhouseError
 from pipelines.publish import swap
 from pipelines.warehouse import building, lock
 from tests.reliability import child, state
+from tests.test_cli import environment
 
 
 @dataclass
@@ -143,6 +144,34 @@ def test_a_publication_killed_at_random_moments_leaves_a_whole_set(
     two_at_once(tmp_path, kill, delays)
     print(dict(kills), dict(seen))
     assert kills[child.KILLED] >= 5
+
+
+def test_the_command_killed_at_random_moments_leaves_a_whole_set(
+    start: Start, tmp_path: Path
+) -> None:
+    seed = random.SystemRandom().randrange(1 << 32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    seen: Counter[str] = Counter()
+    kills: Counter[int] = Counter()
+    command = [str(state.ROOFHOUSE), "build"]
+
+    def kill(folder: Path, delay: float) -> None:
+        data = state.copy_of(start.unbuilt, folder / "data")
+        with subprocess.Popen(
+            command, env=environment(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            time.sleep(delay)
+            process.kill()
+        kills[process.returncode] += 1
+        state.check_readers(data, start.old, start.new, seen)
+        built = subprocess.run(command, env=environment(data), capture_output=True, check=False)
+        assert built.returncode == 0, built.stderr
+        state.check_whole(data, start.new)
+
+    two_at_once(tmp_path, kill, [chance.uniform(3, 15) for _ in range(6)])
+    print(dict(kills), dict(seen))
+    assert kills[child.KILLED] >= 2
 
 
 def test_what_a_killed_process_decided_on_is_finished_by_a_command_that_builds_nothing(

@@ -47,7 +47,7 @@ def _entity(db: Warehouse, entity: str) -> None:
         _reject(
             db,
             f"select seq, {quote(root)}, 'is required' from case_ "
-            f"where {entity}_doc is null and doc_type = 'OBJECT'",
+            f"where {entity}_doc is null and is_item",
         )
     _reject(
         db,

@@ -63,10 +63,10 @@ def cases(job: Job) -> None:
     parts = {f"{child.name}_json": child.path for child in children("case")}
     parts |= {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
-        "(select doc, json_type(doc) as doc_type from line)",
+        "(select doc, starts_with(cast(doc as varchar), '{') as is_item from line)",
         "doc",
         columns(entity_contract("case")),
-        ["doc_type"],
+        ["is_item"],
         prefix="",
         parts=parts,
     )
@@ -88,18 +88,15 @@ def documents(job: Job) -> None:
     job.db.execute(
         f"""
         create table document as
-        select entity, doc, doc_key, seq, cases
-        from (
-            select distinct entity, cast(doc as varchar) as doc, md5(doc) as doc_key
-            from (
-                select
-                    unnest([{names}]) as entity,
-                    unnest(json_extract(doc, [{paths}])) as doc
-                from line
-            )
-            where doc is not null
+        with seen as ({seen}), first_line as (
+            select
+                seq,
+                unnest([{names}]) as entity,
+                cast(unnest(json_extract(doc, [{paths}])) as varchar) as doc
+            from numbered_line
+            where seq in (select seq from seen)
         )
-        join ({seen}) using (entity, doc_key)
+        select entity, doc, doc_key, seq, cases from seen join first_line using (seq, entity)
         """
     )
 
@@ -110,17 +107,16 @@ def fields(job: Job) -> None:
     paths = ", ".join(quote(extract.json_path(name)) for name in top)
     found: list[tuple[str, str, int]] = []
     unknown: dict[str, int] = {}
-    for keys, resolved_keys, structures, n in job.db.rows(
+    for (keys, resolved_keys), structures, n in job.db.rows(
         f"""
         select
-            json_keys(doc) as keys,
-            json_keys(doc, '$.resolved') as resolved_keys,
+            json_keys(doc, ['$', '$.resolved']) as keys,
             list_transform(
                 json_extract(doc, [{paths}]), lambda x: cast(json_structure(x) as varchar)
             ) as structures,
             count(*)
         from line
-        where json_type(doc) = 'OBJECT'
+        where starts_with(cast(doc as varchar), '{{')
         group by all
         """
     ):
