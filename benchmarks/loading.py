@@ -64,6 +64,7 @@ def _own(label: str, source: Callable[[Feed], Path]) -> Contender:
 
 CONTENDERS = {
     "floor": _other("floor", "DuckDB `read_json`, all columns (the floor)", 10**9),
+    "parsed": _other("parsed", "the same, parsed but not kept", 10**9),
     "roofhouse": _own("roofhouse, NDJSON", lambda feed: feed.lines),
     "object": _own("roofhouse, one feed object", lambda feed: feed.whole),
     "pandas": _other("pandas", "pandas `json_normalize`, DuckDB", 100_000),
@@ -177,14 +178,15 @@ def _middle(rounds: dict[str, list[Measured | None]], name: str, base: str) -> f
 
 def _targets(found: Rounds) -> list[str]:
     at = found.get(100_000, {})
-    seconds, peaks = _medians(found, "seconds"), _medians(found, "peak_mb")
+    seconds = _medians(found, "roofhouse", "seconds")
     fixed = seconds.get(1_000, 0.0)
-    growth = None
-    if {100_000, 1_000_000} <= peaks.keys():
-        growth = peaks[1_000_000] / peaks[100_000]
+    floor = _medians(found, "floor", "seconds")
     return [
         measure.verdict(
             "100,000 cases against the floor", _middle(at, "roofhouse", "floor"), None, 10
+        ),
+        measure.verdict(
+            "100,000 cases against parsing alone", _middle(at, "roofhouse", "parsed"), None, 10
         ),
         *(
             measure.verdict(
@@ -202,8 +204,19 @@ def _targets(found: Rounds) -> list[str]:
             0.9,
             1.1,
         ),
-        measure.verdict("peak MB at 1,000,000 cases", peaks.get(1_000_000), None, 2000),
-        measure.verdict("peak at 1,000,000 over that at 100,000 cases", growth, None, 1.3),
+        f"- for comparison, the slope of the floor: {measure.digits(_slope(floor) or 0)}",
+        *_memory(found, "roofhouse", "as lines"),
+        *_memory(found, "object", "as one object"),
+    ]
+
+
+def _memory(found: Rounds, name: str, form: str) -> list[str]:
+    peaks = _medians(found, name, "peak_mb")
+    large, small = peaks.get(1_000_000), peaks.get(100_000)
+    growth = large / small if large and small else None
+    return [
+        measure.verdict(f"peak MB at 1,000,000 cases {form}", large, None, 2000),
+        measure.verdict(f"that over the peak at 100,000 cases {form}", growth, None, 1.3),
     ]
 
 
@@ -217,12 +230,12 @@ def _slope(seconds: dict[int, float]) -> float | None:
     ).slope
 
 
-def _medians(found: Rounds, field: str) -> dict[int, float]:
-    """roofhouse's median by size."""
+def _medians(found: Rounds, name: str, field: str) -> dict[int, float]:
+    """A contender's median by size."""
     return {
-        size: statistics.median(getattr(run, field) for run in rounds["roofhouse"] if run)
+        size: statistics.median(getattr(run, field) for run in rounds[name] if run)
         for size, rounds in found.items()
-        if any(rounds.get("roofhouse", []))
+        if any(rounds.get(name, []))
     }
 
 
