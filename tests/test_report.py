@@ -16,7 +16,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.publish import manifest, report
-from pipelines.publish.report import apart, bundle, words
+from pipelines.publish.report import apart, bundle, charts
 from tests import feeds
 from tests.published import A100, publish_report, respecified, write_report
 
@@ -25,7 +25,7 @@ LOADING = {"src", "srcset", "poster", "data", "action", "formaction", "backgroun
 
 
 class Page(HTMLParser):
-    """The tags of a page, the texts outside scripts and styles, and the scripts."""
+    """The tags of a page, the texts outside scripts and styles, the scripts, and the data."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -54,8 +54,12 @@ class Page(HTMLParser):
 
     @property
     def specs(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.scripts[0])
+        found: dict[str, Any] = json.loads(self.json)
         return found
+
+    @property
+    def json(self) -> str:
+        return self.scripts[1]
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +167,8 @@ def test_the_page_stands_alone(page: Page, data: Path) -> None:
 
 
 def test_it_says_what_the_marts_say(page: Page, data: Path) -> None:
-    assert "Of 22 published claims, 5 are impossible as reported and 17 implausible" in page.text
+    assert "Of 22 published claims, 5 are impossible as reported, 17 are implausible" in page.text
+    assert "and none stands unquestioned" in page.text
     assert "Snapshot of 1 May 2026, 12:00 UTC" in page.text
     assert manifest.read(settings.load(data))["build_id"] in page.text
     assert "CC-BY-SA-4.0" in page.text
@@ -208,8 +213,8 @@ def test_the_distance_to_the_roof_is_the_efficiency(page: Page) -> None:
 
 
 def test_a_changed_specification_is_told(page: Page) -> None:
-    assert "a100-sxm4 memory_bandwidth_gb_s, 1 May 2026" in page.text
-    assert "0.306 → 0.613" in page.text
+    assert "Memory bandwidth of one card GB/s per card 2,039 1,019.5 1 0.306 → 0.613" in page.text
+    assert page.text.count(A100) == 2  # of the case itself and of the change
 
 
 def test_hostile_text_is_text(data: Path, tmp_path: Path) -> None:
@@ -229,11 +234,11 @@ def test_hostile_text_is_text(data: Path, tmp_path: Path) -> None:
     found = changed(data, tmp_path / "data", **hostile)
     tags = [tag for tag, _ in found.tags]
     assert "img" not in tags
-    assert tags.count("script") == 3
+    assert tags.count("script") == 4
     assert found.text.count("onerror=alert(1)>=cmd|' /C calc'!A0 {{ 7 * 7 }}") > 100
     assert {row["title"] for row in found.specs["data"]["roofline"]} == {HOSTILE}
-    assert "<" not in found.scripts[0]
-    assert "\u2028" not in found.scripts[0]
+    assert "<" not in found.json
+    assert "\u2028" not in found.json
 
 
 @pytest.mark.parametrize("title", ["=1+1", "漢<" * 10_000])
@@ -262,7 +267,7 @@ def test_many_cases_with_any_title_keep_the_page_small(
 def test_empty_marts_are_told_in_words(data: Path, tmp_path: Path) -> None:
     empty = {path.stem: pl.read_parquet(path).clear() for path in data.glob("marts/*.parquet")}
     found = changed(data, tmp_path / "data", **empty)
-    assert found.specs == {"charts": {}, "data": {}}
+    assert found.specs["charts"] == found.specs["data"] == {}
     assert "No case is published" in found.text
     for sentence in (
         "No case shown has a decode roofline",
@@ -307,21 +312,19 @@ def test_a_tier_that_nobody_has_heard_of_is_shown_among_the_others(
     assert {row["tier"] for row in found.specs["data"]["tiers"]} == {"other"}
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (True, "yes"),
-        (1234567, "1,234,567"),
-        (0.0, "0"),
-        (1.0, "1"),
-        (0.0012345, "0.00123"),
-        (-0.5, "-0.5"),
-        (999.6, "1,000"),
-        (18234.0, "18,200"),
-        (7.8605e10, "7.86 × 10¹⁰"),
-        (1.5e-7, "1.50 × 10⁻⁷"),
-    ],
-)
-def test_numbers_have_three_digits(value: object, text: str) -> None:
-    assert words.shown(value) == text
+def test_a_case_without_a_title_goes_by_its_id(data: Path, tmp_path: Path) -> None:
+    frames = {
+        name: mart(data, name).with_columns(pl.lit(" ").alias("title"))
+        for name in ("mart_case_metrics", "mart_pareto_frontier")
+    }
+    found = changed(data, tmp_path / "data", **frames)
+    for rows in found.specs["data"].values():
+        for row in rows:
+            assert row.get("title") == row.get("case_id")
+    assert found.text.count(A100) == 4  # in the table, and as title and id of its details
+
+
+def test_a_legend_has_what_the_chart_has() -> None:
+    found = charts.legends({"roofline": [{"verdict": "implausible"}]})
+    assert [key.name for key in found["one_scale"]] == ["implausible"]
+    assert found["pareto"] == []

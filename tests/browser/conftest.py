@@ -40,11 +40,14 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     troubles: list[str] = []
     contexts = []
 
-    def open_(path: Path, width: int = 1600, theme: str = "light", at: str = "") -> Page:
+    def open_(
+        path: Path, width: int = 1600, theme: str = "light", at: str = "", has_touch: bool = False
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 1000},
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
+            has_touch=has_touch,
         )
         contexts.append(context)
         page = context.new_page()

@@ -6,36 +6,51 @@ A chart that would be empty is not made.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pipelines.publish.report.details import QUANTITIES
+from pipelines.publish.report.frontier import PARETO, PARETO_AXES
 from pipelines.publish.report.look import CONFIG, VERDICT_KEYS, Key
 from pipelines.publish.report.ranking import efficiency, tokens
 from pipelines.publish.report.roofline import by_hardware, one_scale, points
+from pipelines.publish.report.rows import Row
 from pipelines.publish.report.survey import (
     COMPARED_KEYS,
     COVERAGE_KEYS,
-    PARETO_AXES,
+    LANES,
     PARETO_KEYS,
-    QUANTITIES,
     TIER_KEYS,
     coverage,
     pareto,
     reported,
     trust,
 )
-from pipelines.publish.report.tables import Row, Tables
+from pipelines.publish.report.tables import Tables
 
-LEGENDS: dict[str, tuple[Key, ...]] = {
-    "one_scale": VERDICT_KEYS,
-    "by_hardware": VERDICT_KEYS,
-    "efficiency": VERDICT_KEYS,
-    "tokens": tuple(Key(key.name, key.colour) for key in VERDICT_KEYS),
-    "pareto": PARETO_KEYS,
-    "compared": COMPARED_KEYS,
-    "tiers": TIER_KEYS,
-    "coverage": COVERAGE_KEYS,
+#: The longest title of a mark, of which a case has several; the page has it whole.
+_MAX_TITLE = 120
+#: Legends by chart: data set, field, and what the field may hold.
+LEGENDS: dict[str, tuple[str, str, tuple[Key, ...]]] = {
+    "one_scale": ("roofline", "verdict", VERDICT_KEYS),
+    "by_hardware": ("roofline", "verdict", VERDICT_KEYS),
+    "efficiency": ("efficiency", "verdict", VERDICT_KEYS),
+    "tokens": ("tokens", "verdict", tuple(Key(key.name, key.colour) for key in VERDICT_KEYS)),
+    "pareto": ("pareto", "standing", PARETO_KEYS),
+    "compared": ("compared", "verdict", COMPARED_KEYS),
+    "tiers": ("tiers", "tier", TIER_KEYS),
+    "coverage": ("coverage", "coverage", COVERAGE_KEYS),
 }
+
+
+def legends(data: dict[str, list[Row]]) -> dict[str, list[Key]]:
+    """The legend of each chart: what it has a mark of."""
+    found = {}
+    for name, (source, field, keys) in LEGENDS.items():
+        there = {row[field] for row in data.get(source, [])}
+        found[name] = [key for key in keys if key.name in there]
+    return found
 
 
 def specs(tables: Tables) -> dict[str, Any]:
@@ -44,7 +59,7 @@ def specs(tables: Tables) -> dict[str, Any]:
         "roofline": points(tables),
         "efficiency": _of(tables.efficiency, "decode_roofline_efficiency"),
         "tokens": _of(tables.tokens, "decode_tok_s_per_w"),
-        "pareto": [row for row in tables.pareto if all(row[axis] > 0 for axis in PARETO_AXES)],
+        "pareto": _pareto(tables),
         "compared": _compared(tables),
         "tiers": _tiers(tables),
         "coverage": tables.coverage,
@@ -66,7 +81,13 @@ def specs(tables: Tables) -> dict[str, Any]:
             spec = make(data[source]).to_dict(validate=False)
             del spec["$schema"]
             charts[name] = {**spec, "config": CONFIG}
-    return {"charts": charts, "data": {name: rows for name, rows in data.items() if rows}}
+    short = {name: [_with_short_title(row) for row in rows] for name, rows in data.items() if rows}
+    return {"charts": charts, "data": short}
+
+
+def _with_short_title(row: Row) -> Row:
+    title = row.get("title", "")
+    return {**row, "title": f"{title[:_MAX_TITLE]}…"} if len(title) > _MAX_TITLE else row
 
 
 def _of(rows: Sequence[Row], metric: str) -> list[Row]:
@@ -77,8 +98,15 @@ def _of(rows: Sequence[Row], metric: str) -> list[Row]:
     ]
 
 
+def _pareto(tables: Tables) -> list[Row]:
+    """Drawn in this order: the frontier lies over what it beats."""
+    found = [row for row in tables.pareto if all(row[axis] > 0 for axis in PARETO_AXES)]
+    return sorted(found, key=lambda row: PARETO.index(row["standing"]), reverse=True)
+
+
 def _compared(tables: Tables) -> list[Row]:
     titles = {row["case_id"]: row["title"] for row in tables.cases}
+    of_quantity = Counter[str]()
     return [
         {
             "case_id": row["case_id"],
@@ -89,11 +117,16 @@ def _compared(tables: Tables) -> list[Row]:
             "implied": row["implied"],
             "ratio": row["reported_to_implied"],
             "verdict": row["verdict"],
-            # Spreads the cases of a quantity over its row, the same way every time.
-            "lane": position % 7,
+            "lane": _next_lane(of_quantity, row["quantity"]),
         }
-        for position, row in enumerate(tables.compared)
+        for row in tables.compared
     ]
+
+
+def _next_lane(seen: Counter[str], quantity: str) -> int:
+    """Spreads the cases of a quantity over its row, from its middle, the same way every time."""
+    seen[quantity] += 1
+    return LANES[(seen[quantity] - 1) % len(LANES)]
 
 
 def _tiers(tables: Tables) -> list[Row]:

@@ -90,6 +90,9 @@ def log(title: str, values: Iterable[float]) -> dict[str, Any]:
     """A logarithmic position with some room around the values, which are above 0."""
     found = list(values)
     low, high = min(found) / 1.6, max(found) * 1.6
+    if high < 10 * low:  # one tick says nothing: a decade has three
+        middle = math.sqrt(low) * math.sqrt(high)
+        low, high = middle / math.sqrt(10), middle * math.sqrt(10)
     steps = (1,) if high / low > _DECADES else (1, 2, 5)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
     ticks = [step * 10.0**power for power in powers for step in steps]
@@ -108,3 +111,9 @@ def number(field: str, title: str) -> alt.Tooltip:
 def text(field: str, title: str) -> alt.Tooltip:
     """A text in a tooltip."""
     return alt.Tooltip(f"{field}:N", title=title)
+
+
+def haloed(base: alt.Chart, **style: Any) -> list[alt.Chart]:
+    """A text that can be read over lines."""
+    halo: dict[str, Any] = {"stroke": "var(--surface)", "strokeWidth": 4, "strokeJoin": "round"}
+    return [base.mark_text(**style, **halo), base.mark_text(**style, color="var(--ink)")]

@@ -1,7 +1,7 @@
 """The page around the charts: what is said in words and tables, and how it is kept safe.
 
 Text of the feed reaches the page autoescaped or as JSON in which no markup can stand.
-The Content-Security-Policy runs the two scripts of the page, by their hashes, and
+The Content-Security-Policy runs the scripts of the page, by their hashes, and
 nothing else; Vega's expressions are interpreted, so that none needs `eval`.
 """
 
@@ -16,9 +16,11 @@ from typing import Any
 
 import jinja2
 
-from pipelines.publish.report import words
-from pipelines.publish.report.charts import LEGENDS
-from pipelines.publish.report.tables import MAX_CHANGES, MAX_ROWS, MAX_SIDE, Row, Tables
+from pipelines.publish.report import details, sentences, words
+from pipelines.publish.report.charts import legends
+from pipelines.publish.report.frontier import PARETO
+from pipelines.publish.report.rows import Row
+from pipelines.publish.report.tables import MAX_CHANGES, MAX_SIDE, Tables
 
 #: How the cases that are shown are chosen where they are too many; tables.py does it.
 SELECTION = (
@@ -27,70 +29,17 @@ SELECTION = (
 )
 SEVERITIES = {"error": "impossible", "warn": "implausible", "info": "note"}
 #: Errors that are told at the top of the page.
-MAX_ERRORS = 10
+MAX_ERRORS = 5
 
-#: Columns of the case table with a number: name in mart_case_metrics, heading.
+#: Columns of the case table with a number: name in mart_case_metrics, heading, what stands
+#: under it, decimals.
 NUMBERS = {
-    "decode_roofline_efficiency": "Efficiency",
-    "decode_mbu": "MBU",
-    "decode_mfu": "MFU",
-    "decode_tok_s_per_card": "Decode",
-    "decode_tok_s_per_w": "Per joule",
+    "decode_tok_s": ("Decode", "tok/s", 0),
+    "decode_roofline_tok_s": ("Roofline", "tok/s", 0),
+    "decode_roofline_efficiency": ("Efficiency", "", 3),
+    "decode_mfu": ("MFU", "", 4),
+    "decode_tok_s_per_w": ("Tokens", "per joule", 3),
 }
-#: What is told of each case: (heading, {column of mart_case_metrics: label}); without a
-#: label, the description of the contract is one.
-DETAILS: tuple[tuple[str, dict[str, str]], ...] = (
-    (
-        "Claimed",
-        {
-            "decode_tok_s": "",
-            "prefill_tok_s": "",
-            "ttft_p50_ms": "",
-            "tbt_p50_ms": "",
-            "prefill_seq_len": "Prompt length",
-            "decode_seq_len": "Output length",
-            "batch_size": "Batch size",
-            "max_concurrent_requests": "Most requests at once",
-            "memory_per_card_gb": "",
-            "power_per_card_w": "",
-            "memory_bw_pct": "",
-            "compute_pct": "",
-            "bottleneck": "",
-        },
-    ),
-    (
-        "What the hardware allows",
-        {
-            "decode_roofline_tok_s": "Decode roofline",
-            "decode_roofline_hard_tok_s": "Hard decode roofline",
-            "decode_roofline_bound": "Bound by",
-            "decode_concurrency": "Sequences at once",
-            "arithmetic_intensity": "Arithmetic intensity",
-            "ridge_point": "Ridge point",
-            "prefill_roofline_tok_s": "Prefill roofline",
-            "weights_per_card_gb": "",
-            "weights_fit": "The weights fit",
-        },
-    ),
-    (
-        "What follows",
-        {
-            "decode_roofline_efficiency": "Decode efficiency",
-            "decode_roofline_efficiency_low": "Its low end",
-            "decode_roofline_efficiency_high": "Its high end",
-            "decode_mbu": "MBU",
-            "decode_mfu": "MFU",
-            "prefill_mfu": "MFU of prefill",
-            "decode_tok_s_per_card": "",
-            "interactivity_tok_s_user": "",
-            "decode_tok_s_per_w": "",
-            "decode_kwh_per_mtok": "Energy of a million tokens",
-            "bottleneck_implied": "Bottleneck by the numbers",
-            "declared_tier": "Declared tier",
-            "effective_tier": "Effective tier",
-        },
-    ),
-)
 _HERE = Path(__file__).parent
 # JSON in a <script> element: no character of it may be markup.
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -98,7 +47,10 @@ _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega: str) -> str:
     """The whole page."""
-    script = (_HERE / "report.js").read_text(encoding="utf-8")
+    script, theme, style = (
+        (_HERE / name).read_text(encoding="utf-8")
+        for name in ("report.js", "theme.js", "report.css")
+    )
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -106,12 +58,22 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": words.shown, "date": _date, "anchor": words.anchor}
-    environment.globals |= {"many": words.many, "column": words.column, "hint": words.hint}
+    environment.filters |= {
+        "shown": words.shown,
+        "fixed": words.fixed,
+        "date": _date,
+        "anchor": words.anchor,
+    }
+    environment.globals |= {
+        "many": words.many,
+        "column": words.column,
+        "hint": words.hint,
+        "say": sentences,
+    }
     found: str = environment.get_template("page.html").render(
         t=tables,
         charts=specs["charts"],
-        legends=LEGENDS,
+        legends=legends(specs["data"]),
         compared=_verdicts(tables),
         compared_verdicts=sorted({row["verdict"] for row in tables.compared_count}),
         errors=_errors(tables),
@@ -121,18 +83,24 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         selection=SELECTION,
         severities=SEVERITIES,
         numbers=NUMBERS,
-        details=DETAILS,
-        max_rows=MAX_ROWS,
+        groups=_groups(tables, specs["data"].get("roofline", [])),
+        quantities=details.QUANTITIES,
+        standings=_standings(tables),
         max_side=MAX_SIDE,
         max_changes=MAX_CHANGES,
-        # These four are not escaped by the template.
-        style=(_HERE / "report.css").read_text(encoding="utf-8"),
+        # These five are not escaped by the template.
+        style=style,
+        theme=theme,
         vega=vega,
         script=script,
-        specs=json.dumps(specs, ensure_ascii=False, allow_nan=False).translate(_ESCAPES),
-        hashes=" ".join(f"'sha256-{_sha256(text)}'" for text in (vega, script)),
+        specs=_json({**specs, "hints": details.hints()}),
+        hashes=" ".join(f"'sha256-{_sha256(text)}'" for text in (theme, vega, script)),
     )
     return found
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPES)
 
 
 def _sha256(text: str) -> str:
@@ -144,14 +112,35 @@ def _date(text: str) -> str:
 
 
 def _errors(tables: Tables) -> list[Row]:
-    """What stands against the first impossible cases."""
+    """The first error of each of the first impossible cases."""
     found = [
-        {**case, "message": finding["message"]}
+        {**case, "message": tables.findings[case["case_id"]][0]["message"]}
         for case in tables.cases
-        for finding in tables.findings[case["case_id"]]
-        if finding["severity"] == "error"
+        if case["error_count"] and tables.findings[case["case_id"]]
     ]
     return found[:MAX_ERRORS]
+
+
+def _groups(tables: Tables, points: list[Row]) -> dict[str, list[Any]]:
+    """What is told of each case, by its id."""
+    compared: dict[str, list[Row]] = {}
+    for row in tables.compared:
+        compared.setdefault(row["case_id"], []).append(row)
+    standing = {row["case_id"]: row for row in tables.pareto}
+    point = {row["case_id"]: row for row in points}
+    return {
+        case_id: details.groups(
+            case, compared.get(case_id, []), standing.get(case_id), point.get(case_id)
+        )
+        for case in tables.cases
+        for case_id in [case["case_id"]]
+    }
+
+
+def _standings(tables: Tables) -> dict[str, int]:
+    """How many of the claims in the chart stand where."""
+    found = [row["standing"] for row in tables.pareto]
+    return {standing: found.count(standing) for standing in PARETO if standing in found}
 
 
 def _hardware(tables: Tables) -> list[tuple[str, str]]:
@@ -161,8 +150,8 @@ def _hardware(tables: Tables) -> list[tuple[str, str]]:
 
 
 def _verdicts(tables: Tables) -> dict[str, dict[str, int]]:
-    """How many cases of each quantity got each verdict."""
+    """How many cases of each quantity got each verdict, in the order of the chart."""
     found: dict[str, dict[str, int]] = {}
     for row in tables.compared_count:
         found.setdefault(row["quantity"], {})[row["verdict"]] = row["len"]
-    return found
+    return {quantity: found[quantity] for quantity in details.QUANTITIES if quantity in found}

@@ -1,19 +1,20 @@
-"""The charts with one row per case: efficiency with its interval, tokens per watt."""
+"""The charts with one row per case: efficiency with its interval, tokens per joule."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 
-from pipelines.publish.report.look import Layered, linear, number, text, verdict
-from pipelines.publish.report.tables import Row
+from pipelines.publish.report.look import Layered, haloed, linear, number, text, verdict
+from pipelines.publish.report.rows import Row
 
 #: Efficiencies beyond are drawn at the edge: one absurd claim must not flatten all others.
 MAX_EFFICIENCY = 4
 #: Height of a row with a case above its mark.
-_ROW = 38
+_ROW = 40
+#: Length of the piece of the roof in a row.
+_ROOF = 20
 
 
 def _rows_of(name: str) -> alt.Chart:
@@ -24,11 +25,7 @@ def _rows_of(name: str) -> alt.Chart:
 def _labels(base: alt.Chart) -> list[alt.Chart]:
     """The case above its mark, so that a phone has the whole width for both."""
     label = base.encode(x=alt.value(0), text="title:N")
-    style: dict[str, Any] = {"align": "left", "dy": -13, "limit": alt.expr("width")}
-    return [
-        label.mark_text(**style, stroke="var(--surface)", strokeWidth=4, strokeJoin="round"),
-        label.mark_text(**style, color="var(--ink)"),
-    ]
+    return haloed(label, align="left", dy=-14, limit=alt.expr("width"))
 
 
 def efficiency(rows: Sequence[Row]) -> Layered:
@@ -48,7 +45,13 @@ def efficiency(rows: Sequence[Row]) -> Layered:
             text("verdict", "Verdict"),
         ]
     )
-    roof = alt.Chart(alt.InlineData(values=[{"roof": 1}]))
+    # Beside each mark, not across the cases above them.
+    roof = (
+        _rows_of("efficiency")
+        .mark_tick(color="var(--ink)", thickness=1.5, size=_ROOF, yOffset=3)
+        .encode(x=alt.X("roof:Q", **x))
+        .transform_calculate(roof="1")
+    )
     interval = base.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round").encode(
         x=alt.X("decode_roofline_efficiency_low:Q", **x),
         x2="decode_roofline_efficiency_high:Q",
@@ -58,7 +61,7 @@ def efficiency(rows: Sequence[Row]) -> Layered:
         x=alt.X("decode_roofline_efficiency:Q", **x), **verdict()
     )
     return alt.layer(
-        roof.mark_rule(color="var(--ink)", strokeWidth=1.5).encode(x=alt.X("roof:Q", **x)),
+        roof,
         *_labels(base),
         interval,
         mark,

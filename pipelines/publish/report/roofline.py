@@ -11,13 +11,16 @@ from typing import Any
 
 import altair as alt
 
-from pipelines.publish.report.look import Layered, log, number, text, verdict
-from pipelines.publish.report.tables import Row, Tables
+from pipelines.publish.report.look import Layered, haloed, log, number, text, verdict
+from pipelines.publish.report.rows import Row
+from pipelines.publish.report.tables import Tables
 
 #: Guides parallel to the roof, as a share of it.
 SHARES = {1: "the roof", 0.1: "10 % of it", 0.01: "1 %"}
 _CHOSEN = "hardware === '' || datum.hardware_id === hardware"
 _HEIGHT = 420
+#: From so many on, the roofs are ground and not figure.
+_MANY_ROOFS = 5
 
 
 def points(tables: Tables) -> list[Row]:
@@ -116,13 +119,19 @@ def by_hardware(rows: Sequence[Row], roofs: Sequence[Row]) -> Layered:
     )
     lit = [roof_line.transform_filter(near) for near in (under, "datum.hardware_id === hardware")]
     return alt.layer(
-        roof_line.mark_line(color="var(--line-strong)", strokeWidth=1, clip=True),
+        roof_line.mark_line(
+            color="var(--line-strong)",
+            strokeWidth=1,
+            opacity=1 if len(roofs) < _MANY_ROOFS else 0.55,
+            clip=True,
+        ),
         *(line.mark_line(color="var(--ink)", strokeWidth=2.2, clip=True) for line in lit),
         *(
-            line.transform_filter(alt.datum.last)
-            .mark_text(align="right", dy=-8, color="var(--ink)")
-            .encode(text="name:N")
+            layer
             for line in lit
+            for layer in haloed(
+                line.transform_filter(alt.datum.last).encode(text="name:N"), align="right", dy=-8
+            )
         ),
         stem,
         _marks(**place).add_params(under).properties(name="cases"),

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 
-from pipelines.publish.report.look import Key, Layered, categories, log, number, text
-from pipelines.publish.report.tables import PARETO, Row
+from pipelines.publish.report.details import QUANTITIES
+from pipelines.publish.report.frontier import PARETO, PARETO_AXES
+from pipelines.publish.report.look import Key, Layered, categories, haloed, log, number, text
+from pipelines.publish.report.rows import Row
 
-PARETO_AXES = ("interactivity_tok_s_user", "decode_tok_s_per_card")
 #: A reported value within this factor of the implied one agrees (mart_reported_vs_implied).
 AGREES = 2
-QUANTITIES = {
-    "memory_bandwidth": "Bandwidth",
-    "compute": "Compute",
-    "memory": "Memory",
-    "concurrency": "Concurrency",
-}
+#: Places of the marks of a quantity across its row, the middle one first.
+LANES = (3, 4, 2, 5, 1, 6, 0)
 PARETO_KEYS = (
     Key(PARETO[0], "--accent"),
     Key(PARETO[1], "--unquestioned", "circle"),
@@ -36,7 +34,7 @@ TIER_KEYS = (
     Key("official", "--accent"),
     Key("estimated", "--implausible"),
     Key("inconsistent", "--impossible"),
-    Key("other", "--claimed"),
+    Key("other", "--other"),
     Key("no evidence", "--mute"),
 )
 COVERAGE_KEYS = (
@@ -45,8 +43,12 @@ COVERAGE_KEYS = (
     Key("impossible claims only", "--impossible"),
     Key("none", "--empty"),
 )
+#: Width and height of a cell of the coverage matrix.
+_CELL = (60, 27)
 #: So many marks can be named without names over names.
 _FEW = 3
+#: So many decades leave no room for ticks between them.
+_MANY_DECADES = 7
 
 
 def pareto(rows: Sequence[Row]) -> Layered:
@@ -73,10 +75,13 @@ def pareto(rows: Sequence[Row]) -> Layered:
     line = frontier.mark_line(color="var(--accent)", interpolate="step-before", strokeWidth=1.5)
     layers = [line, marks]
     if sum(row["standing"] == PARETO[0] for row in rows) <= _FEW:
-        layers.append(
-            frontier.mark_text(align="right", dx=-10, limit=240, color="var(--ink)").encode(
-                text="title:N"
-            )
+        # On the side with more room, and no longer than that is.
+        place = "scale('x', datum.interactivity_tok_s_user)"
+        layers += haloed(
+            frontier.encode(text="title:N"),
+            align=alt.expr(f"{place} > width / 2 ? 'right' : 'left'"),
+            dx=alt.expr(f"{place} > width / 2 ? -10 : 10"),
+            limit=alt.expr(f"max({place}, width - {place}) - 14"),
         )
     return alt.layer(*layers).properties(width="container", height=400)
 
@@ -84,6 +89,16 @@ def pareto(rows: Sequence[Row]) -> Layered:
 def reported(rows: Sequence[Row]) -> Layered:
     """Reported over implied, by quantity."""
     x = log("Reported ÷ implied (1 is the same)", [*(row["ratio"] for row in rows), 0.4, 2.5])
+    low, high = x["scale"].to_dict()["domain"]
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    # The edges of the band, and powers of ten beyond.
+    x["axis"] = alt.Axis(
+        values=[
+            *(10.0**power for power in powers if power and 10.0**power >= low),
+            *((1 / AGREES, 1, AGREES) if len(powers) < _MANY_DECADES else (1,)),
+        ],
+        format=",~r",
+    )
     y = alt.Y(
         "quantity:N",
         title=None,
@@ -96,7 +111,7 @@ def reported(rows: Sequence[Row]) -> Layered:
         .encode(
             x=alt.X("ratio:Q", **x),
             y=y,
-            yOffset=alt.YOffset("lane:O", scale=alt.Scale(paddingOuter=1)),
+            yOffset=alt.YOffset("lane:O", scale=alt.Scale(domain=sorted(LANES), paddingOuter=1)),
             **categories("verdict", COMPARED_KEYS),
             tooltip=[
                 text("title", "Case"),
@@ -120,13 +135,13 @@ def reported(rows: Sequence[Row]) -> Layered:
 
 def trust(rows: Sequence[Row]) -> alt.Chart:
     """Cases by declared and by effective tier."""
+    total = sum(row["cases"] for row in rows) // 2
+    ticks: dict[str, Any] = {"values": list(range(total + 1))} if total < 6 else {"tickCount": 6}
     bars: alt.Chart = (
         alt.Chart(alt.NamedData("tiers"))
         .mark_bar(size=26)
         .encode(
-            x=alt.X(
-                "cases:Q", title="Cases", axis=alt.Axis(tickMinStep=1, tickCount=6, format=",d")
-            ),
+            x=alt.X("cases:Q", title="Cases", axis=alt.Axis(**ticks, format=",d")),
             y=alt.Y("stage:N", title=None, axis=alt.Axis(ticks=False, domain=False)),
             order="order:O",
             tooltip=[
@@ -175,8 +190,5 @@ def coverage(rows: Sequence[Row]) -> Layered:
         .encode(text=alt.Text("case_count:Q", format=",d"))
     )
     return alt.layer(cells, numbers).properties(
-        width="container",
-        height=27 * len({row["hardware_id"] for row in rows}),
-        # The last slanted label leans out to the right.
-        padding={"left": 5, "top": 5, "right": 40, "bottom": 5},
+        width=alt.Step(_CELL[0]), height=alt.Step(_CELL[1]), autosize="pad"
     )

@@ -1,30 +1,21 @@
-"""What the report shows, read from the published marts. Scans are lazy: a mart may be large."""
+"""What the report shows, read from the published marts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-Row = dict[str, Any]
+from pipelines.publish.report import changes, frontier
+from pipelines.publish.report.rows import TITLE, Row, among, collect, count, rows
 
 VERDICTS = ("impossible", "implausible", "unquestioned")
-PARETO = (
-    "frontier of all",
-    "frontier of its class",
-    "alone in its class",
-    "beaten in its class",
-    "impossible",
-)
 #: Rows of a chart with one row per case, of a side of the coverage matrix, of a list.
 MAX_ROWS = 40
 MAX_SIDE = 40
 MAX_CHANGES = 100
-#: The longest text that is shown whole.
-MAX_TEXT = 400
 
 _VERDICT = (
     pl.when(pl.col("error_count") > 0)
@@ -69,16 +60,16 @@ def read(marts: Path, limit: int) -> Tables:
     def scan(mart: str) -> pl.LazyFrame:
         return pl.scan_parquet(marts / f"{mart}.parquet")
 
-    metrics = scan("mart_case_metrics").with_columns(_VERDICT)
-    verdicts = dict(_collect(metrics.group_by("verdict").len()).iter_rows())
+    metrics = scan("mart_case_metrics").with_columns(TITLE, _VERDICT)
+    verdicts = dict(collect(metrics.group_by("verdict").len()).iter_rows())
     cases = _first(metrics, _SELECTION, limit)
     ids = [row["case_id"] for row in cases]
     efficiency, efficiency_count = _highest(metrics, "decode_roofline_efficiency")
     tokens, tokens_count = _highest(metrics, "decode_tok_s_per_w")
-    pareto, pareto_count = _pareto(scan("mart_pareto_frontier"), ids)
+    pareto, pareto_count = frontier.read(scan("mart_pareto_frontier"), ids)
     implied = scan("mart_reported_vs_implied")
     coverage, coverage_count = _coverage(scan("mart_coverage_matrix"))
-    changes = scan("mart_spec_change")
+    spec_changes = scan("mart_spec_change")
     order = ("changed_at", "dimension", "entity_id", "attribute", "version_key")
     return Tables(
         case_count=sum(verdicts.values()),
@@ -92,25 +83,30 @@ def read(marts: Path, limit: int) -> Tables:
         tokens_count=tokens_count,
         pareto=pareto,
         pareto_count=pareto_count,
-        compared=_rows(
-            implied.filter(_among(ids), pl.col("reported_to_implied") > 0).sort(
+        compared=rows(
+            implied.filter(among(ids), pl.col("reported_to_implied") > 0).sort(
                 "quantity", "case_id"
             )
         ),
-        compared_count=_rows(
+        compared_count=rows(
             implied.group_by("quantity", "verdict").len().sort("quantity", "verdict")
         ),
         coverage=coverage,
         coverage_count=coverage_count,
-        tiers=_rows(
+        tiers=rows(
             metrics.group_by("declared_tier", "effective_tier")
             .agg(pl.len(), pl.col("tier_reason").is_not_null().sum().alias("explained"))
             .sort("len", "declared_tier", "effective_tier", descending=[True, False, False])
         ),
-        changes=_rows(
-            changes.sort(order, descending=[True, *[False] * (len(order) - 1)]).head(MAX_CHANGES)
-        ),
-        change_count=_count(changes),
+        changes=[
+            changes.told(change)
+            for change in rows(
+                spec_changes.sort(order, descending=[True, *[False] * (len(order) - 1)]).head(
+                    MAX_CHANGES
+                )
+            )
+        ],
+        change_count=count(spec_changes),
     )
 
 
@@ -122,20 +118,20 @@ def _first(metrics: pl.LazyFrame, keys: Sequence[str], limit: int) -> list[Row]:
     order = metrics.select(*keys, "case_id").sort(
         *keys, "case_id", descending=[*[True] * len(keys), False], nulls_last=True
     )
-    ids = _collect(order.head(limit))["case_id"].to_list()
-    found = {row["case_id"]: row for row in _rows(metrics.filter(_among(ids)))}
+    ids = collect(order.head(limit))["case_id"].to_list()
+    found = {row["case_id"]: row for row in rows(metrics.filter(among(ids)))}
     return [found[case_id] for case_id in ids]
 
 
 def _highest(metrics: pl.LazyFrame, metric: str) -> tuple[list[Row], int]:
     given = metrics.filter(pl.col(metric).is_not_null())
-    return _first(given, [metric], MAX_ROWS), _count(given)
+    return _first(given, [metric], MAX_ROWS), count(given)
 
 
 def _findings(findings: pl.LazyFrame, ids: Sequence[str]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {case_id: [] for case_id in ids}
-    chosen = findings.filter(_among(ids)).sort("case_id", _SEVERITY, "rule_id")
-    for row in _rows(chosen.select("case_id", "severity", "rule_title", "message", "rule_why")):
+    chosen = findings.filter(among(ids)).sort("case_id", _SEVERITY, "rule_id")
+    for row in rows(chosen.select("case_id", "severity", "rule_title", "message", "rule_why")):
         found[row["case_id"]].append(row)
     return found
 
@@ -149,7 +145,7 @@ def _roofs(options: pl.LazyFrame, cases: Sequence[Row]) -> list[Row]:
         orient="row",
     )
     figures = ["hardware_name", "peak_tflops", "memory_bandwidth_gb_s"]
-    return _rows(
+    return rows(
         options.join(wanted, on=keys, how="semi")
         .filter(pl.col("peak_tflops") > 0, pl.col("memory_bandwidth_gb_s") > 0)
         .group_by(keys)
@@ -158,52 +154,9 @@ def _roofs(options: pl.LazyFrame, cases: Sequence[Row]) -> list[Row]:
     )
 
 
-def _pareto(pareto: pl.LazyFrame, ids: Sequence[str]) -> tuple[list[Row], dict[str, int]]:
-    overall = pareto.filter(pl.col("scope") == "overall").filter(
-        pl.col("is_on_frontier") | _among(ids)
-    )
-    chosen = _collect(
-        overall.sort("is_on_frontier", "case_id", descending=[True, False]).head(2 * len(ids))
-    )
-    of_class = _collect(
-        pareto.filter(pl.col("scope") == "class", _among(chosen["case_id"].to_list())).select(
-            "case_id",
-            pl.col("contender_count").alias("rivals"),
-            pl.col("is_on_frontier").alias("leads"),
-        )
-    )
-    standing = (
-        pl.when("is_impossible")
-        .then(pl.lit(PARETO[4]))
-        .when("is_on_frontier")
-        .then(pl.lit(PARETO[0]))
-        .when(pl.col("rivals") == 1)
-        .then(pl.lit(PARETO[2]))
-        .when("leads")
-        .then(pl.lit(PARETO[1]))
-        .otherwise(pl.lit(PARETO[3]))
-        .alias("standing")
-    )
-    takes_part = ~pl.col("is_impossible")
-    in_class = pl.col("scope") == "class"
-    counts = _rows(
-        pareto.select(
-            (~in_class & takes_part).sum().alias("contenders"),
-            (~in_class & pl.col("is_on_frontier")).sum().alias("frontier"),
-            pl.col("scope_id").filter(in_class & takes_part).n_unique().alias("classes"),
-            pl.col("scope_id")
-            .filter(in_class & takes_part & (pl.col("contender_count") > 1))
-            .n_unique()
-            .alias("contested"),
-        )
-    )[0]
-    joined = chosen.join(of_class, on="case_id", how="left").with_columns(standing)
-    return _rows(joined.lazy().sort("interactivity_tok_s_user", "case_id")), counts
-
-
 def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
     """Hardware and models with a claim, the most claimed first; every cell between them."""
-    cells = _collect(
+    cells = collect(
         matrix.group_by("hardware_id", "hardware_name", "model_id", "model_name").agg(
             pl.col("case_count", "clean_case_count", "measured_case_count").sum()
         )
@@ -238,23 +191,4 @@ def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
         "all_hardware": cells["hardware_id"].n_unique(),
         "all_models": cells["model_id"].n_unique(),
     }
-    return _rows(shown.lazy().sort(order, descending=[True, False, True, False])), counts
-
-
-def _among(ids: Sequence[str]) -> pl.Expr:
-    return pl.col("case_id").is_in(pl.Series(list(ids), dtype=pl.String).implode())
-
-
-def _collect(frame: pl.LazyFrame) -> pl.DataFrame:
-    return frame.collect(engine="streaming")
-
-
-def _rows(frame: pl.LazyFrame) -> list[Row]:
-    """Rows with long texts cut short: the page has a size to keep."""
-    text = pl.col(pl.String)
-    cut = pl.when(text.str.len_chars() > MAX_TEXT).then(text.str.head(MAX_TEXT) + "…")
-    return _collect(frame.with_columns(cut.otherwise(text).name.keep())).to_dicts()
-
-
-def _count(frame: pl.LazyFrame) -> int:
-    return int(_collect(frame.select(pl.len())).item())
+    return rows(shown.lazy().sort(order, descending=[True, False, True, False])), counts

@@ -7,6 +7,8 @@ from functools import cache
 
 from pipelines.contracts import Column, columns, contracts
 
+#: Numbers from here on are written as powers of ten in a column too.
+_LONGEST = 1e9
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -37,6 +39,19 @@ def _digits(value: float) -> str:
     rounded = float(f"{mantissa}e{power}")
     text = f"{rounded:,.{max(0, 2 - exponent)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def fixed(value: float | None, decimals: int) -> str:
+    """A number of a column whose numbers have equally many decimals."""
+    least = 10.0**-decimals
+    if value is None or abs(value) >= _LONGEST:
+        return shown(value)
+    return f"< {least:.{decimals}f}" if 0 < value < least / 2 else f"{value:,.{decimals}f}"
+
+
+def precise(value: float) -> str:
+    """A number with up to six significant digits: of two specifications, a digit may differ."""
+    return f"{float(f'{value:.6g}'):,}".removesuffix(".0")
 
 
 def many(count: int, one: str, more: str | None = None) -> str:

@@ -1,0 +1,5 @@
+// Before the page is painted: the theme that the reader chose, if one was kept.
+try {
+  const kept = localStorage.getItem("roofhouse-theme");
+  if (kept === "light" || kept === "dark") document.documentElement.dataset.theme = kept;
+} catch { /* storage is forbidden: the theme is that of the system */ }
