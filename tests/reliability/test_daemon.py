@@ -36,10 +36,11 @@ def feed_url() -> Iterator[str]:
         yield url
 
 
-def leave_a_killed_run(home: Path) -> None:
-    """Leave in the books a run that started and never ended, as kill -9 does."""
+def leave_killed_runs(home: Path) -> None:
+    """Leave in the books runs that started and never ended, as kill -9 does."""
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        instance.add_run(dg.DagsterRun(job_name="killed", status=dg.DagsterRunStatus.STARTED))
+        for _ in range(8):
+            instance.add_run(dg.DagsterRun(job_name="killed", status=dg.DagsterRunStatus.STARTED))
 
 
 def with_a_case_more(case_id: str) -> str:
@@ -51,7 +52,7 @@ def with_a_case_more(case_id: str) -> str:
 
 
 def test_a_dropped_file_becomes_a_published_case_with_no_other_action(dagster: Dagster) -> None:
-    leave_a_killed_run(dagster.home)
+    leave_killed_runs(dagster.home)
     dagster.start()
     dagster.drop("cases-1.json", feeds.SHIPPED.read_text(encoding="utf-8"))
     dagster.wait_for("first publication", lambda: dagster.published() == {"cases-1.json"})
@@ -104,15 +105,15 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
     ]
     assert repository["sensors"] == [
         {
-            "name": "raw_files",
-            "minIntervalSeconds": 10,
-            "targets": [{"pipelineName": "build_warehouse"}],
-            "sensorState": {"status": "RUNNING"},
-        },
-        {
             "name": "old_runs",
             "minIntervalSeconds": 3600,
             "targets": [],
+            "sensorState": {"status": "RUNNING"},
+        },
+        {
+            "name": "raw_files",
+            "minIntervalSeconds": 10,
+            "targets": [{"pipelineName": "build_warehouse"}],
             "sensorState": {"status": "RUNNING"},
         },
     ]
