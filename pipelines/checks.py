@@ -4,13 +4,13 @@ A contract check is blocking: what breaks it stops what follows. The others warn
 the share of rejected cases, which stops the publication.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from pipelines import graph, rules, schema, show
-from pipelines.contracts import Contract, columns, contracts, table_of
+from pipelines.contracts import Column, Contract, columns, contracts, table_of
 from pipelines.contracts.fields import schema as pandera_schema
 from pipelines.contracts.hold import breaches
 from pipelines.resource import WarehouseResource, user_errors
@@ -21,43 +21,61 @@ SHOWN = 20
 
 
 def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
-    """What breaks a contract in its table: rows of {row, column, problem}, not all of them.
+    """What breaks a contract in its table, not all of it: what names the row, column, problem.
 
     Types, nullability, bounds and allowed values by Pandera; uniqueness of the grain and
     references by query.
     """
     name = schema.full_name(contract)
-    grain = table_of(contract).grain
     found: list[dict[str, Any]] = []
     for frame in db.frames(f"from {name}"):
-        for position, name_, problem in breaches(frame, pandera_schema(contract)):
-            row = {part: frame[part][position] for part in grain}
-            found.append({"row": str(row), "column": name_, "problem": problem})
+        for position, column, problem in breaches(frame, pandera_schema(contract)):
+            row = {part: frame[part][position] for part in _names_row(contract)}
+            found.append(row | {"column": column, "problem": problem})
             if len(found) >= SHOWN:
                 return found
-    keys = ", ".join(grain)
-    for *key, count in db.rows(
-        f"select {keys}, count(*) from {name} group by all having count(*) > 1 limit {SHOWN}"
-    ):
-        row = dict(zip(grain, key, strict=True))
-        found.append({"row": str(row), "column": keys, "problem": f"is there {count} times"})
-    for column in columns(contract):
-        if column.references:
-            table, _, key_column = column.references.partition(".")
-            target = schema.full_name(contracts()[table])
-            for (value,) in db.rows(
-                f"select distinct {column.name} from {name} as own "
-                f"anti join {target} as other on own.{column.name} = other.{key_column} "
-                f"where own.{column.name} is not null limit {SHOWN}"
-            ):
-                found.append(
-                    {
-                        "row": str(value),
-                        "column": column.name,
-                        "problem": f"is not in {column.references}",
-                    }
-                )
-    return found[:SHOWN]
+    keys = ", ".join(table_of(contract).grain)
+    repeated = f"select {keys}, count(*) as n from {name} group by all having n > 1 limit {SHOWN}"
+    for row in db.frame(repeated).to_dicts():
+        found.append({"column": keys, "problem": f"is there {row.pop('n')} times"} | row)
+    for column_ in columns(contract):
+        if column_.references:
+            found += _dangling(db, contract, column_)
+    # Every row has the same columns in the same order, which is what a table needs.
+    order = (*_names_row(contract), "column", "problem")
+    return [{part: row.get(part) for part in order} for row in found[:SHOWN]]
+
+
+def _names_row(contract: type[Contract]) -> tuple[str, ...]:
+    """What a reader knows a row by: its grain, and its case where it has one."""
+    has_case = any(column.name == "case_id" for column in columns(contract))
+    return tuple(dict.fromkeys((*["case_id"] * has_case, *table_of(contract).grain)))
+
+
+def _dangling(db: Warehouse, contract: type[Contract], column: Column) -> list[dict[str, Any]]:
+    """Rows whose reference is not there."""
+    table, _, key = str(column.references).partition(".")
+    own = ", ".join(f"own.{part}" for part in _names_row(contract))
+    rows = db.frame(
+        f"select {own}, own.{column.name} as problem from {schema.full_name(contract)} as own "
+        f"anti join {schema.full_name(contracts()[table])} as other "
+        f"on own.{column.name} = other.{key} where own.{column.name} is not null limit {SHOWN}"
+    ).to_dicts()
+    return [
+        row
+        | {
+            "column": column.name,
+            "problem": f"is {row['problem']}, which is not in {column.references}",
+        }
+        for row in rows
+    ]
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    """A violation in one line."""
+    *keys, column, problem = row.items()
+    named = ", ".join(f"{key} {value}" for key, value in keys)
+    return f"{named}: {column[1]} {problem[1]}"
 
 
 def _failed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -86,13 +104,10 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
             for needed in (name, *sorted(targets)):
                 warehouse.db.need(schema.full_name(contracts()[needed]), needed)
             found = violations(warehouse.db, contract)
-        first = found[0] if found else None
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=f"{name}: {first['row']}: {first['column']} {first['problem']}"
-            if first
-            else None,
+            description=f"{name}: {_words(found[0])}" if found else None,
             metadata=_failed(found),
         )
 
