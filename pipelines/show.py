@@ -78,7 +78,7 @@ def definition(name: str) -> Metadata:
     if name == "finding":
         found["sql"] = _code("sql", rules.select(rules.load()))
     for path in () if name in configure.TABLES else made_by:
-        found["sql" if path.suffix == ".sql" else path.name] = _file(path)
+        found["sql" if name in sql.models() else path.name] = _file(path)
     return found
 
 

@@ -110,7 +110,11 @@ def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> N
             "pipelines/contracts/metric.py",
             {"metric.py": "decode_mbu: float = number("},
         ),
-        ("metric_input", "sql/metrics/case_metric.sql", {"sql": "from metrics.case_input"}),
+        (
+            "metric_source",
+            "sql/metrics/case_metric.sql, sql/metrics/case_input.sql",
+            {"case_metric.sql": "from metrics.case_input", "case_input.sql": "from main.fact_case"},
+        ),
     ],
 )
 def test_what_makes_a_table_is_one_click_away(
