@@ -9,11 +9,12 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetNode
 
-from pipelines import checks, graph, rules, schema, settings, sql
+from pipelines import graph, rules, schema, settings, sql
 from pipelines.contracts import columns, contracts, describe, table_of
 from pipelines.definitions import build_defs
 from pipelines.publish.report import apart
 from pipelines.resource import WarehouseResource
+from pipelines.violations import violations
 from pipelines.warehouse import Warehouse, building
 from tests import feeds
 from tests.conftest import Build, warehouse_of
@@ -365,7 +366,7 @@ def test_a_violation_names_its_row_column_by_column(build: Build) -> None:
     with build(feeds.feed(feeds.case(case_id))) as db:
         db.execute("update fact_case_history set revision = 0, title = null")
         db.execute("update fact_case_history set model_key = repeat('0', 32)")
-        found = checks.violations(db, contracts()["fact_case_history"])
+        found = violations(db, contracts()["fact_case_history"])
         assert [(one["case_id"], one["revision"], one["column"]) for one in found] == [
             (case_id, 0, "revision"),
             (case_id, 0, "title"),
@@ -380,9 +381,7 @@ def test_what_names_a_row_is_never_taken_for_what_is_wrong_with_it() -> None:
 
 
 def _problems(db: Warehouse) -> list[tuple[str, str]]:
-    return [
-        (one["column"], one["problem"]) for one in checks.violations(db, contracts()["fact_case"])
-    ]
+    return [(one["column"], one["problem"]) for one in violations(db, contracts()["fact_case"])]
 
 
 def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(
