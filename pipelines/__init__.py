@@ -11,9 +11,10 @@ The stages, and where each is written:
                       └─ marts                    sql/marts
                           └─ publish              publish/
 
-What a table holds stands in contracts/; what follows from that (DDL, comments, column
-schema) in schema, in words for a reader in dictionary; which table reads which in graph,
-which column is made from which in lineage; how a table is made in make. Dagster sees all
-that through assets, checks, automation and definitions, its UI shows it by show and
-pictures, a user calls it through cli.
+What a table holds stands in contracts/; what follows from that (DDL, column schema) in
+schema, in words for a reader in dictionary; which table reads which in graph, which column
+is made from which in lineage, and from which fields of the feed in provenance, with the
+comments in the published file; how a table is made in make, what breaks its contract in
+violations. Dagster sees all that through assets, checks, automation and definitions, its UI
+shows it by show and pictures, a user calls it through cli.
 """

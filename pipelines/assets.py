@@ -3,15 +3,18 @@
 import datetime as dt
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines import graph, make, show
 from pipelines.contracts import contracts, describe
 from pipelines.errors import RoofhouseError
-from pipelines.publish import publish
+from pipelines.publish import parquet, publish
 from pipelines.publish.report import apart
 from pipelines.resource import WarehouseResource, user_errors
+from pipelines.settings import Settings
 
 OWNERS = ["team:roofhouse"]
 
@@ -33,69 +36,78 @@ upstream_feed = dg.AssetSpec(
     tags=show.published_as("no"),
     owners=OWNERS,
     description=(
-        "The feed as its producer serves it. An event stands here each time it was fetched, "
-        "changed or not: with none for a day its freshness policy warns, and then fails."
+        "The feed as its producer serves it, where ROOFHOUSE_FEED_URL names no other. An event "
+        "stands here each time it was fetched, changed or not: with none for a day its freshness "
+        "policy warns, and then fails."
     ),
+    metadata={
+        "url": dg.MetadataValue.url(Settings.model_fields["feed_url"].default),
+        "licence": parquet.LICENSE,
+        "attribution": parquet.ATTRIBUTION,
+    },
     freshness_policy=FRESHNESS,
 )
+
+
+class Pull(dg.Config):
+    """What a run is told of the network."""
+
+    pull: bool = Field(default=False, description="Fetch the feed first, if it can be reached.")
 
 
 @dg.asset(
     deps=[upstream_feed],
     group_name="raw",
-    kinds={"http", "json"},
+    kinds={"http", "json", "file"},
     tags=show.published_as("no"),
     owners=OWNERS,
     description=(
-        "The pull of the feed into data/raw. Where the feed cannot be fetched it says why, "
-        "and the build goes on with the snapshots that are there."
+        "The snapshot files in data/raw, as received: which there are and their bytes. The job "
+        "fetch_and_build pulls the feed first; where that cannot be done it says why, and the "
+        "build goes on with the snapshots that are there. No other job asks for the network."
+    ),
+    metadata=show.working_table(
+        "raw_file", {"name": "File in data/raw", "sha256": "SHA-256 of the file as it is there"}
     ),
 )
-def fetched_feed(
-    context: dg.AssetExecutionContext, warehouse: WarehouseResource
+def raw_snapshots(
+    context: dg.AssetExecutionContext, config: Pull, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
-    """Fetch; a feed out of reach is a warning."""
-    from pipelines.ingest import fetch
-
-    try:
-        found = fetch.fetch(warehouse.settings)
-    except RoofhouseError as error:
-        context.log.warning(f"Nothing was fetched: {error}")
-        return dg.MaterializeResult(metadata={"fetched": False, "reason": str(error)})
-    context.log.info(found.message)
-    metadata: dict[str, dg.MetadataValue] = {
-        "new": dg.MetadataValue.bool(found.is_new),
-        "result": dg.MetadataValue.text(found.message),
-    }
-    if found.path is not None:
-        metadata["snapshot"] = dg.MetadataValue.path(found.path)
-    context.log_event(dg.AssetMaterialization(upstream_feed.key, metadata=metadata))
-    return dg.MaterializeResult(
-        metadata={"fetched": dg.MetadataValue.bool(True), **metadata},
-    )
-
-
-@dg.asset(
-    deps=[fetched_feed],
-    group_name="raw",
-    kinds={"json", "file"},
-    tags=show.published_as("no"),
-    owners=OWNERS,
-    description="The snapshot files in data/raw, as received: which there are and their bytes.",
-)
-def raw_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
-    """List the raw files and hash them."""
+    """Fetch, where that is asked for; list the raw files and hash them."""
     started = time.perf_counter()
+    fetched = _fetch(context, warehouse) if config.pull else _not_fetched("not asked to fetch")
     with user_errors():
         files = make.list_raw(warehouse.db, warehouse.settings)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(files),
             **_took(started),
+            **fetched,
             "bytes": sum(f.path.stat().st_size for f in files),
             "names": dg.MetadataValue.md("\n".join(f"- `{f.path.name}`" for f in files[-20:])),
         }
     )
+
+
+def _not_fetched(reason: str) -> dict[str, Any]:
+    return {"fetched": False, "reason": reason}
+
+
+def _fetch(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dict[str, Any]:
+    """Fetch; an event of the feed where that is done, a warning where it is out of reach."""
+    from pipelines.ingest import fetch
+
+    try:
+        found = fetch.fetch(warehouse.settings)
+    except RoofhouseError as error:
+        context.log.warning(f"Nothing was fetched: {error}")
+        return _not_fetched(str(error))
+    context.log.info(found.message)
+    metadata: dict[str, Any] = {"new": found.is_new, "result": found.message}
+    if found.path is not None:
+        metadata["snapshot"] = dg.MetadataValue.path(found.path)
+    context.log_event(dg.AssetMaterialization(upstream_feed.key, metadata=metadata))
+    return {"fetched": True, **metadata}
 
 
 @dg.asset(
@@ -106,21 +118,28 @@ def raw_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
     owners=OWNERS,
     description=(
         "Each snapshot split, typed and screened: Parquet per content, a cache, "
-        "seen by SQL as the schema `staging`."
+        "seen by SQL as the schema `staging`. One row per snapshot."
     ),
+    metadata=show.columns_of("snapshot", "staging.snapshot"),
 )
-def staged_snapshots(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
+def staged_snapshots(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource
+) -> dg.MaterializeResult[None]:
     """Stage what is not staged yet and point the staging views at all of it."""
     started = time.perf_counter()
     with user_errors():
         found = make.stage_all(warehouse.db, warehouse.settings)
     newest = found.row(-1, named=True)
+    # Here and not when all is published: a run that a check stops is of a snapshot, too.
+    context.instance.add_run_tags(
+        context.run.run_id, {"roofhouse/snapshot": f"{newest['generated_at']:%Y-%m-%dT%H:%M:%SZ}"}
+    )
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": newest["case_count"],
+            "dagster/row_count": found.height,
             **_took(started),
             "upstream_snapshot": show.newest_snapshot(warehouse.db),
-            "snapshots": found.height,
+            "cases": newest["case_count"],
             "rejects": newest["reject_count"],
         }
     )
@@ -152,7 +171,7 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
                 "dagster/row_count": made.rows,
                 "made_anew": made.is_new,
                 **took,
-                **show.materialization(warehouse.db, name),
+                **show.materialization(warehouse.db, warehouse.settings, name),
             }
         )
 
@@ -168,9 +187,11 @@ def _publish_asset() -> dg.AssetsDefinition:
         tags=show.published_as("duckdb_and_parquet"),
         owners=OWNERS,
         description=(
-            "What readers open: data/warehouse.duckdb, data/marts/*.parquet and "
-            "manifest.json, swapped in as a whole. Only tables of one build are published."
+            "What readers open: data/warehouse.duckdb and, in data/marts, *.parquet, report.html, "
+            "datapackage.json, croissant.json and manifest.json, swapped in as a whole. Only "
+            "tables of one build are published; quality.build says of which."
         ),
+        metadata=show.columns_of("build"),
     )
     def build(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
@@ -179,20 +200,19 @@ def _publish_asset() -> dg.AssetsDefinition:
         with user_errors():
             manifest = publish.publish(warehouse.db, warehouse.settings)
         took = _took(started)
-        newest = manifest["snapshots"][-1]["generated_at"][:19] + "Z"
-        context.instance.add_run_tags(
-            context.run_id,
-            {"roofhouse/build_id": manifest["build_id"], "roofhouse/snapshot": newest},
-        )
+        build_id = manifest["build_id"]
+        context.instance.add_run_tags(context.run.run_id, {"roofhouse/build_id": build_id})
+        files = [entry | {"sha256": entry["sha256"][:12]} for entry in manifest["files"]]
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": manifest["counts"]["cases"],
+                "dagster/row_count": 1,
                 **took,
-                "build_id": manifest["build_id"],
+                "build_id": build_id,
                 "upstream_snapshot": show.newest_snapshot(warehouse.db),
                 "report": dg.MetadataValue.path(warehouse.settings.marts / "report.html"),
+                "cases": manifest["counts"]["cases"],
                 "rejects": manifest["counts"]["rejects"],
-                "files": show.table(manifest["files"]),
+                "files": show.table(files),
             }
         )
 

@@ -23,7 +23,7 @@ from pipelines.warehouse import is_locked
 
 build_warehouse = dg.define_asset_job(
     "build_warehouse",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("fetched_feed"),
+    selection=dg.AssetSelection.all(),
     description="From data/raw to the published warehouse and marts, without a network.",
     executor_def=dg.in_process_executor,
 )
@@ -31,6 +31,7 @@ build_warehouse = dg.define_asset_job(
 fetch_and_build = dg.define_asset_job(
     "fetch_and_build",
     selection=dg.AssetSelection.all(),
+    config={"ops": {"raw_snapshots": {"config": {"pull": True}}}},
     description="Fetches the feed, if it can be reached, then builds and publishes.",
     executor_def=dg.in_process_executor,
 )

@@ -4,60 +4,22 @@ A contract check is blocking: what breaks it stops what follows. The others warn
 the share of rejected cases, which stops the publication.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from pipelines import graph, rules, schema, show
-from pipelines.contracts import Contract, columns, contracts, table_of
-from pipelines.contracts.fields import schema as pandera_schema
-from pipelines.contracts.hold import breaches
+from pipelines.contracts import columns, contracts, table_of
 from pipelines.resource import WarehouseResource, user_errors
-from pipelines.warehouse import Warehouse
-
-#: Rows of a failure table in the UI.
-SHOWN = 20
+from pipelines.violations import SHOWN, violations
 
 
-def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
-    """What breaks a contract in its table: rows of {row, column, problem}, not all of them.
-
-    Types, nullability, bounds and allowed values by Pandera; uniqueness of the grain and
-    references by query.
-    """
-    name = schema.full_name(contract)
-    grain = table_of(contract).grain
-    found: list[dict[str, Any]] = []
-    for frame in db.frames(f"from {name}"):
-        for position, name_, problem in breaches(frame, pandera_schema(contract)):
-            row = {part: frame[part][position] for part in grain}
-            found.append({"row": str(row), "column": name_, "problem": problem})
-            if len(found) >= SHOWN:
-                return found
-    keys = ", ".join(grain)
-    for *key, count in db.rows(
-        f"select {keys}, count(*) from {name} group by all having count(*) > 1 limit {SHOWN}"
-    ):
-        row = dict(zip(grain, key, strict=True))
-        found.append({"row": str(row), "column": keys, "problem": f"is there {count} times"})
-    for column in columns(contract):
-        if column.references:
-            table, _, key_column = column.references.partition(".")
-            target = schema.full_name(contracts()[table])
-            for (value,) in db.rows(
-                f"select distinct {column.name} from {name} as own "
-                f"anti join {target} as other on own.{column.name} = other.{key_column} "
-                f"where own.{column.name} is not null limit {SHOWN}"
-            ):
-                found.append(
-                    {
-                        "row": str(value),
-                        "column": column.name,
-                        "problem": f"is not in {column.references}",
-                    }
-                )
-    return found[:SHOWN]
+def _words(row: Mapping[str, Any]) -> str:
+    """A violation in one line."""
+    *keys, column, problem = row.items()
+    named = ", ".join(f"{key} {value}" for key, value in keys)
+    return f"{named}: {column[1]} {problem[1]}"
 
 
 def _failed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -86,13 +48,10 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
             for needed in (name, *sorted(targets)):
                 warehouse.db.need(schema.full_name(contracts()[needed]), needed)
             found = violations(warehouse.db, contract)
-        first = found[0] if found else None
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=f"{name}: {first['row']}: {first['column']} {first['problem']}"
-            if first
-            else None,
+            description=f"{name}: {_words(found[0])}" if found else None,
             metadata=_failed(found),
         )
 

@@ -152,7 +152,9 @@ def ui(
 
     from pipelines import ui as dagster_ui
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, dagster_ui.stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is after `&` in a script
+        signal.signal(signal.SIGINT, dagster_ui.stop)
     report = settings.marts / "report.html"
     try:
         typer.echo("starting Dagster ...", err=True)

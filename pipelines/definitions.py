@@ -8,14 +8,14 @@ from typing import Any
 import dagster as dg
 
 from pipelines import automation, resource
-from pipelines.assets import assets, fetched_feed, upstream_feed
+from pipelines.assets import assets, upstream_feed
 from pipelines.checks import checks
 
 
 def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions; `resources` replaces the default ones, for tests."""
     return dg.Definitions(
-        assets=[upstream_feed, fetched_feed, *assets()],
+        assets=[upstream_feed, *assets()],
         asset_checks=list(checks()),
         jobs=[automation.build_warehouse, automation.fetch_and_build],
         schedules=[automation.daily],

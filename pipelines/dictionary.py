@@ -1,26 +1,28 @@
 """docs/dictionary.md: every table and column in words, from the contracts.
 
 `python -m pipelines.dictionary` writes it. What it says of a column is what DuckDB holds
-as its comment (schema.comment), part by part.
+as its comment (provenance.comment), part by part.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
-from pipelines import graph, lineage, sql
+from pipelines import graph, provenance
 from pipelines.contracts import Column, Contract, columns, contracts, describe, table_of
 from pipelines.contracts.fields import schema
-from pipelines.ingest.stage.tables import entity_contract
 from pipelines.schema import duckdb_type, feed_paths, feed_root, origins
 from pipelines.settings import ROOT
 
 PATH = ROOT / "docs" / "dictionary.md"
 
-#: Above this number of feed fields or formulas a cell gives their number alone.
+#: Above this number of feed fields or formulas a cell folds them away.
 SHOWN = 3
+
+#: What NULL means is said once above a table, where that is longer and stands in more rows.
+_LONG, _OFTEN = 40, 5
 
 _HEAD = """\
 # Data dictionary
@@ -42,10 +44,10 @@ How to read a table:
 - **type**: the DuckDB type; the values a column is confined to, or those seen so far (another one
   is kept and reported); → the column that it refers to.
 - **unit**: `1` is a plain ratio; empty where the values are no quantities.
-- **NULL means**: why a value is missing; `never` where none is.
+- **NULL means**: why a value is missing; `never` where none is; † and ‡ are said above the table.
 - **feed path**: the path in an item of the feed, `[]` for each element of a list. `path`: the value
-  as it stands there. ← `path`: made from it, by way of other tables. Empty: from no field of the
-  feed.
+  as it stands there. ← `path`: made from it, by way of other tables; many are folded away. Empty:
+  from no field of the feed.
 - **formula**: the id of the formula and, where it is at home, the formula itself. For those of
   `case_metric`, `explain_metric(case_id, 'id')` shows value, formula, every input and the evidence
   behind it.
@@ -59,19 +61,6 @@ _SCHEMAS = {
     "metrics": "What follows from it by formula, for each case and revision.",
     "quality": "What arrived, what was left out, what the audit found.",
     "marts": "What readers ask for; each table complete in itself.",
-}
-
-#: What makes the tables that no SQL file makes.
-_MAKERS = {
-    "assumption": ("pipelines/config/assumptions.yml", "pipelines/config/prices.yml"),
-    "card_price": ("pipelines/config/prices.yml",),
-    "trust_policy": ("pipelines/config/trust.yml",),
-    "rule": ("sql/quality/rules.yml",),
-    "finding": ("sql/quality/rules.yml",),
-    "metric_definition": ("pipelines/contracts/metric.py",),
-    "metric_input": ("sql/metrics/case_metric.sql",),
-    "metric_source": ("sql/metrics/case_metric.sql", "sql/metrics/case_input.sql"),
-    "build": ("pipelines/publish/publish.py",),
 }
 
 
@@ -117,11 +106,13 @@ def _table(name: str) -> str:
     if found := origins(contract):
         places = ", ".join(f"`{feed_root(one)}`" if feed_root(one) else "an item" for one in found)
         about.append(f"In the feed: {places}.")
-    made_by = _MAKERS.get(name) or (sql.models()[name].path.relative_to(ROOT).as_posix(),)
+    made_by = (path.relative_to(ROOT).as_posix() for path in graph.made_by(name))
     about.append(f"Made by {', '.join(map(_file, made_by))}.")
     reads = [one for one in graph.tables().get(name, ()) if one != graph.STAGING]
     if reads:
         about.append("Reads " + ", ".join(f"[{one}](#{one})" for one in reads) + ".")
+    often = _often(contract)
+    about += [f"{mark} NULL means: {_cell(words)}." for words, mark in often.items()]
     module = contract.__module__.replace(".", "/")
     about.append(f"Contract: {_file(f'{module}.py')}.")
     return "\n".join(
@@ -131,19 +122,26 @@ def _table(name: str) -> str:
             "\n".join(f"- {line}" for line in about) + "\n",
             _grid(
                 ["column", "type", "unit", "description", "NULL means", "feed path", "formula"],
-                [_row(name, column) for column in columns(contract)],
+                [_row(name, column, often) for column in columns(contract)],
             ),
         ]
     )
 
 
-def _row(name: str, column: Column) -> list[str]:
+def _often(contract: type[Contract]) -> dict[str, str]:
+    """Long meanings of NULL that many rows of a table share, each with its mark."""
+    counts = Counter(column.null for column in columns(contract) if column.null)
+    shared = [words for words, n in counts.most_common() if n > _OFTEN and len(words) > _LONG]
+    return dict(zip(shared, "†‡", strict=False))
+
+
+def _row(name: str, column: Column, often: Mapping[str, str]) -> list[str]:
     return [
         f"`{column.name}`",
         _type(contracts()[name], column),
         _cell(column.unit or ""),
         _cell(column.description),
-        _cell(column.null or "never"),
+        _cell(often.get(column.null or "", column.null or "never")),
         _feed(name, column),
         _formula(name, column),
     ]
@@ -163,77 +161,26 @@ def _type(contract: type[Contract], column: Column) -> str:
 
 
 def _feed(name: str, column: Column) -> str:
-    if own := feed_paths(contracts()[name], column):
-        return "<br>".join(f"`{path}`" for path in own)
-    return _few("← ", [f"`{path}`" for path in sorted(_made_from(name, column.name))], "fields")
-
-
-@cache
-def _made_from(name: str, column_name: str) -> frozenset[str]:
-    """The feed paths behind a column: its own, else those behind what it is made from."""
-    contract = contracts()[name]
-    column = next(one for one in columns(contract) if one.name == column_name)
-    if own := feed_paths(contract, column):
-        return frozenset(own)
-    if column.references:
-        table, _, key = column.references.partition(".")
-        return _made_from(table, key)
-    for origin in origins(contract):  # the id of the entity that holds the list
-        holder = entity_contract(origin.entity)
-        for one in columns(holder):
-            if one.name == column_name:
-                return frozenset(feed_paths(holder, one))
-    return frozenset().union(*(_behind(name, *source) for source in _sources(name, column_name)))
-
-
-def _behind(reader: str, name: str, column_name: str) -> frozenset[str]:
-    """The feed paths behind a column that a table reads; of evidence, those of the owners read."""
-    contract = contracts()[name]
-    upstream = (table_of(contracts()[one]).origin for one in graph.tables()[reader])
-    owners = {one.entity for one in upstream if one and one.elements is contract}
-    paths = _made_from(name, column_name)
-    if not owners:
-        return paths
-    roots = tuple(feed_root(one) for one in origins(contract) if one.entity in owners)
-    return frozenset(path for path in paths if path.startswith(roots))
-
-
-@cache
-def _metrics(name: str, column_name: str) -> frozenset[str]:
-    """The derived metrics behind a column."""
-    if name == "case_metric" and column_name in _metric_ids():
-        return frozenset([column_name])
-    return frozenset().union(*(_metrics(*source) for source in _sources(name, column_name)))
-
-
-@cache
-def _metric_ids() -> frozenset[str]:
-    return frozenset(lineage.metric_definitions()["metric"])
-
-
-def _sources(name: str, column_name: str) -> list[tuple[str, str]]:
-    """What the SQL of a metric or mart makes a column from; the star is what the feed says."""
-    if name not in sql.models() or sql.models()[name].group not in ("metrics", "marts"):
-        return []
-    return [(table, key) for _, table, key in lineage.column_sources(name)[column_name]]
+    paths = [f"`{path}`" for path in provenance.fields(name, column.name)]
+    if feed_paths(contracts()[name], column):
+        return "<br>".join(paths)
+    return _folded("← ", paths, "fields")
 
 
 def _formula(name: str, column: Column) -> str:
     """The formula where it is the column's own, with an anchor; else links to those behind it."""
-    if name == "case_metric" and column.name in _metric_ids():
-        formula_id = column.name
-    elif column.formula and column.name not in _metrics(name, column.name):
-        formula_id = f"{name}.{column.name}"
-    else:
-        found = _metrics(name, column.name) or _metric_ids() & {column.name}
-        return _few("", [f"[{one}](#{one})" for one in sorted(found)], "metrics")
+    ids = provenance.formula_ids(name, column)
+    if not provenance.has_own_formula(name, column):
+        return _folded("", [f"[{one}](#{one})" for one in ids], "metrics")
     text = f": `{_cell(column.formula)}`" if column.formula else ""
-    return f'<a id="{formula_id}"></a>**{formula_id}**{text}'
+    return f'<a id="{ids[0]}"></a>**{ids[0]}**{text}'
 
 
-def _few(before: str, shown: Sequence[str], what: str) -> str:
+def _folded(before: str, shown: Sequence[str], what: str) -> str:
+    """What stands in a cell; of many things their number, and themselves at a click."""
     if len(shown) > SHOWN:
-        return f"{before}{len(shown)} {what}"
+        summary = f"<summary>{before}{len(shown)} {what}</summary>"
+        return f"<details>{summary}{'<br>'.join(shown)}</details>"
     return "<br>".join(f"{before}{one}" for one in shown)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import ModuleType
 
 from pipelines import configure, lineage, rules, schema, sql
-from pipelines.contracts import columns, contracts
+from pipelines.contracts import columns, contracts, describe
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import stage
-from pipelines.settings import Settings
+from pipelines.settings import CONFIG_DIR, ROOT, SQL_DIR, Settings
 from pipelines.warehouse import Warehouse
 
 STAGING = "staged_snapshots"
@@ -29,6 +29,22 @@ FROM_FILES: dict[str, tuple[str, ...]] = {
     "metric_input": (),
     "metric_source": (),
     "finding": tuple(sorted(rules.INPUTS)),
+}
+
+#: The files that say what stands in the tables that no SQL file of their own makes.
+_MADE_BY: dict[str, tuple[Path, ...]] = {
+    "assumption": (CONFIG_DIR / "assumptions.yml", CONFIG_DIR / "prices.yml"),
+    "card_price": (CONFIG_DIR / "prices.yml",),
+    "trust_policy": (CONFIG_DIR / "trust.yml",),
+    "rule": (rules.RULES,),
+    "finding": (rules.RULES,),
+    "metric_definition": (ROOT / "pipelines" / "contracts" / "metric.py",),
+    "metric_input": (SQL_DIR / "metrics" / "case_metric.sql",),
+    "metric_source": (
+        SQL_DIR / "metrics" / "case_metric.sql",
+        SQL_DIR / "metrics" / "case_input.sql",
+    ),
+    "build": (ROOT / "pipelines" / "publish" / "publish.py",),
 }
 
 
@@ -58,6 +74,11 @@ def tables() -> dict[str, tuple[str, ...]]:
     return ordered
 
 
+def made_by(name: str) -> tuple[Path, ...]:
+    """The files that make a table: its SELECT, else the project's own files that it shows."""
+    return _MADE_BY.get(name) or (sql.models()[name].path,)
+
+
 def follow_from(root: str) -> list[str]:
     """The tables that are made from one, directly or not, upstream first."""
     found: list[str] = []
@@ -83,7 +104,7 @@ def _macro_reads(text: str) -> tuple[str, ...]:
 def code_version(name: str) -> str:
     """A hash of what makes a table, beside what it reads."""
     contract = contracts()[name]
-    made_from = [schema.ddl(contract), schema.comments(contract)]
+    made_from = [schema.ddl(contract), describe(contract), str(columns(contract))]
     if name in sql.models():
         made_from += [sql.models()[name].text, sql.macros()]
     elif name in ("finding", "rule"):

@@ -1,4 +1,4 @@
-"""What follows from a contract: DDL, comments, Dagster's column schema. Pure functions."""
+"""What follows from a contract: DDL, words, Dagster's column schema. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from pipelines.contracts import (
     Origin,
     columns,
     contracts,
-    describe,
     table_name,
     table_of,
 )
 from pipelines.contracts.fields import FINITE, schema
 from pipelines.ingest.structure import ROOTS, join
-from pipelines.sql import quote
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -80,31 +78,21 @@ def origins(contract: type[Contract]) -> tuple[Origin, ...]:
     )
 
 
-def comment(contract: type[Contract], column: Column) -> str:
-    """What a column is, in one line: description, unit, meaning of NULL, origin, formula."""
+def in_words(column: Column, **origin: str) -> str:
+    """What a column is, in one line: description, unit, meaning of NULL, where it is from."""
     parts = [column.description]
     if column.unit:
         parts.append(f"[{column.unit}]")
     if column.null:
         parts.append(f"(NULL: {column.null})")
-    if paths := feed_paths(contract, column):
-        parts.append(f"(feed: {', '.join(paths)})")
-    if column.formula:
-        parts.append(f"(formula: {column.formula})")
+    parts += [f"({what}: {value})" for what, value in origin.items() if value]
     return " ".join(parts)
 
 
-def comments(contract: type[Contract]) -> str:
-    """COMMENT ON statements for a table and its columns."""
-    name = full_name(contract)
-    return "; ".join(
-        [
-            f"comment on table {name} is {quote(describe(contract))}",
-            *(
-                f"comment on column {name}.{column.name} is {quote(comment(contract, column))}"
-                for column in columns(contract)
-            ),
-        ]
+def summary(contract: type[Contract], column: Column) -> str:
+    """What the contract alone says of a column; `provenance.comment` says all."""
+    return in_words(
+        column, feed=", ".join(feed_paths(contract, column)), formula=column.formula or ""
     )
 
 
@@ -127,7 +115,7 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
             dg.TableColumn(
                 name=column.name,
                 type=duckdb_type(column),
-                description=comment(contract, column),
+                description=summary(contract, column),
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable,
                     unique=table_of(contract).grain == (column.name,),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from pipelines import configure, graph, lineage, pictures, rules, schema, sql
 from pipelines.contracts import contracts, table_of
+from pipelines.settings import ROOT, Settings
 from pipelines.warehouse import Warehouse
 
 Metadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str]
@@ -47,30 +49,48 @@ def _is_mart(name: str) -> bool:
     return table_of(contracts()[name]).schema == "marts"
 
 
-def definition(name: str) -> Metadata:
-    """Metadata that is known before a table is made: name, columns, and what makes it."""
+def columns_of(name: str, table: str = "") -> Metadata:
+    """Name and columns of a contract's table, or of one that has the same columns."""
     contract = contracts()[name]
-    found: Metadata = {
-        "dagster/table_name": schema.full_name(contract),
+    return {
+        "dagster/table_name": table or schema.full_name(contract),
         "dagster/column_schema": schema.column_schema(contract),
     }
-    if name in sql.models():
-        model = sql.models()[name]
-        found["made_by"] = f"sql/{model.group}/{model.path.name}"
-        found["sql"] = _code("sql", model.text)
-    elif name in ("finding", "rule"):
-        found["made_by"] = "sql/quality/rules.yml"
-        found["sql"] = _code("yaml", rules.RULES.read_text(encoding="utf-8"))
-    elif name in configure.TABLES:
-        found["made_by"] = "pipelines/config"
-    else:
-        found["made_by"] = "the contract and the SQL of case_metric"
+
+
+def working_table(name: str, described: Mapping[str, str]) -> Metadata:
+    """Name and columns, all of them text, of a staging table that has no contract."""
+    shown = [dg.TableColumn(one, "varchar", words) for one, words in described.items()]
+    return {
+        "dagster/table_name": f"staging.{name}",
+        "dagster/column_schema": dg.TableSchema(columns=shown),
+    }
+
+
+def definition(name: str) -> Metadata:
+    """Metadata that is known before a table is made: name, columns, and what makes it.
+
+    Configuration may lie elsewhere for a run: its text is shown by `materialization`.
+    """
+    found = columns_of(name)
+    made_by = graph.made_by(name)
+    found["made_by"] = ", ".join(path.relative_to(ROOT).as_posix() for path in made_by)
+    if name == "finding":
+        found["sql"] = _code("sql", rules.select(rules.load()))
+    for path in () if name in configure.TABLES else made_by:
+        found["sql" if name in sql.models() else path.name] = _file(path)
     return found
 
 
-def materialization(db: Warehouse, name: str) -> Metadata:
-    """Metadata of a table that was just made: its snapshot, column lineage and picture."""
+def materialization(db: Warehouse, settings: Settings, name: str) -> Metadata:
+    """Metadata of a table that was just made: its snapshot, column lineage and picture.
+
+    Of a configuration table it is the text of the files.
+    """
     found: Metadata = dict(_snapshot(db, name))
+    if name in configure.TABLES:
+        for path in graph.made_by(name):
+            found[path.name] = _file(settings.config / path.name)
     reads_staging = graph.STAGING in graph.tables()[name]
     sources = lineage.column_sources(name, staged_columns(db) if reads_staging else ())
     if any(sources.values()):
@@ -93,13 +113,13 @@ def materialization(db: Warehouse, name: str) -> Metadata:
             )
         )
     elif name == "finding":
+        titles = {rule.id: rule.title for rule in rules.load()}
+        counts = db.rows(
+            "select rule_id, severity, count(*) from quality.finding "
+            "group by all order by count(*) desc, rule_id"
+        )
         found["by_rule"] = dg.MetadataValue.md(
-            pictures.bars(
-                db.rows(
-                    "select rule_id, severity, count(*) from quality.finding "
-                    "group by all order by count(*) desc, rule_id"
-                )
-            )
+            pictures.bars([(titles[rule_id], *rest) for rule_id, *rest in counts])
         )
     return found
 
@@ -178,5 +198,12 @@ def _lineage_table(sources: Mapping[str, tuple[lineage.Source, ...]]) -> str:
     return "\n".join(lines)
 
 
+_LANGUAGES = {".sql": "sql", ".yml": "yaml", ".py": "python"}
+
+
+def _file(path: Path) -> dg.MarkdownMetadataValue:
+    return _code(_LANGUAGES[path.suffix], path.read_text(encoding="utf-8"))
+
+
 def _code(language: str, text: str) -> dg.MarkdownMetadataValue:
-    return dg.MetadataValue.md(f"```{language}\n{text}```")
+    return dg.MetadataValue.md(f"```{language}\n{text.strip()}\n```")

@@ -34,7 +34,7 @@ def running(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
     settings.build.mkdir(parents=True, exist_ok=True)
     log = log_path(settings)
     dg = str(Path(sys.executable).parent / "dg")
-    with log.open("wb") as written:
+    with log.open("wb") as written, _heeding_interrupts():
         process = subprocess.Popen(  # noqa: S603 - no text from outside
             [dg, "dev", "--host", HOST, "--port", str(port)],
             cwd=ROOT,
@@ -92,8 +92,35 @@ def _answers(url: str) -> bool:
         return False
 
 
+def stop(*_: object) -> None:
+    """Handler of SIGINT and SIGTERM: leave, once. A further signal must not cut the end short."""
+    _ignore_signals()
+    raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Start processes that SIGINT ends, though this one may have inherited to ignore it.
+
+    So it is with `roofhouse ui &` in a script; Dagster would do so, too, and never end.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End Dagster as Ctrl-C does, and whatever of its processes does not follow."""
+    _ignore_signals()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -5,22 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from pipelines import automation, graph
-from pipelines.assets import FRESHNESS, fetched_feed, upstream_feed
+from pipelines.assets import FRESHNESS, upstream_feed
 from pipelines.definitions import build_defs
 from pipelines.ingest import fetch
 from pipelines.ingest.snapshot import sha256_of
 from pipelines.publish import manifest
 from pipelines.resource import WarehouseResource
-from pipelines.settings import load
+from pipelines.settings import Settings, load
 from pipelines.warehouse import lock
 from tests import feeds
+
+Metadata = Mapping[str, dg.MetadataValue[Any]]
 
 
 @pytest.fixture
@@ -70,18 +73,21 @@ def publish(data: Path) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_the_offline_job_has_every_asset_and_check_but_the_fetch() -> None:
+def test_both_jobs_have_every_asset_and_check() -> None:
     defs = build_defs()
     offline = set(defs.resolve_job_def("build_warehouse").graph.node_dict)
-    full = set(defs.resolve_job_def("fetch_and_build").graph.node_dict)
-    assert full - offline == {"fetched_feed"}
+    assert offline == set(defs.resolve_job_def("fetch_and_build").graph.node_dict)
     assert offline >= {"raw_snapshots", "staged_snapshots", "published_warehouse", "rules"}
     assert offline >= set(graph.tables())
 
 
-def test_the_feed_is_fetched_before_the_raw_files_are_listed() -> None:
-    found = build_defs().resolve_asset_graph()
-    assert found.get(dg.AssetKey(["raw_snapshots"])).parent_keys == {fetched_feed.key}
+def test_no_asset_that_a_job_makes_is_left_out_of_it() -> None:
+    """The UI asks "Are you sure?" where an asset upstream of a job was never made."""
+    defs = build_defs()
+    makes = defs.resolve_job_def("build_warehouse").asset_layer.selected_asset_keys
+    whole = defs.resolve_asset_graph()
+    upstream = {parent for key in makes for parent in whole.get(key).parent_keys}
+    assert upstream - makes <= whole.external_asset_keys
 
 
 def test_every_day_the_feed_is_fetched_and_built() -> None:
@@ -219,17 +225,36 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield found
 
 
-def pull(data: Path, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-    """Fetch and list the raw files."""
-    return (
+def raw_snapshots(data: Path, instance: dg.DagsterInstance, job: str) -> Metadata:
+    """What a job says of the raw files once it has listed them."""
+    result = (
         build_defs({"warehouse": WarehouseResource(data=str(data))})
-        .resolve_job_def("fetch_and_build")
+        .resolve_job_def(job)
         .execute_in_process(
             instance=instance,
-            asset_selection=[fetched_feed.key, dg.AssetKey(["raw_snapshots"])],
+            asset_selection=[dg.AssetKey(["raw_snapshots"])],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     )
+    found = [
+        event.materialization
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey(["raw_snapshots"])
+    ]
+    assert len(found) == 1
+    return found[0].metadata
+
+
+@pytest.mark.parametrize("job", ["build_warehouse", "__ASSET_JOB"])
+def test_only_the_job_that_says_so_fetches(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    monkeypatch.setattr(fetch, "fetch", lambda settings: pytest.fail("the network was touched"))
+    feeds.write(data, feeds.shipped())
+    found = raw_snapshots(data, instance, job)
+    assert found["fetched"].value is False
+    assert found["reason"].value == "not asked to fetch"
+    assert instance.get_latest_materialization_event(upstream_feed.key) is None
 
 
 def test_without_a_network_the_build_goes_on_and_the_feed_does_not_count_as_fetched(
@@ -238,12 +263,10 @@ def test_without_a_network_the_build_goes_on_and_the_feed_does_not_count_as_fetc
     monkeypatch.setenv("ROOFHOUSE_FEED_URL", "http://127.0.0.1:9/cases.json")
     monkeypatch.setenv("ROOFHOUSE_FETCH_RETRIES", "0")
     feeds.write(data, feeds.shipped())
-    result = pull(data, instance)
-    assert result.success
-    found = result.asset_materializations_for_node("fetched_feed")[0].metadata
+    found = raw_snapshots(data, instance, "fetch_and_build")
     assert found["fetched"].value is False
     assert "http://127.0.0.1:9/cases.json" in str(found["reason"].value)
-    assert result.asset_materializations_for_node("raw_snapshots")
+    assert found["dagster/row_count"].value == 1
     assert instance.get_latest_materialization_event(upstream_feed.key) is None
 
 
@@ -254,16 +277,35 @@ def test_a_fetch_is_an_event_of_the_feed_even_where_nothing_is_new(
     monkeypatch.setattr(
         fetch, "fetch", lambda settings: fetch.Fetched(path, False, "nothing new since April")
     )
-    result = pull(data, instance)
-    assert result.success
+    found = raw_snapshots(data, instance, "fetch_and_build")
+    assert found["fetched"].value is True
     event = instance.get_latest_materialization_event(upstream_feed.key)
     assert event is not None
     assert event.asset_materialization is not None
-    assert event.asset_materialization.metadata["new"].value is False
-    assert event.asset_materialization.metadata["result"].value == "nothing new since April"
-    own = next(
-        one
-        for one in result.asset_materializations_for_node("fetched_feed")
-        if one.asset_key == fetched_feed.key
+    for shown in (found, event.asset_materialization.metadata):
+        assert shown["new"].value is False
+        assert shown["result"].value == "nothing new since April"
+
+
+def test_what_is_fetched_is_listed_at_once(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pull(settings: Settings) -> fetch.Fetched:
+        return fetch.Fetched(feeds.write(data, feeds.shipped()), True, "fetched")
+
+    monkeypatch.setattr(fetch, "fetch", pull)
+    found = raw_snapshots(data, instance, "fetch_and_build")
+    assert found["dagster/row_count"].value == 1
+    assert found["snapshot"].value == str(data / "raw" / "cases-2026-04-29T103747Z.json")
+
+
+def test_a_part_of_the_job_that_fetches_can_be_made(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    job = build_defs({"warehouse": WarehouseResource(data=str(data))}).resolve_job_def(
+        "fetch_and_build"
     )
-    assert own.metadata["fetched"].value is True
+    feeds.write(data, feeds.shipped())
+    assert job.execute_in_process(
+        instance=instance, asset_selection=[dg.AssetKey(["trust_policy"])]
+    ).success

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetNode
 
-from pipelines import checks, graph, rules, schema, sql
+from pipelines import graph, rules, schema, settings, sql
 from pipelines.contracts import columns, contracts, describe, table_of
 from pipelines.definitions import build_defs
 from pipelines.publish.report import apart
 from pipelines.resource import WarehouseResource
-from pipelines.warehouse import Warehouse
+from pipelines.violations import violations
+from pipelines.warehouse import Warehouse, building
 from tests import feeds
 from tests.conftest import Build, warehouse_of
 
@@ -50,7 +52,6 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
     assets = {key.to_user_string() for key in defs.get_all_asset_keys()}
     assert assets == made | {
         "upstream_feed",
-        "fetched_feed",
         "raw_snapshots",
         "staged_snapshots",
         "published_warehouse",
@@ -113,7 +114,97 @@ def test_every_asset_says_what_it_is_before_it_is_made() -> None:
         assert all(one.description for one in shown)
         assert node.metadata["made_by"]
         if name in sql.models():
-            assert sql.models()[name].text in node.metadata["sql"].value
+            assert sql.models()[name].text.strip() in node.metadata["sql"].value
+
+
+def test_a_column_shows_its_constraints_before_it_is_made() -> None:
+    shown = {
+        name: {
+            one.name: one.constraints
+            for one in node_of(name).metadata["dagster/column_schema"].columns
+        }
+        for name in graph.tables()
+    }
+    assert shown["fact_case"]["case_id"] == dg.TableColumnConstraints(
+        nullable=False,
+        unique=True,
+        other=["matches ^[a-z0-9][a-z0-9._+-]*$", "at most 200 characters"],
+    )
+    assert shown["fact_case"]["compute_pct"] == dg.TableColumnConstraints(
+        nullable=True, unique=False, other=["unit: %", "at least 0", "at most 100"]
+    )
+    assert shown["finding"]["severity"] == dg.TableColumnConstraints(
+        nullable=False, unique=False, other=["one of error, warn, info"]
+    )
+    assert "references fact_case.case_id" in shown["finding"]["case_id"].other
+    assert not shown["finding"]["case_id"].unique  # its grain is case and rule
+    for name, contract in contracts().items():
+        for column in columns(contract) if name in shown else ():
+            assert shown[name][column.name].nullable == column.nullable, (name, column.name)
+
+
+def node_of(name: str) -> AssetNode:
+    return build_defs().resolve_asset_graph().get(dg.AssetKey([name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "published"),
+    [
+        ("upstream_feed", {"http", "json"}, "no"),
+        ("raw_snapshots", {"http", "json", "file"}, "no"),
+        ("staged_snapshots", {"parquet", "duckdb"}, "no"),
+        ("published_warehouse", {"duckdb", "parquet", "json", "html"}, "duckdb_and_parquet"),
+    ],
+)
+def test_what_is_no_table_says_what_it_is_too(name: str, kinds: set[str], published: str) -> None:
+    node = node_of(name)
+    assert node.kinds == kinds
+    assert len(node.description or "") > 60
+    assert node.owners == ["team:roofhouse"]
+    assert node.tags["roofhouse/published"] == published
+
+
+def test_what_is_no_table_of_the_warehouse_shows_the_table_that_it_writes(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    feeds.write(tmp_path, feeds.shipped())
+    result = run(tmp_path, instance)
+    assert result.success, failures(result)
+    made = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+    with building(settings.load(tmp_path)) as db:
+        for name, table in (
+            ("raw_snapshots", "staging.raw_file"),
+            ("staged_snapshots", "staging.snapshot"),
+            ("published_warehouse", "quality.build"),
+        ):
+            shown = node_of(name).metadata
+            assert shown["dagster/table_name"] == table
+            described = db.rows(f"describe {table}")
+            assert [(one.name, one.type) for one in shown["dagster/column_schema"].columns] == [
+                (column, type_.lower()) for column, type_, *_ in described
+            ]
+            assert all(one.description for one in shown["dagster/column_schema"].columns)
+            assert made[name]["dagster/row_count"].value == db.frame(f"from {table}").height
+            assert float(str(made[name]["build_time_s"].value)) > 0
+    snapshot = "cases-2026-04-29T103747Z.json (2026-04-29 10:37:47 UTC)"
+    for name in ("staged_snapshots", "published_warehouse"):
+        assert made[name]["upstream_snapshot"].value == snapshot
+        assert made[name]["cases"].value == 22
+    files = made["published_warehouse"]["files"]
+    assert isinstance(files, dg.TableMetadataValue)
+    assert {"report.html", "datapackage.json"} <= {str(one.data["file"]) for one in files.records}
+    assert {len(str(one.data["sha256"])) for one in files.records} == {12}
+
+
+def test_the_feed_says_where_it_is_from_and_under_which_licence() -> None:
+    shown = node_of("upstream_feed").metadata
+    assert shown["url"].value == settings.Settings.model_fields["feed_url"].default
+    assert shown["licence"] == "CC-BY-SA-4.0"
+    assert "EvoKernel Spec" in shown["attribution"]
 
 
 def test_every_check_says_what_it_means() -> None:
@@ -234,6 +325,26 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
     }
 
 
+def test_a_run_that_a_check_stops_is_tagged_with_its_snapshot_and_with_no_build(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    feed = feeds.shipped()
+    feeds.write(tmp_path, feed)
+    whole = run(tmp_path, instance)
+    for item in feed["items"][:3]:
+        item["stack"]["hardware"]["count"] = -1
+    feed["generated"] = "2026-05-01T00:00:00.000Z"
+    feeds.write(tmp_path, feed)
+    stopped = run(tmp_path, instance)
+    assert (whole.success, stopped.success) == (True, False)
+    tags = [instance.get_runs(dg.RunsFilter([one.run_id]))[0].tags for one in (whole, stopped)]
+    assert [one["roofhouse/snapshot"] for one in tags] == [
+        "2026-04-29T10:37:47Z",
+        "2026-05-01T00:00:00Z",
+    ]
+    assert ["roofhouse/build_id" in one for one in tags] == [True, False]
+
+
 def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build: Build) -> None:
     with build(feeds.shipped()) as db:
         assert _problems(db) == []
@@ -245,14 +356,32 @@ def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build:
     assert ("compute_pct", "is 4100.0; it must be from 0 to 100") in found
     assert ("title", "is required") in found
     assert ("case_id", "is there 2 times") in found
-    assert ("model_key", "is not in dim_model.model_key") in found
+    missing = f"is {'0' * 32}, which is not in dim_model.model_key"
+    assert ("model_key", missing) in found
     assert len(found) == 4
 
 
+def test_a_violation_names_its_row_column_by_column(build: Build) -> None:
+    case_id = "case-llama33-a100x8-vllm-001"
+    with build(feeds.feed(feeds.case(case_id))) as db:
+        db.execute("update fact_case_history set revision = 0, title = null")
+        db.execute("update fact_case_history set model_key = repeat('0', 32)")
+        found = violations(db, contracts()["fact_case_history"])
+        assert [(one["case_id"], one["revision"], one["column"]) for one in found] == [
+            (case_id, 0, "revision"),
+            (case_id, 0, "title"),
+            (case_id, 0, "model_key"),
+        ]
+        assert {tuple(one) for one in found} == {("case_id", "revision", "column", "problem")}
+
+
+def test_what_names_a_row_is_never_taken_for_what_is_wrong_with_it() -> None:
+    for name, contract in contracts().items():
+        assert not {"column", "problem"} & set(table_of(contract).grain), name
+
+
 def _problems(db: Warehouse) -> list[tuple[str, str]]:
-    return [
-        (one["column"], one["problem"]) for one in checks.violations(db, contracts()["fact_case"])
-    ]
+    return [(one["column"], one["problem"]) for one in violations(db, contracts()["fact_case"])]
 
 
 def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(

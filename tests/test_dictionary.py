@@ -24,6 +24,11 @@ def text() -> str:
     return dictionary.dictionary()
 
 
+def fields(cell: str) -> list[str]:
+    """The feed paths in a cell."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
 @pytest.fixture(scope="module")
 def rows(text: str) -> Rows:
     """The tables of the dictionary, as a reader finds them."""
@@ -73,7 +78,30 @@ def test_a_feed_path_is_given_from_the_root_of_an_item(rows: Rows) -> None:
     marts = rows["mart_case_metrics"]
     assert marts["hardware_name"][feed] == "← `resolved.hardware.name`"
     assert marts["declared_tier"][feed] == "← `evidence[].tier`"  # not that of the hardware
-    assert marts["decode_mbu"][feed].endswith(" fields")
+
+
+def test_every_field_behind_a_metric_is_named_many_of_them_folded_away(rows: Rows) -> None:
+    feed = 5
+    metric = rows["case_metric"]
+    assert metric["power_to_tdp"][feed] == (
+        "← `resolved.hardware.power.tdp_w.value`<br>← `results.power_per_card_w`"
+    )
+    cell = metric["decode_mbu"][feed]
+    assert cell.startswith("<details><summary>← 22 fields</summary>`resolved.hardware.memory.")
+    assert cell.endswith("</details>")
+    assert len(fields(cell)) == 22
+    assert rows["mart_case_metrics"]["decode_mbu"][feed] == cell
+    for table in rows.values():
+        for cells in table.values():
+            assert "← " not in cells[feed] or fields(cells[feed])
+
+
+def test_what_null_means_in_most_rows_is_said_once(text: str, rows: Rows) -> None:
+    section = text.partition("### case_metric\n")[2].partition("### ")[0]
+    words = "not an autoregressive decode workload, or an input is missing or a denominator is 0"
+    assert section.count(f"\n- † NULL means: {words}.\n") == 1
+    assert f"| {words} |" not in section
+    assert [cells[4] for cells in rows["case_metric"].values()].count("†") == 20
 
 
 def test_every_metric_has_a_formula_at_its_id(rows: Rows) -> None:
@@ -94,7 +122,9 @@ def test_every_number_has_a_unit_and_no_description_repeats_a_name() -> None:
             assert column.unit or column.kind != "number", (contract, column.name)
 
 
-def test_the_comments_in_the_published_file_are_the_same_text(rows: Rows, tmp_path: Path) -> None:
+def test_the_comments_in_the_published_file_are_the_same_text(
+    text: str, rows: Rows, tmp_path: Path
+) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
         publish.publish(db, settings.load(tmp_path))
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as con:
@@ -111,13 +141,18 @@ def test_the_comments_in_the_published_file_are_the_same_text(rows: Rows, tmp_pa
         for column in columns(contract)
     }
     for table, name, data_type, comment in comments:
-        _, type_, unit, description, null, feed, _ = rows[table][name]
+        _, type_, unit, description, null, feed, formula = rows[table][name]
         assert type_.startswith(f"`{data_type.lower()}`")
+        section = text.partition(f"### {table}\n")[2].partition("### ")[0]
+        if null in ("†", "‡"):
+            (null,) = re.findall(rf"^- {null} NULL means: (.+)\.$", section, flags=re.MULTILINE)
         parts = [description]
         parts += [f"[{unit}]"] * bool(unit)
         parts += [f"(NULL: {null})"] * (null != "never")
-        if feed.startswith("`"):
-            paths = feed.replace("`", "").replace("<br>", ", ")
-            parts.append(f"(feed: {paths})")
-        parts += [f"(formula: {formula})" for formula in [formulas[table, name]] if formula]
+        if feed:
+            parts.append(f"({'made from' if '←' in feed else 'feed'}: {', '.join(fields(feed))})")
+        if formula:
+            ids = re.findall(r"\[([^]]+)\]", formula) or re.findall(r"\*\*(.+?)\*\*", formula)
+            own = formulas[table, name]
+            parts.append(f"(formula: {', '.join(ids)}{f': {own}' if own else ''})")
         assert comment == " ".join(parts)

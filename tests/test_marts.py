@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from pipelines import checks, graph
+from pipelines import graph
 from pipelines.contracts import contracts
+from pipelines.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import controls, feeds, oracle
 from tests.conftest import Build
@@ -18,7 +19,7 @@ A100 = "case-llama33-a100x8-vllm-001"
 
 @pytest.mark.parametrize("name", list(graph.tables()))
 def test_every_table_keeps_its_contract(shipped_db: Warehouse, name: str) -> None:
-    assert checks.violations(shipped_db, contracts()[name]) == []
+    assert violations(shipped_db, contracts()[name]) == []
 
 
 def test_no_ranking_is_led_by_an_impossible_claim(shipped_db: Warehouse) -> None:
@@ -290,7 +291,7 @@ def test_marts_of_a_feed_without_a_clean_claim_are_empty_not_wrong(build: Build)
     case = feeds.case("case-glm51-h200x8-vllm-001")
     with build(feeds.feed(case)) as db:
         for name in graph.tables():
-            assert checks.violations(db, contracts()[name]) == []
+            assert violations(db, contracts()[name]) == []
         assert db.rows("select pool, log_mean from marts.mart_efficiency_pool") == [(None, None)]
         assert db.rows("from marts.mart_estimate_accuracy") == []
 

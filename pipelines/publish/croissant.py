@@ -7,7 +7,7 @@ from typing import Any
 from pipelines import contracts
 from pipelines.contracts import Column, Contract, columns, table_of
 from pipelines.publish import datapackage
-from pipelines.schema import comment
+from pipelines.schema import summary
 
 NAME = "croissant.json"
 
@@ -143,7 +143,7 @@ def _field(
         "@type": "cr:Field",
         "@id": f"{contracts.table_name(mart)}/{column.name}",
         "name": column.name,
-        "description": comment(mart, column),
+        "description": summary(mart, column),
         "dataType": _TYPES[column.kind],
         "source": {
             "fileObject": {"@id": entry["file"]},

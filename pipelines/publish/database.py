@@ -10,7 +10,8 @@ import duckdb
 
 from pipelines import sql
 from pipelines.contracts import contracts, table_of
-from pipelines.schema import comments, ddl, full_name
+from pipelines.provenance import comments
+from pipelines.schema import ddl, full_name
 from pipelines.warehouse import STORAGE_VERSION, Warehouse
 
 #: The share of blocks that replaced tables have left behind, with what stood in them, above
@@ -43,8 +44,8 @@ def write(warehouse: Warehouse, path: Path) -> None:
             warehouse.execute("drop schema staging cascade")
         else:
             _copy_tables(warehouse, build)
-        for contract in contracts().values():
-            warehouse.con.execute(comments(contract))
+        for name in contracts():
+            warehouse.con.execute(comments(name))
         warehouse.con.execute(sql.questions())
         warehouse.execute("commit")
     finally:

@@ -76,7 +76,7 @@ def _versions() -> dict[str, str]:
     digest = hashlib.sha256()
     package = Path(__file__).parent.parent
     written_by = (*package.glob("publish/**/*.*"), *package.glob("contracts/*.py"))
-    for path in sorted((*written_by, package / "schema.py")):
+    for path in sorted((*written_by, package / "provenance.py", package / "schema.py")):
         if path.suffix != ".pyc":
             digest.update(path.read_bytes())
     packages = ("roofhouse", "duckdb", "polars", "altair", "vl-convert-python")

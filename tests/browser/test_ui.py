@@ -23,7 +23,7 @@ PATIENCE_MS = 60_000
 
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
-    """`roofhouse ui` over an empty data folder; at the end it is stopped by Ctrl-C."""
+    """`roofhouse ui` over an empty data folder, with a feed; at the end Ctrl-C stops it."""
     feed = feeds.shipped()
     feed["items"].append(feeds.put(feeds.case(), "id", "case-hostile"))
     feeds.put(feed["items"][-1], "scenario.batch_size", HOSTILE)
@@ -77,15 +77,59 @@ def test_it_prints_the_addresses_of_the_ui_and_of_the_report(ui: Dagster) -> Non
     assert "report     none yet; run `roofhouse build`\n" in ui.tail()
 
 
-def test_the_job_is_launched_from_the_page_and_publishes(ui: Dagster, page: Page) -> None:
-    page.goto("/locations/roofhouse/jobs/fetch_and_build")
+def launch(ui: Dagster, page: Page, job: str) -> str:
+    """Launch a job from its page, by one click; returns how its run ended."""
+    page.goto(f"/locations/roofhouse/jobs/{job}")
     page.get_by_role("button", name="Materialize all").click()
-    ui.wait_for("publication", ui.published)
+    expect(page.get_by_text("Launched run")).to_be_visible()
+    expect(page.get_by_text("Are you sure?")).to_have_count(0)
+
+    def ended() -> str:
+        answer = ui.ask(
+            "{ runsOrError { ... on Runs { results { jobName status tags { key } } } } }"
+        )
+        status = next(
+            str(one["status"])
+            for one in answer["runsOrError"]["results"]
+            if one["jobName"] == job and {"key": "dagster/from_ui"} in one["tags"]
+        )
+        return status if status in ("SUCCESS", "FAILURE") else ""
+
+    return ui.wait_for(f"end of {job}", ended)
+
+
+def test_the_offline_job_asks_for_no_confirmation_where_nothing_was_ever_fetched(
+    ui: Dagster, page: Page
+) -> None:
+    assert launch(ui, page, "build_warehouse") == "FAILURE"
+    page.goto("/assets/raw_snapshots?view=events")
+    expect(page.get_by_text("failed, and did not materialize this asset")).to_be_visible()
+
+
+def test_the_job_that_fetches_is_launched_from_the_page_and_publishes(
+    ui: Dagster, page: Page
+) -> None:
+    assert launch(ui, page, "fetch_and_build") == "SUCCESS"
+    assert ui.published()
     page.goto("/runs")
     expect(page.get_by_text("roofhouse/build_id:").first).to_be_visible()
     expect(page.get_by_text("roofhouse/snapshot: 2026-04-29T10:37:47Z").first).to_be_visible()
     expect(page.get_by_text("Success").first).to_be_visible()
     assert (ui.data / "marts" / "report.html").is_file()
+
+
+def test_the_offline_job_is_launched_from_the_page_and_publishes_without_a_fetch(
+    ui: Dagster, page: Page
+) -> None:
+    assert launch(ui, page, "build_warehouse") == "SUCCESS"
+    page.goto("/assets/raw_snapshots?view=overview")
+    expect(page.get_by_text("not asked to fetch")).to_be_visible()
+    expect(page.get_by_text("staging.raw_file").first).to_be_visible()
+
+
+def test_after_a_fetch_nothing_counts_as_out_of_date(ui: Dagster) -> None:
+    answer = ui.ask("{ assetNodes { assetKey { path } staleStatus } }")
+    assert {one["staleStatus"] for one in answer["assetNodes"]} == {"FRESH"}
 
 
 def test_the_lineage_shows_the_stages_in_the_order_of_the_flow(page: Page) -> None:

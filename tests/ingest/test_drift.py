@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import checks, graph
+from pipelines import graph
 from pipelines.contracts import contracts
+from pipelines.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -195,7 +196,7 @@ def test_ninety_new_fields_and_hardware_without_architecture_build_and_are_told(
         assert db.rows("select count(*) from marts.mart_case_metrics") == [(22,)]
         assert db.rows("from quality.reject") == []
         for name in graph.tables():
-            assert checks.violations(db, contracts()[name]) == [], name
+            assert violations(db, contracts()[name]) == [], name
 
 
 def test_drift_holds_a_snapshot_against_the_one_before(tmp_path: Path) -> None:
@@ -217,7 +218,7 @@ def test_drift_holds_a_snapshot_against_the_one_before(tmp_path: Path) -> None:
             "select snapshot_order, drift_type, path, detail, d.case_count "
             "from quality.drift as d join quality.snapshot using (snapshot_id)"
         )
-        assert checks.violations(db, contracts()["drift"]) == []
+        assert violations(db, contracts()["drift"]) == []
     assert [row[1:] for row in rows if row[0] == 0] == [
         ("unknown_field", "scenario.arrivals", "number", 1)
     ]

@@ -19,9 +19,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from pipelines import checks, sql
+from pipelines import sql
 from pipelines.contracts import columns, contracts
 from pipelines.schema import full_name
+from pipelines.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -172,7 +173,7 @@ def published_now(db: Warehouse) -> list[tuple[Any, ...]]:
 
 def contracts_hold(db: Warehouse) -> None:
     for name in CHECKED:
-        assert checks.violations(db, contracts()[name]) == [], name
+        assert violations(db, contracts()[name]) == [], name
 
 
 def published_then(db: Warehouse, asked: str) -> list[tuple[Any, ...]]:
