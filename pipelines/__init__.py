@@ -16,5 +16,6 @@ schema, in words for a reader in dictionary; which table reads which in graph, w
 is made from which in lineage, and from which fields of the feed in provenance, with the
 comments in the published file; how a table is made in make, what breaks its contract in
 violations. Dagster sees all that through assets, checks, automation and definitions, its UI
-shows it by show and pictures, a user calls it through cli.
+shows it by show and pictures, a user calls it through cli. Its own history of runs is written
+by way of event_log, and kept for as long as retention says.
 """
