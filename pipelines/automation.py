@@ -92,7 +92,7 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         reason = "No file has changed since the last build was published or requested."
     elif changing:
         reason = "Files have changed; they are taken once they are the same at the next look."
-    elif is_locked(settings):
+    elif _is_building(settings):
         reason = "A build is running; its result is looked at when it is done."
     elif _is_published(settings, files):
         cursor.settled = state
@@ -116,6 +116,14 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     days = settings_.load().keep_runs_days
     count = forget_old_runs(context.instance, days)
     return dg.SkipReason(f"Runs of more than {days:g} days ago that were deleted: {count}.")
+
+
+def _is_building(settings: Settings) -> bool:
+    """Whether a build is running; where that cannot be seen, a build will say why."""
+    try:
+        return is_locked(settings)
+    except RoofhouseError:
+        return False
 
 
 def list_files(raw: Path) -> dict[str, tuple[int, int]]:

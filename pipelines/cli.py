@@ -73,6 +73,7 @@ def build(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from pipelines import run
+    from pipelines.publish import manifest, swap
 
     # Dagster redirects the process's own stderr into a run's log; a copy stays the terminal's.
     console = Console(file=os.fdopen(os.dup(2), "w"))
@@ -95,14 +96,15 @@ def build(
             elif what == "end":
                 bar.advance(task)
 
+        before = manifest.bytes_of(settings)
         outcome = run.build(settings, show)
     if outcome.failure is not None:
-        from pipelines.publish import swap
-
         what = (
             "The next build publishes this one"
             if swap.is_pending(settings)
-            else ("Nothing was published")
+            else "Nothing was published"
+            if manifest.bytes_of(settings) == before
+            else "It was published before"
         )
         raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
     _summary(settings)

@@ -1,4 +1,4 @@
-"""Dagster's event log as a build writes it: one connection to each file, kept open.
+"""Dagster's event log as a build writes it: its files are opened once, and kept open.
 
 Dagster's own opens and closes SQLite for every event, thousands of times in a build, and each
 close has the disk write the file's log back. The files are the same, and so is who reads them
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import sqlalchemy
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     INDEX_SHARD_NAME,
     SqliteEventLogStorage,
@@ -33,8 +35,21 @@ def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_ref(ref._replace(storage_data=kept))
 
 
+def forget(storage: Any, run_id: str) -> None:
+    """Delete what SQLite's storage leaves of a run whose events are deleted.
+
+    That is what its checks said, and its file, emptied but as large as it was.
+    """
+    if isinstance(storage, SqliteEventLogStorage):
+        checks = AssetCheckExecutionsTable
+        with storage.index_connection() as connection:
+            connection.execute(checks.delete().where(checks.c.run_id == run_id))
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{storage.path_for_shard(run_id)}{suffix}").unlink(missing_ok=True)
+
+
 class EventLog(SqliteEventLogStorage):
-    """Dagster's event log; whoever holds the lock uses the one connection of a file."""
+    """Dagster's event log with a pool of connections for each file."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._engines: dict[str, sqlalchemy.Engine] = {}
@@ -51,9 +66,16 @@ class EventLog(SqliteEventLogStorage):
                 yield connection
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the index of the runs has a table; asked also by who holds the lock."""
+        """Whether the index of the runs has a table. Without the lock: who holds it asks, too."""
         with self._engine(INDEX_SHARD_NAME).connect() as connection:
             return bool(sqlalchemy.inspect(connection).has_table(table_name))
+
+    def delete_events(self, run_id: str) -> None:
+        """Delete the events of a run, and close their file."""
+        super().delete_events(run_id)
+        if engine := self._engines.pop(run_id, None):
+            engine.dispose()
+            self._initialized_dbs.discard(run_id)
 
     def dispose(self) -> None:
         """Close the files."""

@@ -87,20 +87,18 @@ def make(db: Warehouse, settings: Settings, name: str) -> Made:
             db.need(full_name(contracts()[upstream]), upstream)
         rows = _make_findings(db, state)
     else:
-        frame = configure.frames(settings)[name] if is_configuration else _frame(name)
+        frame = configure.frames(settings)[name] if is_configuration else _FRAMES[name]()
         rows = db.create_from_frame(contract, frame, state)
     return Made(rows, is_new=True)
 
 
-def _frame(name: str) -> pl.DataFrame:
-    """A table that follows from the project's own files."""
-    if name == "rule":
-        return rules.frame()
-    if name == "metric_definition":
-        return lineage.metric_definitions()
-    if name == "metric_input":
-        return lineage.metric_inputs()
-    return lineage.metric_sources()
+#: Tables that follow from the project's own files.
+_FRAMES = {
+    "rule": rules.frame,
+    "metric_definition": lineage.metric_definitions,
+    "metric_input": lineage.metric_inputs,
+    "metric_source": lineage.metric_sources,
+}
 
 
 def _make_findings(db: Warehouse, state: str) -> int:

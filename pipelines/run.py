@@ -113,7 +113,8 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
         except KeyboardInterrupt:
             _cancel(recorded, run_id)
             return Outcome(run_id, _INTERRUPTED)
-        with suppress(Exception):  # what cannot be deleted now will be after another build
+        # What cannot be deleted now will be after another build.
+        with suppress(Exception, KeyboardInterrupt):
             forget_old_runs(recorded, settings.keep_runs_days)
     return Outcome(run_id, None if result.success else _failure(result))
 

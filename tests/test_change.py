@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines import settings, sql
+from pipelines.contracts import contracts
 from pipelines.publish import publish
+from pipelines.violations import violations
 from pipelines.warehouse import Warehouse, published
 from tests import feeds
 from tests.conftest import Build, warehouse_of
@@ -265,3 +269,45 @@ def test_a_snapshot_that_was_not_published_is_passed_over(build: Build) -> None:
             (True,),
         ]
     assert then == [(f"case-{number}", 1) for number in range(5)]
+
+
+def test_of_two_snapshots_of_one_time_that_was_published_which_could_be(build: Build) -> None:
+    items = [a100(f"case-{number}") for number in range(5)]
+    with build(feeds.feed(*items, generated=APRIL)) as db:
+        ((first,),) = db.rows("select content_sha256 from quality.snapshot")
+    # The same time, and a hash that comes later.
+    for note in range(1000):
+        bad = [feeds.put(a100(f"case-{number}"), DECODE, 1) for number in range(5)]
+        feeds.put(bad[0], "scenario.batch_size", "eight")
+        other = feeds.feed(*bad, generated=APRIL) | {"note": note}
+        text = json.dumps(other, ensure_ascii=False, indent=2)
+        if hashlib.sha256(text.encode()).hexdigest() > first:
+            break
+    with build(feeds.feed(*items, generated=APRIL), other) as db:
+        db.con.execute(sql.questions())
+        assert db.rows("select is_publishable from quality.snapshot order by snapshot_order") == [
+            (True,),
+            (False,),
+        ]
+        rows = db.rows(f"select distinct revision, decode_mbu is null from as_of('{APRIL}')")
+    assert rows == [(1, False)]
+
+
+def test_an_efficiency_that_appears_with_an_attribute_moved_from_none(build: Build) -> None:
+    with build(
+        feeds.feed(feeds.put(a100(), BANDWIDTH, None), generated=APRIL),
+        feeds.feed(a100(), generated=MAY),
+    ) as db:
+        (row,) = db.frame(
+            "from marts.mart_spec_change where attribute = 'memory_bandwidth_gb_s'"
+        ).to_dicts()
+        assert checks_of(db, "mart_spec_change", "mart_metric_change") == []
+    assert row["old_value"] is None
+    assert row["largest_move_case_id"] == A100
+    assert row["decode_roofline_efficiency_before"] is None
+    assert row["decode_roofline_efficiency_after"] == pytest.approx(0.3062627)
+    assert row["decode_roofline_efficiency_change"] is None
+
+
+def checks_of(db: Warehouse, *names: str) -> list[dict[str, object]]:
+    return [one for name in names for one in violations(db, contracts()[name])]

@@ -19,9 +19,25 @@ def something() -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"rows": 1})
 
 
+@dg.asset_check(asset=something)
+def holds() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=True)
+
+
 @dg.asset
 def failing() -> None:
     raise dg.Failure("no")
+
+
+DEFS = dg.Definitions(
+    assets=[something, failing],
+    asset_checks=[holds],
+    jobs=[
+        dg.define_asset_job("build_warehouse", dg.AssetSelection.assets("something")),
+        dg.define_asset_job("fetch_and_build", dg.AssetSelection.assets("failing")),
+        dg.define_asset_job("of_another_project", dg.AssetSelection.assets("something")),
+    ],
+)
 
 
 @pytest.fixture
@@ -32,8 +48,9 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Dag
         yield found
 
 
-def run(instance: dg.DagsterInstance, asset: dg.AssetsDefinition = something) -> str:
-    return dg.materialize([asset], instance=instance, raise_on_error=False).run_id
+def run(instance: dg.DagsterInstance, job: str = "build_warehouse") -> str:
+    found = DEFS.resolve_job_def(job)
+    return found.execute_in_process(instance=instance, raise_on_error=False).run_id
 
 
 def set_back(tmp_path: Path, run_id: str, days: int) -> None:
@@ -59,22 +76,37 @@ def test_old_runs_go_with_all_that_was_kept_of_them(
     assert forget_old_runs(instance, 90) == 1
     assert left(instance) == {recent, newest}
     assert not [path for path in (tmp_path / ".dagster").rglob("*") if old in path.name]
+    with sqlite3.connect(tmp_path / ".dagster" / "history" / "runs" / "index.db") as con:
+        for table in ("event_logs", "asset_check_executions"):
+            kept = con.execute(f"select distinct run_id from {table}").fetchall()
+            assert {run_id for (run_id,) in kept} == {recent, newest}, table
     assert instance.get_latest_materialization_event(something.key) is not None
 
 
-def test_the_newest_run_and_the_newest_that_succeeded_stay_however_old(
+def test_the_newest_run_of_a_job_and_the_newest_that_succeeded_stay_however_old(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    runs = [run(instance), run(instance), run(instance, failing), run(instance, failing)]
-    for run_id in runs:
+    builds = [run(instance), run(instance), run(instance)]
+    failures = [run(instance, "fetch_and_build"), run(instance, "fetch_and_build")]
+    for run_id in (*builds, *failures):
         set_back(tmp_path, run_id, 1000)
-    assert forget_old_runs(instance, 90) == 2
-    assert left(instance) == {runs[1], runs[3]}
+    assert forget_old_runs(instance, 90) == 3
+    assert left(instance) == {builds[-1], failures[-1]}
     assert forget_old_runs(instance, 90) == 0
 
 
+def test_runs_of_others_are_none_of_our_business(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    others = [run(instance, "of_another_project") for _ in range(2)]
+    for run_id in others:
+        set_back(tmp_path, run_id, 1000)
+    assert forget_old_runs(instance, 90) == 0
+    assert left(instance) == set(others)
+
+
 def test_a_run_that_has_not_ended_stays(instance: dg.DagsterInstance, tmp_path: Path) -> None:
-    running = dg.DagsterRun(job_name="running", status=dg.DagsterRunStatus.STARTED)
+    running = dg.DagsterRun(job_name="build_warehouse", status=dg.DagsterRunStatus.STARTED)
     instance.add_run(running)
     set_back(tmp_path, running.run_id, 1000)
     run(instance)

@@ -17,7 +17,8 @@ from pipelines.contracts.fields import (
 )
 
 ABSENT = "not given"
-NO_EFFICIENCY = "of no affected case one that follows from the attribute moved"
+NO_MOVE = "no decode roofline efficiency follows from the attribute and moved"
+NO_VALUE = f"{NO_MOVE}, or that case had none then"
 
 
 @table("marts", grain=["version_key", "attribute"])
@@ -50,17 +51,15 @@ class MartSpecChange(Contract):
     moved_metrics: Texts = texts("These efficiencies")
     largest_move_case_id: str = identifier(
         "Of these, the id of the case whose decode roofline efficiency moved most",
-        null=NO_EFFICIENCY,
+        null=NO_MOVE,
     )
     decode_roofline_efficiency_before: float = number(
-        "Decode roofline efficiency of that case before", unit="1", null=NO_EFFICIENCY, ge=0
+        "Decode roofline efficiency of that case before", unit="1", null=NO_VALUE, ge=0
     )
     decode_roofline_efficiency_after: float = number(
-        "Decode roofline efficiency of that case after", unit="1", null=NO_EFFICIENCY, ge=0
+        "Decode roofline efficiency of that case after", unit="1", null=NO_VALUE, ge=0
     )
-    decode_roofline_efficiency_change: float = number(
-        "After minus before", unit="1", null=NO_EFFICIENCY
-    )
+    decode_roofline_efficiency_change: float = number("After minus before", unit="1", null=NO_VALUE)
 
 
 @table("marts", grain=["case_id", "revision", "attribute"])

@@ -259,7 +259,9 @@ class Metric(Contract):
         ge=0,
     )
     weights_fit: bool = flag(
-        "Whether the weights fit the serving cards", null=MISSING, formula="T·w ≤ n·CAP"
+        "Whether the weights fit the serving cards",
+        null=MISSING,
+        formula="T·w ≤ n·CAP, in whole bytes",
     )
     kv_gb_at_max_concurrency: float = number(
         "KV cache at full concurrency and length",

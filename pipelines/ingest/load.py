@@ -64,7 +64,8 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     for order, row in enumerate(ordered):
         row["snapshot_order"] = order
         row["is_newest"] = order == len(ordered) - 1
-        row["is_publishable"] = row["reject_count"] <= max_reject_share * row["item_count"]
+        share = row["reject_count"] / max(row["item_count"], 1)
+        row["is_publishable"] = share <= max_reject_share
     return pl.DataFrame(ordered, schema=_SCHEMA)
 
 

@@ -40,6 +40,11 @@ def place(settings: Settings, file: str) -> Path:
     return settings.published_db if file == "warehouse.duckdb" else settings.marts / file
 
 
+def bytes_of(settings: Settings) -> bytes | None:
+    """The manifest as it is there; None where none is."""
+    return path(settings).read_bytes() if path(settings).is_file() else None
+
+
 def read(settings: Settings) -> dict[str, Any]:
     """The manifest; raises RoofhouseError where nothing is published."""
     if not path(settings).is_file():

@@ -65,6 +65,9 @@ def _against_manifest(
 ) -> Iterator[str]:
     """The counts and the build id in the database, the Parquet files and the manifest."""
     counts = described["counts"]
+    current = _count(db, "main.fact_case where not is_retired")
+    in_newest = "main.case_sighting join quality.snapshot using (snapshot_id) where is_newest"
+    yield from _differ("the newest snapshot", {"cases": (current, _count(db, in_newest))})
     findings = "select severity, count(*) from quality.finding group by severity"
     yield from _differ(
         "the manifest",
@@ -73,7 +76,7 @@ def _against_manifest(
                 db.rows("select build_id from quality.build")[0][0],
                 described["build_id"],
             ),
-            "cases": (_count(db, "main.fact_case where not is_retired"), counts["cases"]),
+            "cases": (current, counts["cases"]),
             "rejects": (_count(db, "quality.reject"), counts["rejects"]),
             "findings": (dict(db.rows(findings)), counts["findings"]),
         },
@@ -138,21 +141,16 @@ def _against_raw(db: Warehouse, settings: Settings) -> Iterator[str]:
     for key, (name, *_) in loaded.items():
         if key not in seen:
             yield f"{settings.raw / name} is published, but no longer there with that content"
-    in_newest = "main.case_sighting join quality.snapshot using (snapshot_id) where is_newest"
-    current = _count(db, "main.fact_case where not is_retired")
-    yield from _differ("the newest snapshot", {"cases": (current, _count(db, in_newest))})
 
 
 def _lines(file: RawFile, settings: Settings) -> Lines:
     """A raw file, split as a build splits it; only what was counted stays."""
-    folder = Path(tempfile.gettempdir())
     try:
         with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
             return split(file, Path(work), settings.max_case_bytes)
     except OSError as error:
-        raise RoofhouseError(
-            f"{file.path}: cannot be counted: {folder}: {error.strerror} (TMPDIR names another)"
-        ) from None
+        where = error.filename or f"{tempfile.gettempdir()} (TMPDIR names another)"
+        raise RoofhouseError(f"{file.path}: cannot be counted: {where}: {error.strerror}") from None
 
 
 def _differ(what: str, values: dict[str, tuple[object, object]]) -> Iterator[str]:

@@ -49,14 +49,18 @@ def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
 
 
 def is_locked(settings: Settings) -> bool:
-    """Whether a build is running. Where the lock cannot be looked at, a build will say why."""
+    """Whether a build is running.
+
+    Raises RoofhouseError where the lock cannot be looked at.
+    """
+    path = settings.build / "lock"
     try:
-        with filelock.FileLock(settings.build / "lock").acquire(timeout=0):
+        with filelock.FileLock(path).acquire(timeout=0):
             return False
     except filelock.Timeout:
         return True
-    except OSError:
-        return False
+    except OSError as error:
+        raise RoofhouseError(f"{path}: cannot be looked at: {error.strerror}") from None
 
 
 def _holder(path: Path) -> str:

@@ -1,71 +1,86 @@
 -- One row per case, revision and attribute that differs from the revision
--- before it, with the efficiencies published before and after. Attributes are
--- the columns of the case and, as JSON, its lists. What changed in the entities
--- of the stack is in mart_spec_change, every efficiency in mart_metric_change.
-with field as (
-    select
-        case_id,
-        revision,
-        document,
-        unnest(json_keys(document)) as attribute
-    from (
-        select
-            h.case_id,
-            h.revision,
-            to_json(h) as document
-        from main.fact_case_history as h
-        where
-            h.case_id in (
-                select changed.case_id
-                from main.fact_case_history as changed
-                where changed.revision > 1
-            )
-    ) as history
+-- before it, with the efficiency of either. Attributes are the columns of the
+-- case and, as JSON, its lists. What changed in the entities of the stack is in
+-- mart_spec_change, every efficiency in mart_metric_change. Most revisions are
+-- those of an entity: only a case that differs itself is looked at in full.
+with revised as (
+    select distinct case_id
+    from main.fact_case_history
+    where revision > 1
 ),
 
 stated as (
     select
+        h.case_id,
+        h.revision,
+        json_merge_patch(
+            to_json(h),
+            '{
+                "case_id": null, "revision": null, "from_snapshot_order": null,
+                "valid_from": null, "valid_to": null, "is_current": null,
+                "hardware_key": null, "server_key": null, "model_key": null,
+                "engine_key": null, "quant_key": null
+            }'
+        ) as document
+    from main.fact_case_history as h
+    where h.case_id in (select revised.case_id from revised)
+),
+
+digest as (
+    select
         case_id,
         revision,
-        attribute,
-        document ->> concat('$.', attribute) as value
-    from field
-    where
-        attribute not like '%\_key' escape '\'
-        and attribute not in (
-            'case_id',
-            'revision',
-            'from_snapshot_order',
-            'valid_from',
-            'valid_to',
-            'is_current'
-        )
-    union all
+        md5(document) as digest
+    from stated
+),
+
+differing as (
+    select
+        now.case_id,
+        now.revision
+    from digest as now
+    inner join digest as past
+        on
+            now.case_id = past.case_id
+            and now.revision = past.revision + 1
+    where now.digest <> past.digest
+),
+
+field as (
+    select
+        differing.case_id,
+        differing.revision,
+        now.document as new_document,
+        past.document as old_document,
+        unnest(json_keys(now.document)) as attribute
+    from differing
+    inner join stated as now
+        on
+            differing.case_id = now.case_id
+            and differing.revision = now.revision
+    inner join stated as past
+        on
+            differing.case_id = past.case_id
+            and differing.revision = past.revision + 1
+),
+
+listed as (
     select
         case_id,
         revision,
         list_name as attribute,
-        elements_json as value
-    from main.case_list_history
-),
-
-pair as (
-    select
-        case_id,
-        revision,
-        attribute,
-        value as new_value,
+        elements_json as new_value,
         null as old_value
-    from stated
+    from main.case_list_history
     where revision > 1
     union all
     select
         case_id,
         revision + 1 as revision,
-        attribute,
+        list_name as attribute,
         null as new_value,
-        value as old_value
-    from stated
+        elements_json as old_value
+    from main.case_list_history
 ),
 
 changed as (
@@ -73,9 +88,20 @@ changed as (
         case_id,
         revision,
         attribute,
+        old_document ->> concat('$.', attribute) as old_value,
+        new_document ->> concat('$.', attribute) as new_value
+    from field
+    where
+        old_document ->> concat('$.', attribute)
+        is distinct from new_document ->> concat('$.', attribute)
+    union all
+    select
+        case_id,
+        revision,
+        attribute,
         max(old_value) as old_value,
         max(new_value) as new_value
-    from pair
+    from listed
     group by case_id, revision, attribute
     having max(old_value) is distinct from max(new_value)
 )

@@ -81,6 +81,7 @@ step as (
         on
             now.case_id = case_changed.case_id
             and now.revision = case_changed.revision
+    where now.revision > 1
 )
 
 select

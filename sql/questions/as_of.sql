@@ -19,7 +19,7 @@ create or replace macro as_of(ts) as table
     newest as (
         select
             s.snapshot_id,
-            s.generated_at
+            s.snapshot_order
         from asked as a
         inner join quality.snapshot as s
             on a.asked_at >= s.generated_at and s.is_publishable
@@ -29,11 +29,14 @@ create or replace macro as_of(ts) as table
     select m.* replace (true as is_current)
     from newest as n
     inner join main.case_sighting as c on n.snapshot_id = c.snapshot_id
-    inner join main.fact_case_history as h
-        on
-            c.case_id = h.case_id
-            and n.generated_at >= h.valid_from
-            and (h.valid_to is null or n.generated_at < h.valid_to)
+    inner join (
+        select
+            h.case_id,
+            max(h.revision) as revision
+        from main.fact_case_history as h
+        inner join newest as w on h.from_snapshot_order <= w.snapshot_order
+        group by h.case_id
+    ) as h on c.case_id = h.case_id
     inner join metrics.case_metric as m
         on h.case_id = m.case_id and h.revision = m.revision
     order by m.case_id;

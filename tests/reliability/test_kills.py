@@ -169,9 +169,13 @@ def test_the_command_killed_at_random_moments_leaves_a_whole_set(
         assert built.returncode == 0, built.stderr
         state.check_whole(data, start.new)
 
-    two_at_once(tmp_path, kill, [chance.uniform(3, 15) for _ in range(6)])
+    before = time.monotonic()
+    data = state.copy_of(start.unbuilt, tmp_path / "timed" / "data")
+    subprocess.run(command, env=environment(data), capture_output=True, check=True)
+    took = time.monotonic() - before
+    two_at_once(tmp_path, kill, [chance.uniform(0.3, 1.1) * took for _ in range(8)])
     print(dict(kills), dict(seen))
-    assert kills[child.KILLED] >= 2
+    assert kills[child.KILLED] >= 3
 
 
 def test_what_a_killed_process_decided_on_is_finished_by_a_command_that_builds_nothing(

@@ -108,7 +108,7 @@ def test_a_full_temporary_folder_is_said_in_words(
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
         found = differences(origin)
     assert len(found) == 4
-    assert all("No space left on device (TMPDIR names another)" in line for line in found[:2])
+    assert all("(TMPDIR names another): No space left on device" in line for line in found[:2])
 
 
 def test_a_full_build_rebuilds_from_raw_alone(origin: Path, tmp_path: Path) -> None:

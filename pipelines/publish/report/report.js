@@ -24,6 +24,7 @@ const openCase = () => {
   all(".case.target").forEach((other) => other.classList.remove("target"));
   found.hidden = false;
   found.parentElement.hidden = false;
+  $("#no-hit").hidden = true;
   found.open = true;
   found.classList.add("target");
   found.scrollIntoView({ block: "start" });
