@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -46,7 +46,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
     feeds.write(data, feeds.shipped(), "cases-0.json")
     feeds.write(data, state.later(), "cases-1.json")
     generate.write(100, data / "raw" / "cases-2026-05-03T000000Z.ndjson", seed=1)
-    generate.write(1000, data / "raw" / BIG)
+    generate.write(3000, data / "raw" / BIG)
     assert build(data) == (0, "")
     return data
 
@@ -179,8 +179,12 @@ def test_the_loss_of_the_only_node_that_is_large_enough_ends_the_build_in_one_li
         heard, said = child.context().Pipe(duplex=False)
         process = child.start(child.steps, data, said)
         wait_until(lambda: bool(workers(data)))
+        (worker,) = workers(data)
+        os.kill(worker, signal.SIGSTOP)  # a node takes longer to be lost than a file to be staged
         small.lose_the_last()
         process.join(120)
+        with suppress(ProcessLookupError):  # Ray has ended it
+            os.kill(worker, signal.SIGKILL)
         told = heard.recv() if heard.poll() else ""
     check_refused((process.exitcode, told), "no node of the Ray cluster has 2 CPUs")
 
