@@ -148,7 +148,7 @@ def _row(name: str, column: Column, often: Mapping[str, str]) -> list[str]:
 
 
 def _type(contract: type[Contract], column: Column) -> str:
-    parts = [f"`{duckdb_type(column)}`"]
+    parts = [f"`{duckdb_type(column.dtype)}`"]
     for check in schema(contract).columns[column.name].checks or []:
         if values := check.statistics.get("allowed_values"):
             parts.append(f"one of {_codes(values)}")

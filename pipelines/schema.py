@@ -40,14 +40,14 @@ def full_name(contract: type[Contract]) -> str:
     return f"{table_of(contract).schema}.{table_name(contract)}"
 
 
-def duckdb_type(column: Column) -> str:
-    """The SQL type of a column."""
-    return _DUCKDB_TYPES[column.dtype.base_type()]
+def duckdb_type(dtype: pl.DataType) -> str:
+    """The SQL type of a column's type."""
+    return _DUCKDB_TYPES[dtype.base_type()]
 
 
 def ddl(contract: type[Contract], create: str = "create or replace table") -> str:
     """CREATE TABLE for a contract, without constraints: checks hold them by query."""
-    body = ", ".join(f"{column.name} {duckdb_type(column)}" for column in columns(contract))
+    body = ", ".join(f"{column.name} {duckdb_type(column.dtype)}" for column in columns(contract))
     return f"{create} {full_name(contract)} ({body})"
 
 
@@ -114,7 +114,7 @@ def column_schema(contract: type[Contract]) -> dg.TableSchema:
         shown.append(
             dg.TableColumn(
                 name=column.name,
-                type=duckdb_type(column),
+                type=duckdb_type(column.dtype),
                 description=summary(contract, column),
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable,

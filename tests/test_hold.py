@@ -11,12 +11,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.api.polars.container import DataFrameSchema
 
+from pipelines import hold
 from pipelines.contracts import columns, contracts
 from pipelines.contracts.fields import schema
-from pipelines.contracts.hold import breaches, holds
+from pipelines.hold import breaches
+from pipelines.warehouse import Warehouse, connect
 
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 0.5, 100.0, 101.0, 2e308, 1.7e308, float("nan"), None])
-TEXTS = st.sampled_from(["a", "", "A b", "a-b.c", "x" * 201, "0" * 16, "fp4", "\n", None])
+TEXTS = st.sampled_from(
+    [
+        "a",
+        "",
+        "A b",
+        "a-b.c",
+        "x" * 201,
+        "0" * 16,
+        "0" * 16 + "\n",
+        "fp4",
+        "a\n",
+        "\n",
+        "ä" * 200,
+        None,
+    ]
+)
 
 
 def values_of(dtype: pl.DataType) -> st.SearchStrategy[Any]:
@@ -35,6 +52,12 @@ def values_of(dtype: pl.DataType) -> st.SearchStrategy[Any]:
         return st.sampled_from([dt.date(2026, 4, 29), None])
     assert dtype == pl.Datetime("us"), dtype
     return st.sampled_from([dt.datetime(2026, 4, 29), None])
+
+
+def holds(frame: pl.DataFrame, contract: DataFrameSchema) -> bool:
+    db = Warehouse(connect())
+    db.replace_frame("incoming_rows", frame)
+    return hold.holds(db, "incoming_rows", contract)
 
 
 def pandera_holds(frame: pl.DataFrame, contract: DataFrameSchema) -> bool:

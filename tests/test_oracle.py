@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from pipelines import graph
 from pipelines.contracts import contracts
 from pipelines.contracts.fields import schema
-from pipelines.contracts.hold import breaches
 from pipelines.contracts.metric import Metric
+from pipelines.hold import breaches
 from pipelines.schema import full_name
 from pipelines.warehouse import Warehouse
 from tests import feeds, oracle

@@ -33,6 +33,7 @@ from pipelines.ingest.split import Lines, refuse_deep, split
 from pipelines.ingest.stage import agree, read, screen, write
 from pipelines.ingest.stage.job import Job
 from pipelines.settings import Settings
+from pipelines.sql import quote
 from pipelines.warehouse import Warehouse, connect, durable
 
 __all__ = [
@@ -52,6 +53,7 @@ _PACKAGES = ("duckdb", "polars", "pandera", "msgspec")
 #: The modules that stage.
 _MODULES = (
     "contracts/**/*.py",
+    "hold.py",
     "ingest/extract.py",
     "ingest/snapshot.py",
     "ingest/split.py",
@@ -62,6 +64,7 @@ _MODULES = (
     "warehouse/*.py",
 )
 _SUMMARY = "snapshot.json"
+_ROW_GROUP = 20_480
 
 
 def version(settings: Settings) -> str:
@@ -160,12 +163,14 @@ def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
     (work / "out").mkdir(exist_ok=True)
     (work / "stage.duckdb").unlink(missing_ok=True)
     con = connect(
-        work / "stage.duckdb",
         memory_limit=settings.memory_limit,
         threads=settings.threads,
         temp=work / "spill",
     )
     try:
+        # Groups of rows are what threads share: of DuckDB's own size there is one up to 122,880.
+        con.execute(f"attach {quote(work / 'stage.duckdb')} as stage (row_group_size {_ROW_GROUP})")
+        con.execute("use stage")
         con.execute("pragma disable_checkpoint_on_shutdown")  # nobody opens it again
         job = Job(Warehouse(con), file, lines, work / "out")
         read.read(job)

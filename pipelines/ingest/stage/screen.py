@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from pipelines.contracts import Contract, columns
-from pipelines.contracts.hold import breaches
+from pipelines.hold import breaches, holds
 from pipelines.ingest import structure
 from pipelines.ingest.stage.job import Job
 from pipelines.ingest.stage.tables import RESOLVED, children, entity_contract
@@ -59,6 +59,8 @@ def _collect(
     sources = {column.name: column.source or "" for column in columns(contract)}
     schema = feed_schema(contract)
     names = ", ".join(schema.columns)
+    if holds(db, f"(select {names} from {table})", schema):
+        return
     for frame in db.frames(
         f"select cast({key} as varchar) as _key, cast({ordinal} as bigint) as _ordinal, "
         f"{names} from {table} order by {key}, _ordinal",
