@@ -12,7 +12,8 @@ import hashlib
 import json
 import mmap
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,15 @@ class Lines:
     """Names of the fields of the feed object that are not known."""
     refused: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Items that cannot be staged, by position: why, and their JSON."""
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    """The byte of `path` at which the line of each item starts."""
+
+    def at(self, positions: Iterable[int]) -> Iterator[bytes]:
+        """The lines at these positions, without their ends."""
+        with self.path.open("rb") as opened:
+            for position in positions:
+                opened.seek(self.starts[position])
+                yield opened.readline().strip()
 
     def accept(self, position: int, line: bytes, max_bytes: int) -> bytes:
         """The line that stands for an item: itself, or a placeholder if it is too long."""
@@ -113,6 +123,7 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
     with lines.path.open("wb") as out:
         for position, raw in enumerate(items):
             line = lines.accept(position, bytes(raw), max_case_bytes)
+            lines.starts.append(out.tell())
             out.write(line.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n")
     return lines
 
@@ -148,6 +159,7 @@ def _lines(file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_by
     name_time(file.path)
     for start, end in _spans(view):
         lines.item_count += 1
+        lines.starts.append(start)
         lines.longest = max(lines.longest, end - start)
     if not lines.item_count:
         raise RoofhouseError(f"{file.path}: no items: the file holds blank lines only")
@@ -157,6 +169,7 @@ def _lines(file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_by
         with lines.path.open("wb") as out:
             for position, (start, end) in enumerate(_spans(view)):
                 out.write(view[written:start])
+                lines.starts[position] = out.tell()
                 out.write(lines.accept(position, view[start:end], max_case_bytes))
                 written = end
     return lines
@@ -184,6 +197,7 @@ def refuse_deep(lines: Lines, work: Path) -> None:
                     reason = f"is nested more than {MAX_DEPTH} levels deep"
                     lines.refused[position] = (reason, line.decode().strip())
                     line = _REFUSED + b"\n"
+                lines.starts[position] = out.tell()
                 position += 1
             out.write(line)
     lines.path = shallow

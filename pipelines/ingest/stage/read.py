@@ -15,9 +15,10 @@ from pipelines.ingest.stage.job import Job
 from pipelines.ingest.stage.tables import RESOLVED, children, entity_contract
 from pipelines.sql import quote
 
-_KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_paths()})
-#: DuckDB reads with two buffers of this size per thread, or more where a line is longer.
-_SCAN_BYTES = 1 << 22
+#: Known fields of a case whose structure is counted; what it resolves to is counted by document.
+_SHAPED = sorted(
+    {path.split(".")[0].split("[")[0] for path in structure.known_paths()} - {"resolved"}
+)
 
 
 def read(job: Job) -> None:
@@ -25,7 +26,6 @@ def read(job: Job) -> None:
 
     Raises RoofhouseError where a line is not JSON.
     """
-    _open(job)
     try:
         cases(job)
         documents(job)
@@ -36,44 +36,36 @@ def read(job: Job) -> None:
     elements(job)
 
 
-def _open(job: Job) -> None:
-    """Show the lines as a view: `doc`; and with their positions in the file: `seq` and `doc`.
-
-    Whoever numbers the lines reads them on one thread; what is made from `line` alone is
-    read on all.
-    """
-    job.db.execute(
-        f"""
-        create view line as
-        select coalesce(json, 'null') as doc
-        from read_json(
-            {quote(job.lines.path)}, format = 'newline_delimited', records = 'false',
-            columns = {{json: 'JSON'}}, compression = 'none',
-            maximum_object_size = {max(_SCAN_BYTES, job.lines.longest + 1024)}
-        )
-        """
-    )
-    job.db.execute(
-        "create view numbered_line as select row_number() over () - 1 as seq, doc from line"
-    )
-
-
 def cases(job: Job) -> None:
-    """Type every case, and keep the texts of its lists and the keys of what it resolves to."""
+    """Type every case; keep the texts of its lists, the keys of what it resolves to, its shape.
+
+    Nothing else reads all lines: they are parsed once.
+    """
+    job.show_lines("line", job.lines.path)
     parts = {f"{child.name}_json": child.path for child in children("case")}
     parts |= {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
-        "(select doc, starts_with(cast(doc as varchar), '{') as is_item from line)",
+        "(select doc, starts_with(cast(doc as varchar), '{') as is_item, "
+        "json_keys(doc, ['$', '$.resolved']) as keys from line)",
         "doc",
         columns(entity_contract("case")),
-        ["is_item"],
+        ["is_item", "keys"],
         prefix="",
         parts=parts,
+        shapes=_SHAPED,
     )
-    docs = ", ".join(f"md5({entity}_doc) as {entity}_doc" for entity in RESOLVED)
-    job.db.execute(f"create table case_line as select * replace ({docs}) from ({select})")
+    apart = {name: name for name in ("keys", "structures", *parts)}
+    apart |= {f"{entity}_doc": f"md5({entity}_doc)" for entity in RESOLVED}
+    packed = ", ".join(f"{quote(name)}: {value}" for name, value in apart.items())
+    # DuckDB fills a table on as many threads as have 4 MB for every column; a struct is one.
+    job.db.execute(
+        f"create table case_line as select * exclude ({', '.join(apart)}), "
+        f"{{{packed}}} as apart from ({select})"
+    )
     # A table keeps the order in which it was filled: the number of a row is that of its line.
-    job.db.execute("create view case_ as select rowid as seq, * from case_line")
+    job.db.execute(
+        "create view case_ as select rowid as seq, * exclude (apart), apart.* from case_line"
+    )
 
 
 def documents(job: Job) -> None:
@@ -85,45 +77,35 @@ def documents(job: Job) -> None:
         f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc"
         for entity in RESOLVED
     )
+    job.db.execute(f"create table seen as {seen}")
+    first = job.db.rows("select distinct seq from seen order by seq")
+    job.pick("first_line", [seq for (seq,) in first])
     job.db.execute(
         f"""
         create table document as
-        with seen as ({seen}), first_line as (
+        with first_document as (
             select
                 seq,
                 unnest([{names}]) as entity,
                 cast(unnest(json_extract(doc, [{paths}])) as varchar) as doc
-            from numbered_line
-            where seq in (select seq from seen)
+            from first_line
         )
-        select entity, doc, doc_key, seq, cases from seen join first_line using (seq, entity)
+        select entity, doc, doc_key, seq, cases from seen join first_document using (seq, entity)
         """
     )
 
 
 def fields(job: Job) -> None:
     """Count the cases that hold each field path, by JSON type."""
-    top = [name for name in _KNOWN_FIELDS if name != "resolved"]
-    paths = ", ".join(quote(extract.json_path(name)) for name in top)
     found: list[tuple[str, str, int]] = []
     unknown: dict[str, int] = {}
     for (keys, resolved_keys), structures, n in job.db.rows(
-        f"""
-        select
-            json_keys(doc, ['$', '$.resolved']) as keys,
-            list_transform(
-                json_extract(doc, [{paths}]), lambda x: cast(json_structure(x) as varchar)
-            ) as structures,
-            count(*)
-        from line
-        where starts_with(cast(doc as varchar), '{{')
-        group by all
-        """
+        "select keys, structures, count(*) from case_ where is_item group by all"
     ):
-        for name, one in zip(top, structures, strict=True):
+        for name, one in zip(_SHAPED, structures, strict=True):
             if one is not None:
                 found.append((name, one, n))
-        new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
+        new = {structure.spelled(key) for key in set(keys) - {*_SHAPED, "resolved"}}
         new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
         for path in new - set(structure.ROOTS.values()):
             unknown[path] = unknown.get(path, 0) + n

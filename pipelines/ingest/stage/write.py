@@ -120,6 +120,8 @@ def _summary(job: Job, version: str) -> None:
 
 def _rejects(job: Job) -> None:
     """One row per rejected case: all its reasons, and its JSON as received."""
+    positions = job.db.rows("select distinct seq from rejected order by seq")
+    job.pick("rejected_line", [seq for (seq,) in positions])
     job.db.execute(
         """
         create table reject_ as
@@ -137,7 +139,7 @@ def _rejects(job: Job) -> None:
         )
         select
             seq, left(case_id, 200) as case_id, path, reason, cast(doc as varchar) as raw
-        from reason join numbered_line using (seq) left join (select seq, case_id from case_)
+        from reason join rejected_line using (seq) left join (select seq, case_id from case_)
         using (seq)
         """
     )
