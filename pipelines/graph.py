@@ -3,6 +3,9 @@
 Every table has a state: a hash of what makes it (SQL, contract, macros) and of the states
 of the tables it reads. The roots are the snapshots and the configuration. A table whose
 recorded state is not the one that follows from the roots is of another build.
+
+A table need not be made again where what it reads has other states but the same rows: the
+same hash, of contents in the place of states, tells.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from pipelines.contracts import columns, contracts, describe
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import stage
 from pipelines.settings import CONFIG_DIR, ROOT, SQL_DIR, Settings
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Note, Warehouse
 
 STAGING = "staged_snapshots"
 
@@ -123,10 +126,16 @@ def _code(module: ModuleType) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
-def state(warehouse: Warehouse, name: str) -> str:
-    """The state of a table, from the recorded states of what it reads."""
-    recorded = warehouse.noted()
-    return _hash(code_version(name), *(recorded.get(up, "none") for up in tables()[name]))
+def note(warehouse: Warehouse, settings: Settings, name: str) -> Note:
+    """What is to be noted of a table when it is made of what stands in the warehouse now."""
+    if name in configure.TABLES:
+        state = made_of = configuration_state(name, settings)
+    else:
+        missing = Note("none", content="none")
+        reads = [warehouse.noted().get(one, missing) for one in tables()[name]]
+        state = _hash(code_version(name), *(one.state for one in reads))
+        made_of = _hash(code_version(name), *(one.content for one in reads))
+    return Note(state, made_of, content=made_of)
 
 
 def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
@@ -157,7 +166,11 @@ def build_id(warehouse: Warehouse, settings: Settings) -> str:
         if name not in expected:
             expected[name] = _hash(code_version(name), *(expected[up] for up in upstream))
     recorded = warehouse.noted()
-    stale = [name for name, value in expected.items() if recorded.get(name) != value]
+    stale = [
+        name
+        for name, value in expected.items()
+        if name not in recorded or recorded[name].state != value
+    ]
     if stale:
         raise RoofhouseError(
             f"not of this build: {', '.join(stale)}; materialize them, "

@@ -13,7 +13,7 @@ from pipelines.ingest import load, snapshot, spread
 from pipelines.ingest.snapshot import RawFile
 from pipelines.schema import full_name
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse, begin_anew
+from pipelines.warehouse import Note, Warehouse, begin_anew
 
 
 def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
@@ -35,18 +35,29 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     rows = db.rows("select name, sha256 from staging.raw_file order by name")
     files = [RawFile(settings.raw / name, sha256) for name, sha256 in rows]
     staged = spread.stage_files(files, settings)
+    before = _newest(db)
     found = load.load(db, staged, settings.max_reject_share)
-    state = graph.staging_state(db, settings)
-    before = db.noted().get(graph.STAGING)
-    if before is not None and before != state:
+    if before not in (None, _newest(db)):
         _begin_anew(db, settings)
         load.load(db, staged, settings.max_reject_share)
-    db.note(graph.STAGING, state)
+    state = graph.staging_state(db, settings)
+    db.note(graph.STAGING, Note(state, content=state))
     return found
 
 
+def _newest(db: Warehouse) -> str | None:
+    """The snapshot that is current, if any was loaded."""
+    db.execute("create table if not exists staging.snapshot (snapshot_id varchar, is_newest bool)")
+    found = db.rows("select snapshot_id from staging.snapshot where is_newest")
+    return str(found[0][0]) if found else None
+
+
 def _begin_anew(db: Warehouse, settings: Settings) -> None:
-    """Keep of the build database what follows from no snapshot, which is little."""
+    """Keep of the build database what follows from no snapshot.
+
+    What is current is another snapshot: most tables will be others, and those that they
+    replaced would leave a file of holes.
+    """
     noted = db.noted()
     follow = graph.follow_from(graph.STAGING)
     kept = [
@@ -57,8 +68,8 @@ def _begin_anew(db: Warehouse, settings: Settings) -> None:
     raw_files = db.frame("from staging.raw_file")
     begin_anew(db, settings)
     db.replace_frame("staging.raw_file", raw_files)
-    for contract, frame, state in kept:
-        db.create_from_frame(contract, frame, state)
+    for contract, frame, note in kept:
+        db.create_from_frame(contract, frame, note)
 
 
 class Made(NamedTuple):
@@ -71,24 +82,26 @@ class Made(NamedTuple):
 def make(db: Warehouse, settings: Settings, name: str) -> Made:
     """Make one table from what stands upstream.
 
-    A table that was made of the same is left as it is.
+    A table that was made of the same rows is left as it is.
 
     Raises RoofhouseError where upstream is missing, or a SELECT or rule is wrong.
     """
     contract = contracts()[name]
-    is_configuration = name in configure.TABLES
-    state = graph.configuration_state(name, settings) if is_configuration else graph.state(db, name)
-    if db.noted().get(name) == state:
+    note, noted = graph.note(db, settings, name), db.noted().get(name)
+    if noted is not None and noted.made_of == note.made_of:
+        if noted.state != note.state:
+            db.note(name, note._replace(content=noted.content))
         return Made(db.count(contract), is_new=False)
     if name in sql.models():
-        rows = db.create(contract, sql.models()[name].text, state)
+        rows = db.create(contract, sql.models()[name].text, note)
     elif name == "finding":
         for upstream in graph.tables()[name]:
             db.need(full_name(contracts()[upstream]), upstream)
-        rows = _make_findings(db, state)
+        rows = _make_findings(db, note)
+    elif name in configure.TABLES:
+        rows = db.create_from_frame(contract, configure.frames(settings)[name], note)
     else:
-        frame = configure.frames(settings)[name] if is_configuration else _FRAMES[name]()
-        rows = db.create_from_frame(contract, frame, state)
+        rows = db.create_from_frame(contract, _FRAMES[name](), note)
     return Made(rows, is_new=True)
 
 
@@ -101,10 +114,10 @@ _FRAMES = {
 }
 
 
-def _make_findings(db: Warehouse, state: str) -> int:
+def _make_findings(db: Warehouse, note: Note) -> int:
     loaded = rules.load()
     try:
-        return db.create(contracts()["finding"], rules.select(loaded), state)
+        return db.create(contracts()["finding"], rules.select(loaded), note)
     except RoofhouseError:
         rules.find_wrong(loaded, lambda text: db.execute(f"explain {text}"))
         raise

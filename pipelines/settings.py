@@ -38,7 +38,9 @@ class Settings(BaseModel):
         default=600, description="how long a second build waits for the first"
     )
     memory_limit: str = Field(
-        default="900MB", description="DuckDB's memory limit in a build, and in each Ray task"
+        default="900MB",
+        description="DuckDB's memory limit in a build, and in each Ray task; with half a GB and "
+        "more for each core it fills wide tables on all of them",
     )
     threads: Annotated[int, Field(ge=0, le=1024)] = Field(
         default=0,

@@ -158,7 +158,8 @@ def _snapshot(db: Warehouse, name: str) -> Iterator[tuple[str, str]]:
 
 def staged_columns(db: Warehouse) -> lineage.Staged:
     """The columns of the staging views, which depend on what the feed holds."""
-    state = db.noted().get(graph.STAGING)
+    noted = db.noted().get(graph.STAGING)
+    state = noted and noted.state
     if state in _STAGED:
         return _STAGED[state]
     rows = db.rows(

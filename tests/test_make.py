@@ -13,8 +13,10 @@ import pytest
 
 from pipelines import graph, make, settings, sql
 from pipelines.contracts import contracts, table_of
+from pipelines.errors import RoofhouseError
+from pipelines.publish import database, publish
 from pipelines.schema import full_name
-from pipelines.warehouse import Warehouse, building, tables
+from pipelines.warehouse import Note, Warehouse, building, connect, tables
 from tests import feeds
 from tests.conftest import warehouse_of
 
@@ -50,50 +52,110 @@ def test_a_build_of_the_same_makes_no_table_again(tmp_path: Path) -> None:
         assert marked(db, *graph.tables()) == set(graph.tables())
 
 
-def test_a_new_snapshot_makes_what_follows_from_it(tmp_path: Path) -> None:
+def contents(db: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table as it stands."""
+    return {name: db.rows(f"from {full_name(contracts()[name])}") for name in graph.tables()}
+
+
+def corrected(generated: str) -> feeds.Feed:
+    """The shipped feed of another time, with another TDP of one accelerator."""
+    feed = copy.deepcopy(feeds.shipped()) | {"generated": generated}
+    for case in feed["items"]:
+        if case["resolved"]["hardware"]["id"] == "a100-sxm4":
+            case["resolved"]["hardware"]["power"]["tdp_w"]["value"] = 500
+    return feed
+
+
+@pytest.mark.parametrize(
+    "generated", ["2026-05-29T10:37:47.493Z", "2026-03-29T10:37:47.493Z"], ids=["newer", "late"]
+)
+def test_one_snapshot_more_leaves_all_as_if_made_at_once(tmp_path: Path, generated: str) -> None:
+    other = corrected(generated)
+    with warehouse_of(tmp_path / "grown", feeds.shipped()):
+        pass
+    with warehouse_of(tmp_path / "grown", feeds.shipped(), other) as db:
+        grown = contents(db)
+    with warehouse_of(tmp_path / "at once", feeds.shipped(), other) as db:
+        assert contents(db) == grown
+
+
+def test_a_late_snapshot_changes_no_table_of_what_is_current(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
         mark(db, *graph.tables())
+    late = corrected("2026-03-29T10:37:47.493Z")
+    changed = {"dim_hardware", "case_metric", "mart_spec_change"}
+    kept = {"case_trust", "finding", "mart_case_metrics", "mart_pareto_frontier", *OF_THE_PROJECT}
+    with warehouse_of(tmp_path, feeds.shipped(), late) as db:
+        assert marked(db, *changed, *kept) == kept
+
+
+def test_what_follows_from_no_snapshot_outlives_all_of_them(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
         for name in OF_THE_PROJECT:  # a comment would not survive, as a row does
             db.execute(f"insert into {full_name(contracts()[name])} default values")
         rows = {name: db.count(contracts()[name]) for name in OF_THE_PROJECT}
-    later = copy.deepcopy(feeds.shipped())
-    later["generated"] = "2026-05-29T10:37:47.493Z"
-    feeds.write(tmp_path, later, "cases-1.json")
-    make_all(tmp_path)
-    with building(settings.load(tmp_path)) as db:
+    with warehouse_of(tmp_path, feeds.shipped(), corrected("2026-05-29T10:37:47.493Z")) as db:
         assert {name: db.count(contracts()[name]) for name in OF_THE_PROJECT} == rows
-        assert not marked(db, *graph.follow_from(graph.STAGING))
 
 
-def test_tables_of_other_snapshots_leave_no_empty_room_in_the_file(tmp_path: Path) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()):
-        pass
-    feeds.write(
-        tmp_path, feeds.shipped() | {"generated": "2026-05-29T10:37:47.493Z"}, "cases-1.json"
-    )
+def test_what_comes_and_goes_leaves_the_tables_that_were(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        before = contents(db)
+    with warehouse_of(tmp_path, feeds.shipped(), corrected("2026-05-29T10:37:47.493Z")) as db:
+        assert contents(db) != before
+    (tmp_path / "raw" / "cases-1.json").unlink()
     with warehouse_of(tmp_path) as db:
-        db.execute("checkpoint")
-        ((empty, total),) = db.rows("select free_blocks, total_blocks from pragma_database_size()")
-    assert empty < total / 4
+        assert contents(db) == before
 
 
-def test_a_table_made_with_another_configuration_is_made_again(
+def test_another_configuration_changes_what_it_says_something_new_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        mark(db, "assumption", "case_metric", "dim_model")
+        mark(db, *graph.tables())
     config = shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
-    with (config / "prices.yml").open("a") as file:
-        file.write("# another opinion\n")
     monkeypatch.setenv("ROOFHOUSE_CONFIG", str(config))
-    make_all(tmp_path)
-    with building(settings.load(tmp_path)) as db:
-        assert marked(db, "assumption", "case_metric", "dim_model") == {"dim_model"}
+    prices = config / "prices.yml"
+    prices.write_text(prices.read_text() + "# another opinion\n")
+    with warehouse_of(tmp_path) as db:
+        assert marked(db, *graph.tables()) == set(graph.tables())
+        assert graph.build_id(db, settings.load(tmp_path))
+    known = "{value: 1.5, source: a meter, date: 2026-01-01}"
+    prices.write_text(prices.read_text().replace(": null", f": {known}"))
+    with warehouse_of(tmp_path) as db:
+        assert marked(db, "assumption", "case_metric", "dim_model", "finding") == {
+            "dim_model",
+            "finding",
+        }
+
+
+def test_a_table_whose_making_fails_stands_as_it_was(tmp_path: Path) -> None:
+    with warehouse_of(tmp_path, feeds.shipped()) as db:
+        before, contract = contents(db), contracts()["dim_model"]
+        for wrong in ("select 1 as one", "from nothing", "select error('x') as model_id"):
+            with pytest.raises(RoofhouseError, match=r"main\.dim_model"):
+                db.create(contract, wrong, Note("state", "made of", "content"))
+        assert contents(db) == before
+        assert (
+            db.rows("select table_name from duckdb_tables() where table_name like 'former%'") == []
+        )
+
+
+def test_replaced_tables_leave_little_empty_room_in_the_published_file(tmp_path: Path) -> None:
+    data = feeds.shipped()
+    for month in (5, 6, 7, 8):
+        with warehouse_of(tmp_path, data, corrected(f"2026-0{month}-29T10:37:47.493Z")) as db:
+            publish.publish(db, settings.load(tmp_path))
+    with connect(tmp_path / "warehouse.duckdb", read_only=True) as con:
+        ((empty, total),) = con.sql(
+            "select free_blocks, total_blocks from pragma_database_size()"
+        ).fetchall()
+    assert empty <= total * database.MAX_EMPTY_SHARE
 
 
 def test_a_build_database_of_another_version_is_begun_anew(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        db.note("(all tables)", "made with an older DuckDB")
+        db.note("(all tables)", Note("made with an older DuckDB"))
     with building(settings.load(tmp_path)) as db:
         assert "fact_case" not in db.noted()
         with pytest.raises(Exception, match=r"main\.dim_model is not there yet"):

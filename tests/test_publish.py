@@ -15,7 +15,7 @@ from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
 from pipelines.publish import database, manifest, publish, swap
 from pipelines.schema import full_name
-from pipelines.warehouse import Warehouse, building
+from pipelines.warehouse import Note, Warehouse, building
 from tests import feeds
 from tests.conftest import warehouse_of
 
@@ -106,7 +106,7 @@ def test_analysts_may_call_the_formulas_in_the_published_file(data: Path) -> Non
 
 def test_tables_of_another_build_are_not_published(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        db.note("dim_model", "of another build")
+        db.note("dim_model", Note("of another build"))
         with pytest.raises(RoofhouseError, match="not of this build: dim_model"):
             publish.publish(db, settings.load(tmp_path))
     assert not (tmp_path / "warehouse.duckdb").exists()

@@ -18,7 +18,7 @@ from pipelines.publish import croissant, database, datapackage, manifest, parque
 from pipelines.publish.report import apart
 from pipelines.schema import full_name
 from pipelines.settings import Settings
-from pipelines.warehouse import STORAGE_VERSION, Warehouse
+from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
 
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _write_build(warehouse: Warehouse, build_id: str) -> None:
             "duckdb_version": [version("duckdb")],
         }
     )
-    warehouse.create_from_frame(contracts()["build"], frame)
+    warehouse.create_from_frame(contracts()["build"], frame, Note(build_id))
 
 
 def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:

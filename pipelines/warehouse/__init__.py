@@ -7,11 +7,12 @@ with an open file, `files` opens the build database under its lock and the publi
 from pipelines.warehouse.connect import STORAGE_VERSION, connect
 from pipelines.warehouse.disk import disk_error, disk_errors, durable
 from pipelines.warehouse.files import begin_anew, building, is_locked, lock, published
-from pipelines.warehouse.tables import BATCH_ROWS, Warehouse
+from pipelines.warehouse.tables import BATCH_ROWS, Note, Warehouse
 
 __all__ = [
     "BATCH_ROWS",
     "STORAGE_VERSION",
+    "Note",
     "Warehouse",
     "begin_anew",
     "building",

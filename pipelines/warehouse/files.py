@@ -90,7 +90,7 @@ def _open_build(settings: Settings) -> Warehouse:
     try:
         warehouse = _open(settings)
         name, wanted = kind()
-        if warehouse.noted().get(name) == wanted:
+        if name in (noted := warehouse.noted()) and noted[name].state == wanted:
             return warehouse
         warehouse.con.close()
     except duckdb.Error as error:
@@ -105,7 +105,7 @@ def _open_build(settings: Settings) -> Warehouse:
 def begin_anew(warehouse: Warehouse, settings: Settings) -> None:
     """Put an empty file in the place of the open build database.
 
-    Tables that are replaced one by one leave blocks empty, which stay in the file for good.
+    Tables that are replaced one by one leave blocks empty, which stay in the file.
     """
     warehouse.con.close()
     _remove(settings)

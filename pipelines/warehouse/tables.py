@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import polars as pl
@@ -26,6 +26,24 @@ PART_CASES = 100_000
 
 #: Rows that are held in memory at once where a table is read into Python.
 BATCH_ROWS = 50_000
+
+
+class Note(NamedTuple):
+    """What is noted of a table that was made: hashes, of which graph says what they are of."""
+
+    state: str
+    """Of which build it is."""
+    made_of: str = ""
+    """From which rows and by which code."""
+    content: str = ""
+    """Which rows stand in it: another value, where they are others."""
+
+
+class _Former(NamedTuple):
+    """A table that may be replaced: its name for now, and what is noted of its content."""
+
+    table: str
+    content: str
 
 
 class Warehouse:
@@ -63,38 +81,35 @@ class Warehouse:
         for schema in SCHEMAS.values():
             self.execute(f"create schema if not exists {schema}")
         self.execute("create schema if not exists staging")
-        self.execute(
-            "create table if not exists staging.state (name varchar primary key, state varchar)"
-        )
+        self.execute(f"create table if not exists staging.state {_NOTES}")
         if not self.noted():
-            self.note(*kind())
+            name, state = kind()
+            self.note(name, Note(state))
         # A macro binds when it is made: what it reads must exist, if only empty.
         self.execute(ddl(contracts()["assumption"], "create table if not exists"))
         self.con.execute(macros())
 
-    def create(self, contract: type[Contract], select: str, state: str = "") -> int:
+    def create(self, contract: type[Contract], select: str, note: Note) -> int:
         """Fill a contract's table from a SELECT, in one transaction; returns its rows.
 
-        `state` is noted with it: what it was made of, so that it need not be made again.
+        `note` is noted with it. Where the table holds these very rows already it stays as it
+        is, and so does the note of its content.
 
         Raises RoofhouseError where the SELECT fails, or lacks or adds a column.
         """
         name = full_name(contract)
         try:
             self.execute("begin transaction")
-            self.execute(ddl(contract))
-            found = [row[0] for row in self.rows(f"describe {select}")]
-            expected = [column.name for column in columns(contract)]
-            if set(found) != set(expected):
-                raise RoofhouseError(
-                    f"{name}: the SELECT and the contract differ: "
-                    f"missing {sorted(set(expected) - set(found))}, "
-                    f"unknown {sorted(set(found) - set(expected))}"
-                )
-            for part in self._parts(contract, select):
-                self.execute(f"insert into {name} by name {part}")
-            self.note(table_name(contract), state)
-            self.execute("commit")
+            former = self._set_aside(contract)
+            self._fill(contract, select)
+            if former is not None and self._is_same(name, former.table):
+                self.execute("rollback")
+                self.note(table_name(contract), note._replace(content=former.content))
+            else:
+                if former is not None:
+                    self.execute(f"drop table {former.table}")
+                self.note(table_name(contract), note)
+                self.execute("commit")
         except Exception as error:
             with suppress(duckdb.Error):  # after a full disk there is nothing to roll back
                 self.con.execute("rollback")
@@ -112,6 +127,43 @@ class Warehouse:
         if rows > CHECKPOINT_ROWS:
             self.execute("checkpoint")
         return rows
+
+    def _set_aside(self, contract: type[Contract]) -> _Former | None:
+        """Give the table that is to be replaced another name, where its content is noted."""
+        noted = self.noted().get(table_name(contract))
+        if noted is None or not noted.content:
+            return None
+        self.execute(f"alter table {full_name(contract)} rename to {_FORMER}")
+        return _Former(f"{table_of(contract).schema}.{_FORMER}", noted.content)
+
+    def _fill(self, contract: type[Contract], select: str) -> None:
+        name = full_name(contract)
+        self.execute(ddl(contract))
+        found = [row[0] for row in self.rows(f"describe {select}")]
+        expected = [column.name for column in columns(contract)]
+        if set(found) != set(expected):
+            raise RoofhouseError(
+                f"{name}: the SELECT and the contract differ: "
+                f"missing {sorted(set(expected) - set(found))}, "
+                f"unknown {sorted(set(found) - set(expected))}"
+            )
+        for part in self._parts(contract, select):
+            self.execute(f"insert into {name} by name {part}")
+
+    def _is_same(self, one: str, other: str) -> bool:
+        """Whether two tables hold the same rows in the same order."""
+        described, other_described = (self.rows(f"describe {table}") for table in (one, other))
+        if described != other_described:
+            return False
+        ((count, other_count),) = self.rows(
+            f"select (select count(*) from {one}), (select count(*) from {other})"
+        )
+        if count != other_count:
+            return False
+        differ = " or ".join(f"one.{row[0]} is distinct from other.{row[0]}" for row in described)
+        return not self.rows(
+            f"select 1 from {one} as one positional join {other} as other where {differ} limit 1"
+        )
 
     def _parts(self, contract: type[Contract], select: str) -> list[str]:
         """A SELECT as several, one after the other, where it may have more than PART_CASES cases.
@@ -132,13 +184,11 @@ class Warehouse:
             for low, high in zip(after, until, strict=True)
         ]
 
-    def create_from_frame(
-        self, contract: type[Contract], frame: pl.DataFrame, state: str = ""
-    ) -> int:
+    def create_from_frame(self, contract: type[Contract], frame: pl.DataFrame, note: Note) -> int:
         """Fill a contract's table from a data frame."""
         self.con.register("incoming", frame)
         try:
-            return self.create(contract, "select * from incoming", state)
+            return self.create(contract, "select * from incoming", note)
         finally:
             self.con.unregister("incoming")
 
@@ -146,13 +196,13 @@ class Warehouse:
         """The rows of a contract's table."""
         return int(self.rows(f"select count(*) from {full_name(contract)}")[0][0])
 
-    def note(self, name: str, state: str) -> None:
+    def note(self, name: str, note: Note) -> None:
         """Note what a table was made of."""
-        self.execute("insert or replace into staging.state values (?, ?)", [name, state])
+        self.execute("insert or replace into staging.state values (?, ?, ?, ?)", [name, *note])
 
-    def noted(self) -> dict[str, str]:
-        """What every table was made of, as noted."""
-        return dict(self.rows("select name, state from staging.state"))
+    def noted(self) -> dict[str, Note]:
+        """What is noted of every table."""
+        return {name: Note(*note) for name, *note in self.rows("from staging.state")}
 
     def replace_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Make a working table, one without a contract, from a data frame."""
@@ -173,8 +223,13 @@ class Warehouse:
             ) from None
 
 
+_NOTES = "(name varchar primary key, state varchar, made_of varchar, content varchar)"
+#: The name of a table while the one that may replace it is made.
+_FORMER = "former_rows"
+
+
 def kind() -> tuple[str, str]:
     """What all tables of a build database depend on: DuckDB, the macros, which tables there are."""
     tables = map(full_name, contracts().values())
-    made_with = (duckdb.__version__, STORAGE_VERSION, macros(), *tables)
+    made_with = (duckdb.__version__, STORAGE_VERSION, _NOTES, macros(), *tables)
     return "(all tables)", hashlib.sha256("\0".join(made_with).encode()).hexdigest()[:16]
