@@ -6,6 +6,13 @@ import json
 from pathlib import Path
 
 from benchmarks import generate
+from pipelines import settings
+from pipelines.ingest import snapshot
+from pipelines.ingest.split import split
+from pipelines.ingest.stage import read
+from pipelines.ingest.stage.job import Job
+from pipelines.warehouse import Warehouse, connect
+from tests import feeds
 from tests.ingest.staging import NDJSON, stage_bytes
 
 CASES = 8_000  # 47 MB: more than the buffers of two threads
@@ -27,3 +34,17 @@ def test_rows_stand_in_the_order_of_the_lines_and_rejects_name_their_own(tmp_pat
         CASES: ids[0],
     }
     assert json.loads(staged.rejects[REJECTED]["raw"])["id"] == ids[REJECTED]
+
+
+def test_two_threads_have_room_to_fill_the_table_of_all_lines(tmp_path: Path) -> None:
+    # DuckDB gives a thread 4 MiB for each column, out of half of its memory limit.
+    feeds.write(tmp_path, feeds.shipped(), "cases.json")
+    (file,) = snapshot.find(tmp_path / "raw")
+    job = Job(Warehouse(connect()), file, split(file, tmp_path, 1 << 20), tmp_path / "out")
+    read.cases(job)
+    ((columns,),) = job.db.rows(
+        "select column_count from duckdb_tables() where table_name = 'case_line'"
+    )
+    limit = settings.Settings.model_fields["memory_limit"].default
+    assert limit.endswith("MB")
+    assert 2 * columns * 4 * 1024**2 <= int(limit.removesuffix("MB")) * 10**6 / 2
