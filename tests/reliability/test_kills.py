@@ -173,7 +173,9 @@ def test_the_command_killed_at_random_moments_leaves_a_whole_set(
     data = state.copy_of(start.unbuilt, tmp_path / "timed" / "data")
     subprocess.run(command, env=environment(data), capture_output=True, check=True)
     took = time.monotonic() - before
-    two_at_once(tmp_path, kill, [chance.uniform(0.3, 1.8) * took for _ in range(8)])
+    # One in each eighth of the time: the first three come before any build can be done.
+    delays = [(0.3 + 1.5 * (eighth + chance.random()) / 8) * took for eighth in range(8)]
+    two_at_once(tmp_path, kill, delays)
     print(dict(kills), dict(seen))
     assert kills[child.KILLED] >= 3
 
