@@ -4,8 +4,9 @@ Every table has a state: a hash of what makes it (SQL, contract, macros) and of 
 of the tables it reads. The roots are the snapshots and the configuration. A table whose
 recorded state is not the one that follows from the roots is of another build.
 
-A table need not be made again where what it reads has other states but the same rows: the
-same hash, of contents in the place of states, tells.
+Its content is a hash too: of what makes it and of the contents of what it reads, or the one
+it had before, where the same rows came out. A table is made when that hash is another; where
+only its state is, nothing but the note changes.
 """
 
 from __future__ import annotations
@@ -131,11 +132,15 @@ def note(warehouse: Warehouse, settings: Settings, name: str) -> Note:
     if name in configure.TABLES:
         state = made_of = configuration_state(name, settings)
     else:
-        missing = Note("none", content="none")
-        reads = [warehouse.noted().get(one, missing) for one in tables()[name]]
+        noted = warehouse.noted()
+        reads = [noted.get(upstream, _NOT_MADE) for upstream in tables()[name]]
         state = _hash(code_version(name), *(one.state for one in reads))
         made_of = _hash(code_version(name), *(one.content for one in reads))
     return Note(state, made_of, content=made_of)
+
+
+#: What counts as noted of a table that nobody made.
+_NOT_MADE = Note("none", content="none")
 
 
 def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
@@ -165,12 +170,8 @@ def build_id(warehouse: Warehouse, settings: Settings) -> str:
     for name, upstream in tables().items():
         if name not in expected:
             expected[name] = _hash(code_version(name), *(expected[up] for up in upstream))
-    recorded = warehouse.noted()
-    stale = [
-        name
-        for name, value in expected.items()
-        if name not in recorded or recorded[name].state != value
-    ]
+    noted = warehouse.noted()
+    stale = [name for name, value in expected.items() if noted.get(name, _NOT_MADE).state != value]
     if stale:
         raise RoofhouseError(
             f"not of this build: {', '.join(stale)}; materialize them, "

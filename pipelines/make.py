@@ -37,7 +37,7 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     staged = spread.stage_files(files, settings)
     before = _newest(db)
     found = load.load(db, staged, settings.max_reject_share)
-    if before not in (None, _newest(db)):
+    if before is not None and before != found.row(-1, named=True)["snapshot_id"]:
         _begin_anew(db, settings)
         load.load(db, staged, settings.max_reject_share)
     state = graph.staging_state(db, settings)
@@ -46,10 +46,11 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
 
 
 def _newest(db: Warehouse) -> str | None:
-    """The snapshot that is current, if any was loaded."""
-    db.execute("create table if not exists staging.snapshot (snapshot_id varchar, is_newest bool)")
-    found = db.rows("select snapshot_id from staging.snapshot where is_newest")
-    return str(found[0][0]) if found else None
+    """The snapshot that is current, where any was loaded to the end."""
+    if graph.STAGING not in db.noted():
+        return None
+    ((snapshot_id,),) = db.rows("select snapshot_id from staging.snapshot where is_newest")
+    return str(snapshot_id)
 
 
 def _begin_anew(db: Warehouse, settings: Settings) -> None:

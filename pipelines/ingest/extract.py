@@ -59,22 +59,19 @@ def typed(
     keep: Sequence[str],
     prefix: str,
     parts: Mapping[str, str] | None = None,
-    shapes: Sequence[str] = (),
 ) -> str:
     """A SELECT that types `columns` out of the JSON column `doc` of `relation`.
 
     It returns the columns `keep`, the texts of `parts` (name -> path; null is NULL), the
-    typed columns, and `problems`, a list of {path, reason}. With the paths `shapes` also
-    `structures`, the list of what `json_structure` says of each. `prefix` is put before
-    each path; `{ordinal}` in it is the column. What stands above a leaf must be an object
-    or null, the document itself an object. The document is parsed once.
+    typed columns, and `problems`, a list of {path, reason}. `prefix` is put before each
+    path; `{ordinal}` in it is the column. What stands above a leaf must be an object or
+    null, the document itself an object. The document is parsed once.
     """
     parts = parts or {}
     found = [column for column in columns if column.source is not None]
     sources = [column.source or "" for column in found]
     parents = sorted({source[:at] for source in sources for at in _dots(source)})
-    leaves = [*sources, *parents, *parts.values()]
-    paths = ", ".join(quote(json_path(path)) for path in [*leaves, *shapes])
+    paths = ", ".join(quote(json_path(path)) for path in [*sources, *parents, *parts.values()])
 
     def problem(condition: str, source: str, leaf: str, expected: str) -> str:
         path = quote(prefix + source).replace("{ordinal}", "', ordinal, '")
@@ -101,33 +98,20 @@ def typed(
     kept = ", ".join(keep)
     first = len(found) + len(parents) + 1
     texts = [f"leaves[{position}] as {name}" for position, name in enumerate(parts, start=first)]
-    structures = (
-        "list_transform("
-        f"found[{len(leaves) + 1}:], lambda x: cast(json_structure(x) as varchar)) as structures,"
-        if shapes
-        else ""
-    )
     return f"""
-    with extracted as (
+    with leaf as (
         select
             {kept},
             left({text}, 60) as shown,
             starts_with({text}, '{{') as is_object,
-            json_extract({doc}, [{paths}]) as found
-        from {relation}
-    ),
-    leaf as (
-        select
-            * exclude (found),
-            {structures}
             list_transform(
-                found[:{len(leaves)}], lambda x: nullif(cast(x as varchar), 'null')
+                json_extract({doc}, [{paths}]),
+                lambda x: nullif(cast(x as varchar), 'null')
             ) as leaves
-        from extracted
+        from {relation}
     )
     select
         {", ".join([kept, *texts, *values])},
-        {"structures," if shapes else ""}
         list_filter([{", ".join(problems)}], lambda x: x is not null) as problems
     from leaf
     """

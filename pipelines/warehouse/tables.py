@@ -29,14 +29,14 @@ BATCH_ROWS = 50_000
 
 
 class Note(NamedTuple):
-    """What is noted of a table that was made: hashes, of which graph says what they are of."""
+    """What is noted of a table when it is made; see graph for the hashes."""
 
     state: str
-    """Of which build it is."""
+    """Of which build the table is."""
     made_of: str = ""
-    """From which rows and by which code."""
+    """From which rows, by which code."""
     content: str = ""
-    """Which rows stand in it: another value, where they are others."""
+    """Which rows stand in it; empty: what they are is not followed up."""
 
 
 class _Former(NamedTuple):

@@ -362,6 +362,16 @@ def test_extreme_values_and_texts_are_kept(mixed: Staged) -> None:
     assert cases["case-good-bare"]["evidence_count"] == 0
 
 
+def test_minus_zero_is_zero(tmp_path: Path) -> None:
+    # Rows that are equal then have equal bytes, which a kept table relies on.
+    staged = stage_feed(
+        tmp_path,
+        feeds.feed(feeds.put(feeds.case(), "results.throughput_tokens_per_sec.decode", -0.0)),
+    )
+    (value,) = staged.table("fact_case")["decode_tok_s"]
+    assert str(value) == "0.0"
+
+
 def test_ndjson_of_the_same_items_gives_the_same_tables(mixed: Staged, tmp_path: Path) -> None:
     from_lines = stage_bytes(tmp_path, lines(list(ITEMS.values())), NDJSON)
     names = sorted(path.name for path in mixed.folder.iterdir())

@@ -41,7 +41,7 @@ def test_two_threads_have_room_to_fill_the_table_of_all_lines(tmp_path: Path) ->
     feeds.write(tmp_path, feeds.shipped(), "cases.json")
     (file,) = snapshot.find(tmp_path / "raw")
     job = Job(Warehouse(connect()), file, split(file, tmp_path, 1 << 20), tmp_path / "out")
-    read.cases(job)
+    read.read(job)
     ((columns,),) = job.db.rows(
         "select column_count from duckdb_tables() where table_name = 'case_line'"
     )

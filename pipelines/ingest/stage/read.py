@@ -15,10 +15,7 @@ from pipelines.ingest.stage.job import Job
 from pipelines.ingest.stage.tables import RESOLVED, children, entity_contract
 from pipelines.sql import quote
 
-#: Known fields of a case whose structure is counted; what it resolves to is counted by document.
-_SHAPED = sorted(
-    {path.split(".")[0].split("[")[0] for path in structure.known_paths()} - {"resolved"}
-)
+_KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_paths()})
 
 
 def read(job: Job) -> None:
@@ -26,6 +23,7 @@ def read(job: Job) -> None:
 
     Raises RoofhouseError where a line is not JSON.
     """
+    job.show_lines("line", job.lines.path)
     try:
         cases(job)
         documents(job)
@@ -37,29 +35,23 @@ def read(job: Job) -> None:
 
 
 def cases(job: Job) -> None:
-    """Type every case; keep the texts of its lists, the keys of what it resolves to, its shape.
-
-    Nothing else reads all lines: they are parsed once.
-    """
-    job.show_lines("line", job.lines.path)
-    parts = {f"{child.name}_json": child.path for child in children("case")}
-    parts |= {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
+    """Type every case, and keep the texts of its lists and the keys of what it resolves to."""
+    texts = {f"{child.name}_json": child.path for child in children("case")}
+    docs = {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
-        "(select doc, starts_with(cast(doc as varchar), '{') as is_item, "
-        "json_keys(doc, ['$', '$.resolved']) as keys from line)",
+        "(select doc, starts_with(cast(doc as varchar), '{') as is_item from line)",
         "doc",
         columns(entity_contract("case")),
-        ["is_item", "keys"],
+        ["is_item"],
         prefix="",
-        parts=parts,
-        shapes=_SHAPED,
+        parts=texts | docs,
     )
-    apart = {name: name for name in ("keys", "structures", *parts)}
-    apart |= {f"{entity}_doc": f"md5({entity}_doc)" for entity in RESOLVED}
-    packed = ", ".join(f"{quote(name)}: {value}" for name, value in apart.items())
-    # DuckDB fills a table on as many threads as have 4 MB for every column; a struct is one.
+    packed = ", ".join(
+        [*(f"'{name}': {name}" for name in texts), *(f"'{name}': md5({name})" for name in docs)]
+    )
+    # DuckDB fills a table on as many threads as have 4 MB for every column: a struct is one.
     job.db.execute(
-        f"create table case_line as select * exclude ({', '.join(apart)}), "
+        f"create table case_line as select * exclude ({', '.join(texts | docs)}), "
         f"{{{packed}}} as apart from ({select})"
     )
     # A table keeps the order in which it was filled: the number of a row is that of its line.
@@ -97,15 +89,27 @@ def documents(job: Job) -> None:
 
 def fields(job: Job) -> None:
     """Count the cases that hold each field path, by JSON type."""
+    top = [name for name in _KNOWN_FIELDS if name != "resolved"]
+    paths = ", ".join(quote(extract.json_path(name)) for name in top)
     found: list[tuple[str, str, int]] = []
     unknown: dict[str, int] = {}
     for (keys, resolved_keys), structures, n in job.db.rows(
-        "select keys, structures, count(*) from case_ where is_item group by all"
+        f"""
+        select
+            json_keys(doc, ['$', '$.resolved']) as keys,
+            list_transform(
+                json_extract(doc, [{paths}]), lambda x: cast(json_structure(x) as varchar)
+            ) as structures,
+            count(*)
+        from line
+        where starts_with(cast(doc as varchar), '{{')
+        group by all
+        """
     ):
-        for name, one in zip(_SHAPED, structures, strict=True):
+        for name, one in zip(top, structures, strict=True):
             if one is not None:
                 found.append((name, one, n))
-        new = {structure.spelled(key) for key in set(keys) - {*_SHAPED, "resolved"}}
+        new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
         new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
         for path in new - set(structure.ROOTS.values()):
             unknown[path] = unknown.get(path, 0) + n
