@@ -25,7 +25,7 @@ test-browser: setup
 	$(BIN)/pytest -n 0 tests/browser
 
 dictionary: setup
-	$(BIN)/python -m pipelines.dictionary
+	$(BIN)/python -m pipelines.metadata.dictionary
 
 bench: setup .venv-bench/installed
 	$(BIN)/python benchmarks/run.py

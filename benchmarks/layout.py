@@ -20,8 +20,9 @@ import duckdb
 
 from benchmarks import measure, queries
 from benchmarks.measure import ROOT
-from pipelines import sql
+from pipelines.transform import sql_files
 from pipelines.warehouse import STORAGE_VERSION, connect
+from pipelines.warehouse.quoting import quote
 
 #: The tables that are laid out, and by what.
 Order = Mapping[str, str]
@@ -92,13 +93,15 @@ def _questions(published: duckdb.DuckDBPyConnection) -> list[list[str]]:
         "select case_id, hardware_id from marts.mart_case_metrics "
         "order by md5(case_id) limit 1"  # any, but always the same
     ).fetchall()
-    readme = [text for _, text in queries.readme() if set(sql.upstream(text)) <= BY_CASE.keys()]
+    readme = [
+        text for _, text in queries.readme() if set(sql_files.upstream(text)) <= BY_CASE.keys()
+    ]
     return [
-        [text for text in readme if sql.upstream(text)],
-        [f"from {table} where case_id = {sql.quote(case)}" for table in BY_CASE],
+        [text for text in readme if sql_files.upstream(text)],
+        [f"from {table} where case_id = {quote(case)}" for table in BY_CASE],
         [
             "select case_id, decode_tok_s, decode_roofline_efficiency "
-            f"from marts.mart_case_metrics where hardware_id = {sql.quote(hardware)}"
+            f"from marts.mart_case_metrics where hardware_id = {quote(hardware)}"
         ],
     ]
 
@@ -111,7 +114,7 @@ def _middle(con: duckdb.DuckDBPyConnection, text: str) -> float:
 def opened(data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file beside databases that can be written."""
     with connect() as con:
-        con.execute(f"attach {sql.quote(data / 'warehouse.duckdb')} as published (read_only)")
+        con.execute(f"attach {quote(data / 'warehouse.duckdb')} as published (read_only)")
         con.execute("use published")
         yield con
 
@@ -125,14 +128,14 @@ def laid(
     file = folder / "laid.duckdb"
     if not layout.is_parquet:
         published.execute(
-            f"attach {sql.quote(file)} as laid (storage_version {sql.quote(STORAGE_VERSION)}, "
+            f"attach {quote(file)} as laid (storage_version {quote(STORAGE_VERSION)}, "
             f"row_group_size {layout.rows})"
         )
     for table, order in layout.order.items():
         schema, _, name = table.partition(".")
         if layout.is_parquet:
             published.execute(
-                f"copy (from {table} order by {order}) to {sql.quote(folder / name)} "
+                f"copy (from {table} order by {order}) to {quote(folder / name)} "
                 f"(format parquet, compression zstd, row_group_size {layout.rows})"
             )
         else:
@@ -144,7 +147,7 @@ def laid(
         for table in layout.order if layout.is_parquet else ():
             schema, _, name = table.partition(".")
             con.execute(f"create schema if not exists {schema}")
-            con.execute(f"create view {table} as from read_parquet({sql.quote(folder / name)})")
+            con.execute(f"create view {table} as from read_parquet({quote(folder / name)})")
         yield con
 
 

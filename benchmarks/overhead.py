@@ -84,8 +84,8 @@ LABELS = {
 
 def shape() -> dict[str, list[Any]]:
     """The assets of a build with what they depend on, and the checks of each check step."""
-    from pipelines.assets import assets as built
-    from pipelines.checks import checks
+    from pipelines.orchestration.assets import assets as built
+    from pipelines.orchestration.checks import checks
 
     assets = [
         (key.to_user_string(), sorted(up.to_user_string() for up in one.asset_deps[key]))

@@ -17,9 +17,10 @@ import duckdb
 
 from benchmarks import measure
 from benchmarks.measure import ROOT, Spread
-from pipelines import sql
 from pipelines.publish import database
+from pipelines.transform import sql_files
 from pipelines.warehouse import Warehouse, connect
+from pipelines.warehouse.quoting import quote
 
 #: Tables beside the marts whose rows a mart holds, for the columns that the README reads.
 HELD_BY = {"quality.finding": "mart_case_findings"}
@@ -43,14 +44,14 @@ def over_parquet(marts: Path) -> duckdb.DuckDBPyConnection:
     for schema in sorted({view.partition(".")[0] for view in views}):
         con.execute(f"create schema {schema}")
     for view, name in views.items():
-        con.execute(f"create view {view} as from {sql.quote(marts / f'{name}.parquet')}")
+        con.execute(f"create view {view} as from {quote(marts / f'{name}.parquet')}")
     return con
 
 
 def has_mart(query: str) -> bool:
     """Whether all that a query reads is a mart, or in one."""
     held = {f"marts.{name}" for name in database.marts()} | HELD_BY.keys()
-    read = set(sql.upstream(query))
+    read = set(sql_files.upstream(query))
     return bool(read) and read <= held
 
 

@@ -17,9 +17,12 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from pipelines import checks, contracts, make, run, settings, show, warehouse
-from pipelines.ingest import stage
-from pipelines.publish import croissant, database, datapackage, parquet, publish, swap
+from pipelines import contracts, settings, warehouse
+from pipelines.ingest import staging
+from pipelines.metadata import croissant, datapackage
+from pipelines.orchestration import checks, runner, ui_metadata
+from pipelines.publish import atomic, database, parquet, publish
+from pipelines.transform import materialize
 
 #: How the stages are called in a table, in the order of the flow.
 LABELS = {
@@ -97,13 +100,15 @@ class Clock:
 
 def instrument(clock: Clock) -> None:
     """Wrap what the assets and checks call."""
-    clock.wrap(make, "list_raw", "list")
-    clock.wrap(make, "stage_all", "stage")
-    for name in ("read", "screen", "agree", "write"):
-        part: ModuleType = getattr(stage, name)
+    clock.wrap(materialize, "list_raw", "list")
+    clock.wrap(materialize, "stage_all", "stage")
+    for name in ("read", "validate", "reconcile", "write"):
+        part: ModuleType = getattr(staging, name)
         clock.wrap(part, name, f"stage/{name}")
-    clock.wrap(stage, "split", "stage/split")
-    clock.replace(make, "make", lambda db, settings_, name: ("tables", f"tables/{_schema(name)}"))
+    clock.wrap(staging, "split", "stage/split")
+    clock.replace(
+        materialize, "make", lambda db, settings_, name: ("tables", f"tables/{_schema(name)}")
+    )
     clock.wrap(checks, "violations", "checks", "checks/contracts")
     # The other checks are queries of their own: what is read while nothing else is running.
     for reading in ("frame", "rows"):
@@ -112,13 +117,13 @@ def instrument(clock: Clock) -> None:
             reading,
             lambda *_: ("checks", "checks/queries") if clock.is_idle else (),
         )
-    clock.wrap(show, "materialization", "show")
+    clock.wrap(ui_metadata, "materialization", "show")
     clock.wrap(publish, "publish", "publish")
     clock.wrap(database, "write", "publish/database")
     clock.wrap(parquet, "write", "publish/parquet")
     clock.wrap(datapackage, "describe", "publish/packages")
     clock.wrap(croissant, "describe", "publish/packages")
-    clock.wrap(swap, "commit", "publish/swap")
+    clock.wrap(atomic, "commit", "publish/swap")
 
 
 def split(spent: dict[str, float], total: float) -> dict[str, float]:
@@ -140,7 +145,7 @@ def main(data: str) -> None:
     clock = Clock()
     instrument(clock)
     started = time.perf_counter()
-    outcome = run.build(settings.load(data))
+    outcome = runner.build(settings.load(data))
     if outcome.failure is not None:
         sys.exit(outcome.failure)
     print(json.dumps({**clock.spent, "job": time.perf_counter() - started}))

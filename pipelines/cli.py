@@ -66,14 +66,14 @@ def build(
     """Build the warehouse from data/raw and publish it."""
     settings = settings_.load(data, ray=ray, shared=shared)
     if full:
-        from pipelines.publish import repair
+        from pipelines.publish import verify
 
-        repair.clear(settings)
+        verify.clear(settings)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from pipelines import run
-    from pipelines.publish import manifest, swap
+    from pipelines.orchestration import runner
+    from pipelines.publish import atomic, manifest
 
     # Dagster redirects the process's own stderr into a run's log; a copy stays the terminal's.
     console = Console(file=os.fdopen(os.dup(2), "w"))
@@ -97,11 +97,11 @@ def build(
                 bar.advance(task)
 
         before = manifest.bytes_of(settings)
-        outcome = run.build(settings, show)
+        outcome = runner.build(settings, show)
     if outcome.failure is not None:
         what = (
             "The next build publishes this one"
-            if swap.is_pending(settings)
+            if atomic.is_pending(settings)
             else "Nothing was published"
             if manifest.bytes_of(settings) == before
             else "It was published before"
@@ -152,7 +152,7 @@ def ui(
     settings = settings_.load(data)
     import signal
 
-    from pipelines import ui as dagster_ui
+    from pipelines.orchestration import webserver as dagster_ui
 
     signal.signal(signal.SIGTERM, dagster_ui.stop)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is after `&` in a script
@@ -178,9 +178,9 @@ def status(data: Data = None) -> None:
     settings = settings_.load(data)
     from rich.console import Console
 
-    from pipelines.publish import manifest, swap
+    from pipelines.publish import atomic, manifest
 
-    swap.wait(settings)
+    atomic.wait(settings)
     found = manifest.check(settings)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"build      {found.manifest['build_id']}", markup=False)
@@ -196,9 +196,9 @@ def status(data: Data = None) -> None:
         console.print(
             f"file       {manifest.place(settings, entry['file'])}  {rows}{state}", markup=False
         )
-    if swap.is_pending(settings):
+    if atomic.is_pending(settings):
         raise RoofhouseError(
-            f"the publication of build {swap.pending_build(settings)} was interrupted; "
+            f"the publication of build {atomic.pending_build(settings)} was interrupted; "
             "the next `roofhouse build` completes it"
         )
     if found.broken:
@@ -210,9 +210,9 @@ def status(data: Data = None) -> None:
 def verify(data: Data = None) -> None:
     """Recompute the published checksums and counts, and count data/raw once more."""
     settings = settings_.load(data)
-    from pipelines.publish import manifest, repair
+    from pipelines.publish import manifest, verify
 
-    differences = repair.verify(settings)
+    differences = verify.verify(settings)
     for difference in differences:
         typer.echo(difference)
     if differences:

@@ -7,9 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import automation, resource
-from pipelines.assets import assets, upstream_feed
-from pipelines.checks import checks
+from pipelines.orchestration import automation, resource
+from pipelines.orchestration.assets import assets, upstream_feed
+from pipelines.orchestration.checks import checks
 
 
 def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import graph, make, settings
+from pipelines import settings
+from pipelines.transform import graph, materialize
 from pipelines.warehouse import Warehouse, building
 from tests import feeds
 
@@ -22,10 +23,10 @@ def warehouse_of(data: Path, *contents: feeds.Feed) -> Iterator[Warehouse]:
         feeds.write(data, content, f"cases-{position}.json")
     found = settings.load(data)
     with building(found) as db:
-        make.list_raw(db, found)
-        make.stage_all(db, found)
+        materialize.list_raw(db, found)
+        materialize.stage_all(db, found)
         for name in graph.tables():
-            make.make(db, found, name)
+            materialize.make(db, found, name)
         yield db
 
 

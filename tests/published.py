@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
-from pipelines import settings
-from pipelines.publish import manifest, publish, report
+from pipelines import report, settings
+from pipelines.publish import manifest, publish
 from tests import feeds
 from tests.conftest import warehouse_of
 

@@ -12,14 +12,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines import automation, graph
-from pipelines.assets import FRESHNESS, upstream_feed
 from pipelines.definitions import build_defs
 from pipelines.ingest import fetch
 from pipelines.ingest.snapshot import sha256_of
+from pipelines.orchestration import automation
+from pipelines.orchestration.assets import FRESHNESS, upstream_feed
+from pipelines.orchestration.resource import WarehouseResource
 from pipelines.publish import manifest
-from pipelines.resource import WarehouseResource
 from pipelines.settings import Settings, load
+from pipelines.transform import graph
 from pipelines.warehouse import lock
 from tests import feeds
 

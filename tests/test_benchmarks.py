@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from benchmarks import generate, layout, loading, measure, overhead, queries, run, stages
-from pipelines import graph, settings
+from pipelines import settings
 from pipelines.contracts import contracts
+from pipelines.contracts.render import full_name
 from pipelines.definitions import defs
 from pipelines.publish import publish
-from pipelines.schema import full_name
+from pipelines.transform import graph
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import settings, sql
+from pipelines import settings
 from pipelines.contracts import contracts
 from pipelines.publish import publish
-from pipelines.violations import violations
+from pipelines.transform import sql_files
+from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse, published
 from tests import feeds
 from tests.conftest import Build, warehouse_of
@@ -241,7 +242,7 @@ def test_a_case_that_returns_was_not_published_while_it_was_away(
     with build(
         feeds.feed(*both, generated=APRIL), away, feeds.feed(a100(), bad, generated=JUNE)
     ) as db:
-        db.con.execute(sql.questions())
+        db.con.execute(sql_files.questions())
         cases = {
             at: [row[0] for row in db.rows(f"select case_id from as_of('{at}')")]
             for at in (APRIL, MAY, JUNE)
@@ -261,7 +262,7 @@ def test_a_snapshot_that_was_not_published_is_passed_over(build: Build) -> None:
         feeds.feed(*bad, generated=MAY),
         feeds.feed(*items, generated=JUNE),
     ) as db:
-        db.con.execute(sql.questions())
+        db.con.execute(sql_files.questions())
         then = db.rows(f"select case_id, revision from as_of('{MAY}')")
         assert db.rows("select is_publishable from quality.snapshot order by snapshot_order") == [
             (True,),
@@ -284,7 +285,7 @@ def test_of_two_snapshots_of_one_time_that_was_published_which_could_be(build: B
         if hashlib.sha256(text.encode()).hexdigest() > first:
             break
     with build(feeds.feed(*items, generated=APRIL), other) as db:
-        db.con.execute(sql.questions())
+        db.con.execute(sql_files.questions())
         assert db.rows("select is_publishable from quality.snapshot order by snapshot_order") == [
             (True,),
             (False,),

@@ -9,12 +9,13 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetNode
 
-from pipelines import graph, rules, schema, settings, sql
-from pipelines.contracts import columns, contracts, describe, table_of
+from pipelines import settings
+from pipelines.contracts import columns, contracts, describe, render, table_of
 from pipelines.definitions import build_defs
-from pipelines.publish.report import apart
-from pipelines.resource import WarehouseResource
-from pipelines.violations import violations
+from pipelines.orchestration.resource import WarehouseResource
+from pipelines.report import renderer
+from pipelines.transform import graph, rules, sql_files
+from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse, building
 from tests import feeds
 from tests.conftest import Build, warehouse_of
@@ -57,7 +58,7 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
         "published_warehouse",
     }
     assert made == set(contracts()) - {"build"}
-    assert made == set(sql.models()) | set(graph.FROM_FILES)
+    assert made == set(sql_files.models()) | set(graph.FROM_FILES)
     contract_checks = {
         key.asset_key.to_user_string()
         for key in defs.asset_check_keys
@@ -108,13 +109,13 @@ def test_every_asset_says_what_it_is_before_it_is_made() -> None:
         assert node.owners == ["team:roofhouse"]
         assert "duckdb" in node.kinds
         assert node.tags["roofhouse/schema"] == table_of(contract).schema
-        assert node.metadata["dagster/table_name"] == schema.full_name(contract)
+        assert node.metadata["dagster/table_name"] == render.full_name(contract)
         shown = node.metadata["dagster/column_schema"].columns
         assert [one.name for one in shown] == [one.name for one in columns(contract)]
         assert all(one.description for one in shown)
         assert node.metadata["made_by"]
-        if name in sql.models():
-            assert sql.models()[name].text.strip() in node.metadata["sql"].value
+        if name in sql_files.models():
+            assert sql_files.models()[name].text.strip() in node.metadata["sql"].value
 
 
 def test_a_column_shows_its_constraints_before_it_is_made() -> None:
@@ -242,13 +243,13 @@ def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_wit
     tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready: list[int] = []
-    prepare = apart.prepare
+    prepare = renderer.prepare
 
     def seen() -> None:
         prepare()
-        ready.append(apart._waiting[0].pid)
+        ready.append(renderer._waiting[0].pid)
 
-    monkeypatch.setattr(apart, "prepare", seen)
+    monkeypatch.setattr(renderer, "prepare", seen)
     with warehouse_of(tmp_path, feeds.shipped()) as db:
         db.execute("delete from staging.state where name = 'mart_coverage_matrix'")
     result = run(tmp_path, instance, "mart_coverage_matrix", "mart_model_summary")
@@ -259,7 +260,7 @@ def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_wit
     }
     assert made == {"mart_coverage_matrix": True, "mart_model_summary": False}
     assert len(ready) == 1
-    assert apart._waiting == []
+    assert renderer._waiting == []
     assert not Path(f"/proc/{ready[0]}").exists()
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import dictionary, lineage, settings
+from pipelines import settings
 from pipelines.contracts import columns, contracts, describe
+from pipelines.metadata import dictionary
 from pipelines.publish import publish
+from pipelines.transform import lineage
 from tests import feeds
 from tests.conftest import warehouse_of
 

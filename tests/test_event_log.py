@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import event_log
+from pipelines.orchestration import event_log
 from pipelines.settings import ROOT
 
 

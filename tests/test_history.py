@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.contracts import contracts
-from pipelines.schema import full_name
+from pipelines.contracts.render import full_name
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import Build, warehouse_of

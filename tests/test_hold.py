@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.api.polars.container import DataFrameSchema
 
-from pipelines import hold
 from pipelines.contracts import columns, contracts
-from pipelines.contracts.fields import schema
-from pipelines.hold import breaches
+from pipelines.contracts.vocabulary import schema
+from pipelines.validation import conformance
+from pipelines.validation.conformance import breaches
 from pipelines.warehouse import Warehouse, connect
 
 NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 0.5, 100.0, 101.0, 2e308, 1.7e308, float("nan"), None])
@@ -57,7 +57,7 @@ def values_of(dtype: pl.DataType) -> st.SearchStrategy[Any]:
 def holds(frame: pl.DataFrame, contract: DataFrameSchema) -> bool:
     db = Warehouse(connect())
     db.replace_frame("incoming_rows", frame)
-    return hold.holds(db, "incoming_rows", contract)
+    return conformance.holds(db, "incoming_rows", contract)
 
 
 def pandera_holds(frame: pl.DataFrame, contract: DataFrameSchema) -> bool:

@@ -9,15 +9,16 @@ import pytest
 from sqlglot import exp
 from sqlglot.lineage import lineage as sqlglots_own
 
-from pipelines import lineage, show, sql
 from pipelines.contracts import columns, contracts
+from pipelines.orchestration import ui_metadata
+from pipelines.transform import lineage, sql_files
 from pipelines.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
 def sources(shipped_db: Warehouse) -> Mapping[str, Mapping[str, tuple[lineage.Source, ...]]]:
-    staged = show.staged_columns(shipped_db)
-    return {name: lineage.column_sources(name, staged) for name in (*sql.models(), "finding")}
+    staged = ui_metadata.staged_columns(shipped_db)
+    return {name: lineage.column_sources(name, staged) for name in (*sql_files.models(), "finding")}
 
 
 Sources = Mapping[str, Mapping[str, tuple[lineage.Source, ...]]]
@@ -52,7 +53,9 @@ def test_lineage_goes_through_expressions_stars_unions_and_subqueries(sources: S
 
 @pytest.mark.parametrize("name", ["case_metric", "mart_estimate"])
 def test_it_agrees_with_sqlglots_own_lineage(name: str, sources: Sources) -> None:
-    nodes: Any = sqlglots_own(None, sql.models()[name].text, lineage.schema(), dialect="duckdb")
+    nodes: Any = sqlglots_own(
+        None, sql_files.models()[name].text, lineage.schema(), dialect="duckdb"
+    )
     for column, node in nodes.items():
         leaves = {
             (one.source.db, one.source.name, one.name.rpartition(".")[2])

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from pipelines import graph, make, settings, sql
+from pipelines import settings
 from pipelines.contracts import contracts, table_of
+from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
 from pipelines.publish import database, publish
-from pipelines.schema import full_name
+from pipelines.transform import graph, materialize, sql_files
 from pipelines.warehouse import Note, Warehouse, building, connect, tables
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -38,10 +39,10 @@ def mark(db: Warehouse, *names: str) -> None:
 def make_all(data: Path) -> None:
     found = settings.load(data)
     with building(found) as db:
-        make.list_raw(db, found)
-        make.stage_all(db, found)
+        materialize.list_raw(db, found)
+        materialize.stage_all(db, found)
         for name in graph.tables():
-            make.make(db, found, name)
+            materialize.make(db, found, name)
 
 
 def test_a_build_of_the_same_makes_no_table_again(tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ def test_a_range_of_cases_reaches_every_table_of_cases(name: str, shipped_db: Wa
         )
     }
     ((_, text),) = shipped_db.rows(
-        f"explain (format json) from ({sql.models()[name].text}) "
+        f"explain (format json) from ({sql_files.models()[name].text}) "
         "where case_id > 'case-g' and case_id <= 'case-l'"
     )
     (plan,) = json.loads(text)

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from pipelines import graph
 from pipelines.contracts import contracts
-from pipelines.violations import violations
+from pipelines.transform import graph
+from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import controls, feeds, oracle
 from tests.conftest import Build

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from pipelines import graph
 from pipelines.contracts import contracts
-from pipelines.contracts.fields import schema
 from pipelines.contracts.metric import Metric
-from pipelines.hold import breaches
-from pipelines.schema import full_name
+from pipelines.contracts.render import full_name
+from pipelines.contracts.vocabulary import schema
+from pipelines.transform import graph
+from pipelines.validation.conformance import breaches
 from pipelines.warehouse import Warehouse
 from tests import feeds, oracle
 from tests.conftest import warehouse_of

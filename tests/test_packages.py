@@ -17,7 +17,8 @@ import pytest
 
 from pipelines import settings
 from pipelines.contracts import columns, contracts
-from pipelines.publish import croissant, database, datapackage, manifest, publish
+from pipelines.metadata import croissant, datapackage
+from pipelines.publish import database, manifest, publish
 from tests import feeds
 from tests.conftest import warehouse_of
 

@@ -12,9 +12,9 @@ import pytest
 
 from pipelines import settings
 from pipelines.contracts import columns, contracts
+from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
-from pipelines.publish import database, manifest, publish, swap
-from pipelines.schema import full_name
+from pipelines.publish import atomic, database, manifest, publish
 from pipelines.warehouse import Note, Warehouse, building
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -121,8 +121,8 @@ def test_a_set_that_was_decided_on_is_finished_by_the_next_command(
     pending.mkdir()
     shutil.move(found.marts / "manifest.json", pending)
     shutil.move(found.published_db, pending)
-    assert swap.is_pending(found)
-    assert swap.recover(found)
+    assert atomic.is_pending(found)
+    assert atomic.recover(found)
     assert manifest.check(found).broken == {}
     assert not pending.exists()
 
@@ -131,9 +131,9 @@ def test_a_set_that_was_not_decided_on_is_discarded(data: Path, tmp_path: Path) 
     copy = shutil.copytree(data, tmp_path / "copy")
     found = settings.load(copy)
     before = manifest.read(found)
-    half = swap.fresh(found)
+    half = atomic.fresh(found)
     (half / "warehouse.duckdb").write_bytes(b"half")
-    assert not swap.recover(found)
+    assert not atomic.recover(found)
     assert not half.exists()
     assert manifest.read(found) == before
 

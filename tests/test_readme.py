@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from pipelines import cli, sql
+from pipelines import cli
 from pipelines.settings import ROOT
+from pipelines.transform import sql_files
 from pipelines.warehouse import Warehouse
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,7 +24,7 @@ def test_there_are_five_queries() -> None:
 def test_a_query_prints_what_is_shown(
     shipped_db: Warehouse, capsys: pytest.CaptureFixture[str], query: str, shown: str
 ) -> None:
-    shipped_db.con.execute(sql.questions())
+    shipped_db.con.execute(sql_files.questions())
     cli.show(shipped_db.frame(query), cli.Format.table)
     assert capsys.readouterr().out.strip() == shown.strip()
 

@@ -14,9 +14,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines import settings
-from pipelines.publish import manifest, report
-from pipelines.publish.report import apart, bundle, charts
+from pipelines import report, settings
+from pipelines.publish import manifest
+from pipelines.report import charts, renderer, vega_bundle
 from tests import feeds
 from tests.published import A100, publish_report, respecified, write_report
 
@@ -110,18 +110,18 @@ def test_a_process_that_waits_writes_it_and_else_this_one(
     expected = (data / "marts" / report.NAME).read_bytes()
     found = settings.load(data)
     if state != "none":
-        apart.prepare()
+        renderer.prepare()
     try:
         if state == "killed":
-            (waiting,) = apart._waiting
+            (waiting,) = renderer._waiting
             waiting.kill()
             waiting.wait()
         elif state == "ready":
             monkeypatch.delattr(report, "render")  # this process cannot
-        with apart.writing(found.marts, manifest.read(found), tmp_path / report.NAME):
+        with renderer.writing(found.marts, manifest.read(found), tmp_path / report.NAME):
             pass
     finally:
-        apart.dismiss()
+        renderer.dismiss()
     assert (tmp_path / report.NAME).read_bytes() == expected
 
 
@@ -129,23 +129,23 @@ def test_a_process_that_waits_writes_it_and_else_this_one(
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder of the test's own."""
     folder = tmp_path / "cache"
-    monkeypatch.setattr(bundle, "folder", lambda: folder)
+    monkeypatch.setattr(vega_bundle, "folder", lambda: folder)
     return folder
 
 
 def test_a_lost_or_damaged_cache_is_made_again(cache: Path) -> None:
-    load = bundle.load.__wrapped__
+    load = vega_bundle.load.__wrapped__
     first = load()
     (cached,) = cache.iterdir()
     cached.write_bytes(cached.read_bytes()[:1000])
-    assert load() == first == bundle.load()
+    assert load() == first == vega_bundle.load()
     assert list(cache.iterdir()) == [cached]
     assert load() == first
 
 
 def test_the_script_is_made_where_it_cannot_be_cached(cache: Path) -> None:
     cache.write_text("a file where the folder should be")
-    assert bundle.load.__wrapped__() == bundle.load()
+    assert vega_bundle.load.__wrapped__() == vega_bundle.load()
 
 
 def test_the_page_stands_alone(page: Page, data: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.publish.report import changes, sentences, words
+from pipelines.report import changes, sentences, wording
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_cases_are_counted_for_one_and_many() -> None:
 def test_numbers_of_a_column_have_equal_decimals(
     value: float | None, decimals: int, text: str
 ) -> None:
-    assert words.fixed(value, decimals) == text
+    assert wording.fixed(value, decimals) == text
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_numbers_of_a_column_have_equal_decimals(
     ],
 )
 def test_numbers_have_three_digits(value: object, text: str) -> None:
-    assert words.shown(value) == text
+    assert wording.shown(value) == text

@@ -9,8 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import automation
-from pipelines.retention import forget_old_runs
+from pipelines.orchestration import automation
+from pipelines.orchestration.retention import forget_old_runs
 from pipelines.settings import ROOT
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import rules
 from pipelines.errors import RoofhouseError
 from pipelines.settings import ROOT
+from pipelines.transform import rules
 from pipelines.warehouse import Warehouse
 from tests import feeds
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import configure, settings
+from pipelines import settings
 from pipelines.errors import RoofhouseError
+from pipelines.transform import configuration
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,7 @@ def test_prices_are_rows_once_they_have_a_source(tmp_path: Path) -> None:
         "pue: null\n"
         "usd_per_card_hour:\n  h100-sxm5: {value: 2, source: a list, date: 2026-01-01}\n"
     )
-    found = configure.frames(settings.Settings(config=tmp_path))
+    found = configuration.frames(settings.Settings(config=tmp_path))
     assert found["card_price"].rows()[0][:2] == ("h100-sxm5", 2.0)
     assumptions = {row["name"]: row for row in found["assumption"].to_dicts()}
     assert assumptions["electricity_usd_per_kwh"]["value"] == 0.1
@@ -98,4 +99,4 @@ def test_a_price_without_a_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         RoofhouseError, match=r"prices.yml: electricity_usd_per_kwh.source: Field required"
     ):
-        configure.frames(settings.Settings(config=tmp_path))
+        configuration.frames(settings.Settings(config=tmp_path))

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import dagster as dg
 import pytest
 
-from pipelines import pictures, settings, show
+from pipelines import settings
+from pipelines.orchestration import charts, ui_metadata
 from pipelines.warehouse import Warehouse
 
 SETTINGS = settings.load()
@@ -32,7 +33,7 @@ def marks(markdown: str, tag: str) -> list[ElementTree.Element]:
 
 
 def test_bars_are_as_long_as_their_counts_and_names_are_text() -> None:
-    drawn = pictures.bars([("<b>many</b>", "error", 40), ("few", "info", 10)])
+    drawn = charts.bars([("<b>many</b>", "error", 40), ("few", "info", 10)])
     words = [one.text for one in marks(drawn, "text")]
     assert words == ["error", "warn", "info", "<b>many</b>", "40", "few", "10"]
     *_, many, few = (float(one.get("width", "0").rstrip("%")) for one in marks(drawn, "rect"))
@@ -40,14 +41,14 @@ def test_bars_are_as_long_as_their_counts_and_names_are_text() -> None:
 
 
 def test_a_legend_says_what_the_colours_of_bars_mean() -> None:
-    drawn = pictures.bars([("many", "error", 40), ("few", "info", 10)])
+    drawn = charts.bars([("many", "error", 40), ("few", "info", 10)])
     _, error, warn, info, many, few = (one.get("fill") for one in marks(drawn, "rect"))
     assert len({error, warn, info}) == 3
     assert (many, few) == (error, info)
 
 
 def test_a_case_above_the_roof_is_above_the_line_and_of_another_shape() -> None:
-    drawn = pictures.roofline([(0.5, 0.05), (2.0, 0.2)])
+    drawn = charts.roofline([(0.5, 0.05), (2.0, 0.2)])
     (line,) = marks(drawn, "polyline")
     (x0, y0), (x1, y1), _ = (
         tuple(map(float, corner.split(","))) for corner in (line.get("points") or "").split()
@@ -64,7 +65,7 @@ def test_a_case_above_the_roof_is_above_the_line_and_of_another_shape() -> None:
 
 
 def test_a_roofline_has_numbers_at_its_ticks_that_keep_their_distance() -> None:
-    drawn = pictures.roofline([(0.0002, 0.00003)])
+    drawn = charts.roofline([(0.0002, 0.00003)])
     ticks = [one for one in marks(drawn, "text") if (one.text or "").replace(".", "").isdigit()]
     assert {one.text for one in ticks} == {"0.00001", "0.0001", "0.001", "0.01", "0.1", "1", "10"}
     places = [(float(one.get("x", "")), float(one.get("y", ""))) for one in ticks]
@@ -73,13 +74,13 @@ def test_a_roofline_has_numbers_at_its_ticks_that_keep_their_distance() -> None:
             assert abs(x - other_x) > 55 or abs(y - other_y) > 15
 
 
-@pytest.mark.parametrize("drawn", [pictures.bars([]), pictures.roofline([])])
+@pytest.mark.parametrize("drawn", [charts.bars([]), charts.roofline([])])
 def test_no_cases_still_make_a_picture(drawn: str) -> None:
     assert svg(drawn).tag.endswith("svg")
 
 
 def test_a_table_shows_its_snapshot_and_lineage(shipped_db: Warehouse) -> None:
-    shown = show.materialization(shipped_db, SETTINGS, "mart_case_metrics")
+    shown = ui_metadata.materialization(shipped_db, SETTINGS, "mart_case_metrics")
     assert shown["upstream_snapshot"] == "cases-0.json (2026-04-29 10:37:47 UTC)"
     lineage = shown["dagster/column_lineage"]
     assert isinstance(lineage, dg.TableColumnLineage)
@@ -92,7 +93,7 @@ def test_a_table_shows_its_snapshot_and_lineage(shipped_db: Warehouse) -> None:
 
 
 def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> None:
-    assert show.materialization(shipped_db, SETTINGS, "rule") == {}
+    assert ui_metadata.materialization(shipped_db, SETTINGS, "rule") == {}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> N
 def test_what_makes_a_table_is_one_click_away(
     name: str, made_by: str, shown: dict[str, str]
 ) -> None:
-    found = show.definition(name)
+    found = ui_metadata.definition(name)
     assert found["made_by"] == made_by
     texts = {key: one.md_str or "" for key, one in found.items() if is_markdown(one)}
     assert texts.keys() == shown.keys()
@@ -131,17 +132,17 @@ def test_what_makes_a_table_is_one_click_away(
 def test_a_configuration_table_shows_the_files_that_it_was_made_of(
     shipped_db: Warehouse, tmp_path: Path
 ) -> None:
-    assert show.definition("card_price")["made_by"] == "pipelines/config/prices.yml"
+    assert ui_metadata.definition("card_price")["made_by"] == "pipelines/config/prices.yml"
     shutil.copytree(SETTINGS.config, tmp_path / "config")
     (tmp_path / "config" / "prices.yml").write_text("# my own prices\n")
     own = SETTINGS.model_copy(update={"config": tmp_path / "config"})
-    shown = show.materialization(shipped_db, own, "assumption")
+    shown = ui_metadata.materialization(shipped_db, own, "assumption")
     assert shown.keys() == {"assumptions.yml", "prices.yml"}
     assert shown["prices.yml"] == dg.MetadataValue.md("```yaml\n# my own prices\n```")
 
 
 def test_findings_are_counted_by_the_titles_of_their_rules(shipped_db: Warehouse) -> None:
-    shown = show.materialization(shipped_db, SETTINGS, "finding")["by_rule"]
+    shown = ui_metadata.materialization(shipped_db, SETTINGS, "finding")["by_rule"]
     assert isinstance(shown, dg.MarkdownMetadataValue)
     assert "Measured means measured" in [one.text for one in marks(shown.md_str or "", "text")]
 
@@ -150,6 +151,6 @@ def test_findings_are_counted_by_the_titles_of_their_rules(shipped_db: Warehouse
 def test_metrics_and_findings_have_a_picture(
     shipped_db: Warehouse, name: str, picture: str
 ) -> None:
-    shown = show.materialization(shipped_db, SETTINGS, name)[picture]
+    shown = ui_metadata.materialization(shipped_db, SETTINGS, name)[picture]
     assert isinstance(shown, dg.MarkdownMetadataValue)
     assert svg(shown.md_str or "").tag.endswith("svg")

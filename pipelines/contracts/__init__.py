@@ -12,7 +12,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from pipelines.contracts.fields import (
+from pipelines.contracts.vocabulary import (
     Column,
     Contract,
     Origin,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipelines.contracts.claim import Claim
-from pipelines.contracts.fields import (
+from pipelines.contracts.metric import NO_PEAK, NOT_DECODE, PRECISIONS
+from pipelines.contracts.vocabulary import (
     NOT_GIVEN,
     Contract,
     flag,
@@ -13,7 +14,6 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import NO_PEAK, NOT_DECODE, PRECISIONS
 
 NOT_DISAGGREGATED = "not disaggregated, or no split given"
 NO_SERVER = "no server named, or the feed does not say"

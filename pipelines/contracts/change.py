@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.fields import (
+from pipelines.contracts.vocabulary import (
     Contract,
     Moment,
     Texts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.fields import Contract, integer, number, text
+from pipelines.contracts.vocabulary import Contract, integer, number, text
 
 REPORTED = "not reported"
 

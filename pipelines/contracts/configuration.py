@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pipelines.contracts.fields import Contract, day, identifier, integer, number, table, text
+from pipelines.contracts.vocabulary import Contract, day, identifier, integer, number, table, text
 
 
 @table("main", grain=["name"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.fields import (
+from pipelines.contracts.metric import MISSING, PRECISIONS
+from pipelines.contracts.vocabulary import (
     NOT_GIVEN,
     Contract,
     identifier,
@@ -11,7 +12,6 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import MISSING, PRECISIONS
 
 NO_CLAIMS = "no claim without an error anywhere"
 FEW_CLAIMS = "fewer than two claims without an error"

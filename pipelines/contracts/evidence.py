@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pipelines.contracts.fields import (
+from pipelines.contracts.vocabulary import (
     NOT_GIVEN,
     Contract,
     Moment,

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from pipelines.contracts.claim import REPORTED
-from pipelines.contracts.fields import (
-    Contract,
-    flag,
-    identifier,
-    integer,
-    number,
-    table,
-    text,
-)
 from pipelines.contracts.metric import MISSING, NO_PEAK, PRECISIONS
 from pipelines.contracts.quality import SEVERITIES
+from pipelines.contracts.vocabulary import Contract, flag, identifier, integer, number, table, text
 
 
 @table("marts", grain=["case_id", "rule_id"], by_case=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts.claim import Claim
-from pipelines.contracts.fields import (
+from pipelines.contracts.metric import NO_PEAK, PRECISIONS, Metric
+from pipelines.contracts.vocabulary import (
     NOT_GIVEN,
     Contract,
     day,
@@ -16,7 +17,6 @@ from pipelines.contracts.fields import (
     table,
     text,
 )
-from pipelines.contracts.metric import NO_PEAK, PRECISIONS, Metric
 
 
 class Stack(Contract):

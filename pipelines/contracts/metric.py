@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.fields import (
-    Contract,
-    flag,
-    identifier,
-    integer,
-    number,
-    table,
-    text,
-)
+from pipelines.contracts.vocabulary import Contract, flag, identifier, integer, number, table, text
 
 MISSING = "an input is missing or a denominator is 0"
 NOT_DECODE = f"not an autoregressive decode workload, or {MISSING}"

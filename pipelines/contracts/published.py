@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.fields import Contract, Moment, hashed, integer, moment, table, text
+from pipelines.contracts.vocabulary import Contract, Moment, hashed, integer, moment, table, text
 
 
 @table("quality", grain=["build_id"])

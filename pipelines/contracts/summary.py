@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.contracts.fields import (
+from pipelines.contracts.metric import PRECISIONS
+from pipelines.contracts.vocabulary import (
     Contract,
     Texts,
     identifier,
@@ -12,7 +13,6 @@ from pipelines.contracts.fields import (
     text,
     texts,
 )
-from pipelines.contracts.metric import PRECISIONS
 
 NO_CLEAN = "no claim without an error gives it"
 

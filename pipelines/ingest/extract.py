@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipelines.contracts import Column
-from pipelines.sql import quote
+from pipelines.warehouse.quoting import quote
 
 _TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
 #: Whatever is multiplied or divided out of such numbers is finite. Adding 0 makes -0 one.

@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.ingest.snapshot import RawFile, name_time, parse_time
-from pipelines.sql import quote
 from pipelines.warehouse import Warehouse
+from pipelines.warehouse.quoting import quote
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "snapshot_id": pl.String,

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import sql
 from pipelines.contracts import contracts, table_of
-from pipelines.provenance import comments
-from pipelines.schema import ddl, full_name
+from pipelines.contracts.render import ddl, full_name
+from pipelines.metadata.provenance import comments
+from pipelines.transform import sql_files
 from pipelines.warehouse import STORAGE_VERSION, Warehouse
+from pipelines.warehouse.quoting import quote
 
 #: The share of blocks that replaced tables have left behind, with what stood in them, above
 #: which the tables are copied one by one: that takes ten times as long as copying the file.
@@ -36,9 +37,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
     if is_dense:
         # Closing a copy's handle frees DuckDB's own lock on the file; the build lock stays.
         shutil.copyfile(file, path)
-    warehouse.execute(
-        f"attach {sql.quote(path)} as fresh (storage_version {sql.quote(STORAGE_VERSION)})"
-    )
+    warehouse.execute(f"attach {quote(path)} as fresh (storage_version {quote(STORAGE_VERSION)})")
     try:
         warehouse.execute("use fresh")
         warehouse.execute("begin transaction")
@@ -48,7 +47,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
             _copy_tables(warehouse, build)
         for name in contracts():
             warehouse.con.execute(comments(name))
-        warehouse.con.execute(sql.questions())
+        warehouse.con.execute(sql_files.questions())
         warehouse.execute("commit")
     finally:
         with suppress(duckdb.Error):  # nothing to roll back, where all went well
@@ -59,13 +58,13 @@ def write(warehouse: Warehouse, path: Path) -> None:
 
 def _copy_tables(warehouse: Warehouse, build: str) -> None:
     """Fill the new file table by table; no block is empty in it."""
-    for schema in sql.SCHEMAS.values():
+    for schema in sql_files.SCHEMAS.values():
         warehouse.execute(f"create schema if not exists {schema}")
     for contract in contracts().values():
         warehouse.execute(ddl(contract, "create table"))
         name = full_name(contract)
         warehouse.execute(f"insert into {name} select * from {build}.{name}")
-    warehouse.con.execute(sql.macros())
+    warehouse.con.execute(sql_files.macros())
 
 
 def marts() -> list[str]:

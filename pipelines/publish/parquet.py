@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from pipelines.contracts import columns, contracts, describe
-from pipelines.schema import full_name
-from pipelines.sql import quote
+from pipelines.contracts.render import full_name
 from pipelines.warehouse import Warehouse
+from pipelines.warehouse.quoting import quote
 
 LICENSE = "CC-BY-SA-4.0"
 ATTRIBUTION = (

@@ -10,14 +10,16 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import graph, sql
+from pipelines import report
 from pipelines.contracts import contracts
+from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import sha256_of
-from pipelines.publish import croissant, database, datapackage, manifest, parquet, report, swap
-from pipelines.publish.report import apart
-from pipelines.schema import full_name
+from pipelines.metadata import croissant, datapackage
+from pipelines.publish import atomic, database, manifest, parquet
+from pipelines.report import renderer
 from pipelines.settings import Settings
+from pipelines.transform import graph, sql_files
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
 
@@ -31,7 +33,7 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     if kept := _kept(settings, build_id):
         return kept
     _write_build(warehouse, build_id)
-    folder = swap.fresh(settings)
+    folder = atomic.fresh(settings)
     for name in database.marts():
         parquet.write(warehouse, name, folder / "marts" / f"{name}.parquet", build_id)
     description = _describe(warehouse, build_id)
@@ -42,12 +44,12 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         ("croissant.json", croissant.describe(description)),
     ):
         _write_json(marts / name, described)
-    with apart.writing(marts, description, marts / report.NAME):
+    with renderer.writing(marts, description, marts / report.NAME):
         database.write(warehouse, folder / "warehouse.duckdb")
     files = (*sorted(marts.iterdir()), folder / "warehouse.duckdb")
     description["files"] = [_entry(file, warehouse) for file in files]
     _write_json(folder / manifest.NAME, description)
-    swap.commit(settings, folder)
+    atomic.commit(settings, folder)
     return description
 
 
@@ -84,7 +86,7 @@ def _versions() -> dict[str, str]:
         **{name: version(name) for name in packages},
         "writer": digest.hexdigest()[:16],
         "storage": STORAGE_VERSION,
-        "questions": sql.code_version(sql.macros(), sql.questions()),
+        "questions": sql_files.code_version(sql_files.macros(), sql_files.questions()),
     }
 
 

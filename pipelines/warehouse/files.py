@@ -13,9 +13,9 @@ import filelock
 
 from pipelines.errors import RoofhouseError
 from pipelines.settings import Settings
-from pipelines.sql import quote
 from pipelines.warehouse.connect import connect, raw_connect
 from pipelines.warehouse.disk import disk_error, disk_errors
+from pipelines.warehouse.quoting import quote
 from pipelines.warehouse.tables import Warehouse, kind
 
 

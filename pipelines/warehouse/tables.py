@@ -11,11 +11,12 @@ import duckdb
 import polars as pl
 
 from pipelines.contracts import Contract, columns, contracts, table_name, table_of
+from pipelines.contracts.render import ddl, full_name
 from pipelines.errors import RoofhouseError
-from pipelines.schema import ddl, full_name
-from pipelines.sql import SCHEMAS, macros, quote
+from pipelines.transform.sql_files import SCHEMAS, macros
 from pipelines.warehouse.connect import STORAGE_VERSION
 from pipelines.warehouse.disk import disk_error
+from pipelines.warehouse.quoting import quote
 
 #: A table of more rows is written to the file at once, and the blocks of the one that it
 #: replaces are free for the next.

@@ -13,7 +13,7 @@ import polars as pl
 import zstandard
 
 from pipelines import settings
-from pipelines.ingest import snapshot, stage
+from pipelines.ingest import snapshot, staging
 from tests.feeds import Feed
 
 JSON = "cases-2026-04-29T103747Z.json"
@@ -62,7 +62,7 @@ def stage_bytes(data: Path, content: bytes, name: str = JSON) -> Staged:
     path = data / "raw" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    return Staged(stage.stage(snapshot.find(data / "raw")[0], settings.load(data)))
+    return Staged(staging.stage(snapshot.find(data / "raw")[0], settings.load(data)))
 
 
 def stage_feed(data: Path, feed: Feed) -> Staged:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.stage import agree
+from pipelines.ingest.staging import reconcile
 from tests import feeds
 from tests.conftest import warehouse_of
 from tests.ingest.staging import stage_feed
@@ -17,7 +17,7 @@ def test_keys_that_are_made_in_parts_are_those_made_at_once(
 ) -> None:
     found = []
     for at_once in (1_000, 3):
-        monkeypatch.setattr(agree, "_KEYED_AT_ONCE", at_once)
+        monkeypatch.setattr(reconcile, "_KEYED_AT_ONCE", at_once)
         with warehouse_of(tmp_path / str(at_once), feeds.shipped()) as db:
             found.append(db.rows("from staging.fact_case order by case_id"))
     assert len(found[0]) == 22

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from pipelines import make as pipeline
 from pipelines import settings
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, split
+from pipelines.transform import materialize as pipeline
 from pipelines.warehouse import building
 from tests import feeds
 from tests.feeds import Feed

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.errors import RoofhouseError
-from pipelines.ingest import snapshot, stage
+from pipelines.ingest import snapshot, staging
 from tests import feeds
 from tests.ingest.staging import (
     JSON,
@@ -270,9 +270,9 @@ def test_a_staged_folder_that_a_power_cut_damaged_is_staged_again(tmp_path: Path
     feeds.write(tmp_path, feeds.shipped())
     found = settings.load(tmp_path)
     (file,) = snapshot.find(found.raw)
-    folder = stage.stage(file, found)
+    folder = staging.stage(file, found)
     (folder / "snapshot.json").write_text("")
-    assert stage.stage(file, found) == folder
+    assert staging.stage(file, found) == folder
     assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 22
 
 
@@ -282,7 +282,7 @@ def test_a_snapshot_is_staged_again_where_another_length_of_a_case_is_allowed(
     feeds.write(tmp_path, feeds.shipped())
     found = settings.load(tmp_path)
     (file,) = snapshot.find(found.raw)
-    folder = stage.stage(file, found.model_copy(update={"max_case_bytes": 1_000}))
+    folder = staging.stage(file, found.model_copy(update={"max_case_bytes": 1_000}))
     assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 0
-    assert stage.stage(file, found) == folder
+    assert staging.stage(file, found) == folder
     assert json.loads((folder / "snapshot.json").read_text())["case_count"] == 22

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import graph
 from pipelines.contracts import contracts
-from pipelines.violations import violations
+from pipelines.transform import graph
+from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of

@@ -9,8 +9,8 @@ from benchmarks import generate
 from pipelines import settings
 from pipelines.ingest import snapshot
 from pipelines.ingest.split import split
-from pipelines.ingest.stage import read
-from pipelines.ingest.stage.job import Job
+from pipelines.ingest.staging import read
+from pipelines.ingest.staging.job import Job
 from pipelines.warehouse import Warehouse, connect
 from tests import feeds
 from tests.ingest.staging import NDJSON, stage_bytes

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import settings
-from pipelines.ingest import shared, snapshot, spread, stage
+from pipelines.ingest import snapshot, staging
+from pipelines.ingest.cluster import distribute, object_store
 from pipelines.settings import ROOT, Settings
 from tests import feeds
 
@@ -24,7 +25,7 @@ def data(tmp_path: Path) -> Path:
 
 def staged(found: Settings) -> dict[str, bytes]:
     """The bytes of everything that is staged."""
-    spread.stage_files(snapshot.find(found.raw), found)
+    distribute.stage_files(snapshot.find(found.raw), found)
     paths = (path for path in found.staging.rglob("*") if path.is_file())
     return {str(path.relative_to(found.staging)): path.read_bytes() for path in paths}
 
@@ -63,12 +64,12 @@ def test_a_damaged_folder_in_shared_storage_is_not_taken_and_written_again(
     found = settings.load(data, shared=f"file://{tmp_path}/shared")
     (data / "raw" / "cases-0.json").unlink()
     (file,) = snapshot.find(found.raw)
-    folder = stage.stage(file, found)
-    between = shared.Shared(found)
+    folder = staging.stage(file, found)
+    between = object_store.Shared(found)
     assert not between.has_staged(file.sha256)
     between.put_staged(folder)
     assert between.has_staged(file.sha256)
-    damage(tmp_path / "shared" / "staging" / stage.version(found), name, content)
+    damage(tmp_path / "shared" / "staging" / staging.version(found), name, content)
     assert not between.has_staged(file.sha256)
     between.put_staged(folder)
     between.get_staged(file.sha256, data)
@@ -90,6 +91,6 @@ def test_every_module_that_staging_imports_counts_for_the_version() -> None:
     code += "if n.startswith('pipelines') and m.__file__))"
     imported = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
     others = {"__init__.py", "ingest/__init__.py", "settings.py", "errors.py"}
-    expected = {str(path.relative_to(ROOT / "pipelines")) for path in stage.modules()}
+    expected = {str(path.relative_to(ROOT / "pipelines")) for path in staging.modules()}
     found = {str(Path(name).relative_to(ROOT / "pipelines")) for name in imported}
     assert found - others <= expected

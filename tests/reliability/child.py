@@ -16,10 +16,11 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from pipelines import graph, make, settings
+from pipelines import settings
 from pipelines.errors import RoofhouseError
-from pipelines.publish import database, parquet, publish, swap
-from pipelines.publish.report import charts  # noqa: F401 - imported once, not in each process
+from pipelines.publish import atomic, database, parquet, publish
+from pipelines.report import charts  # noqa: F401 - imported once, not in each process
+from pipelines.transform import graph, materialize
 from pipelines.warehouse import building
 
 KILLED = -signal.SIGKILL
@@ -56,14 +57,14 @@ def steps(data: Path, die_at: int | None = None, count: Path | None = None) -> N
     places = Places(die_at)
     found = settings.load(data)
     with building(found) as db:
-        swap.recover(found)
+        atomic.recover(found)
         places.passing()
-        make.list_raw(db, found)
+        materialize.list_raw(db, found)
         places.passing()
-        make.stage_all(db, found)
+        materialize.stage_all(db, found)
         places.passing()
         for name in graph.tables():
-            make.make(db, found, name)
+            materialize.make(db, found, name)
             places.passing()
         publish.publish(db, found)
         places.passing()
@@ -78,8 +79,8 @@ def inside(data: Path, die_at: int | None = None, count: Path | None = None) -> 
         count,
         (database, "write"),
         (parquet, "write"),
-        (swap, "exchange"),
-        (swap, "commit"),
+        (atomic, "exchange"),
+        (atomic, "commit"),
         (Path, "replace"),
         (Path, "unlink"),
         (Path, "write_text"),
@@ -91,13 +92,13 @@ def inside(data: Path, die_at: int | None = None, count: Path | None = None) -> 
 
 def decided(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
     """The same; its first place is where the set is decided on and the database replaced."""
-    _publish(data, Places(die_at), count, (swap, "exchange"))
+    _publish(data, Places(die_at), count, (atomic, "exchange"))
 
 
 def _publish(data: Path, places: Places, count: Path | None, *calls: tuple[Any, str]) -> None:
     found = settings.load(data)
     with building(found) as db:
-        swap.recover(found)
+        atomic.recover(found)
         for owner, name in calls:
             places.around(owner, name)
         publish.publish(db, found)
@@ -106,7 +107,7 @@ def _publish(data: Path, places: Places, count: Path | None, *calls: tuple[Any, 
 
 def one_by_one(data: Path, die_at: int | None = None, count: Path | None = None) -> None:
     """The same where the system cannot exchange folders."""
-    swap.exchange = lambda one, other: False
+    atomic.exchange = lambda one, other: False
     inside(data, die_at, count)
 
 

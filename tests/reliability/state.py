@@ -52,7 +52,7 @@ def prepare(data: Path, unbuilt: Path | None = None) -> tuple[str, str]:
 
     `unbuilt` becomes a copy in which B lies in data/raw only.
     """
-    from pipelines import graph
+    from pipelines.transform import graph
 
     write_feed(data, second=False)
     found = settings.load(data)

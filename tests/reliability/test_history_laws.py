@@ -19,10 +19,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from pipelines import sql
 from pipelines.contracts import columns, contracts
-from pipelines.schema import full_name
-from pipelines.violations import violations
+from pipelines.contracts.render import full_name
+from pipelines.transform import sql_files
+from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -191,7 +191,7 @@ def contracts_hold(db: Warehouse) -> None:
 
 
 def published_then(db: Warehouse, asked: str) -> list[tuple[Any, ...]]:
-    db.con.execute(sql.questions())
+    db.con.execute(sql_files.questions())
     return db.rows(f"from as_of('{asked}')")
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from pipelines import settings
 from pipelines.errors import RoofhouseError
-from pipelines.publish import swap
+from pipelines.publish import atomic
 from pipelines.warehouse import building, lock
 from tests.reliability import child, state
 from tests.test_cli import environment
@@ -185,8 +185,8 @@ def test_what_a_killed_process_decided_on_is_finished_by_a_command_that_builds_n
 ) -> None:
     data = state.copy_of(start.data, tmp_path / "data")
     assert child.run(child.decided, data, die_at=0) == child.KILLED
-    assert swap.is_pending(settings.load(data))
-    assert swap.recover(settings.load(data))
+    assert atomic.is_pending(settings.load(data))
+    assert atomic.recover(settings.load(data))
     state.check_whole(data, start.new)
 
 
@@ -194,7 +194,7 @@ def test_status_during_a_publication_waits_for_it(start: Start, tmp_path: Path) 
     data = state.copy_of(start.data, tmp_path / "data")
     assert child.run(child.decided, data, die_at=0) == child.KILLED
     with hold(data, 2) as process:
-        threading.Timer(1, swap.recover, [settings.load(data)]).start()
+        threading.Timer(1, atomic.recover, [settings.load(data)]).start()
         assert state.status(data) == (0, "", start.new)
         process.kill()
 

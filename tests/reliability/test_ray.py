@@ -23,8 +23,9 @@ from benchmarks import generate
 from pipelines import settings
 from pipelines.definitions import build_defs
 from pipelines.errors import RoofhouseError
-from pipelines.ingest import snapshot, spread, stage
-from pipelines.ingest.shared import Shared
+from pipelines.ingest import snapshot, staging
+from pipelines.ingest.cluster import distribute
+from pipelines.ingest.cluster.object_store import Shared
 from tests import feeds
 from tests.reliability import child, nodes, state
 from tests.reliability.nodes import Nodes
@@ -205,7 +206,7 @@ def test_nodes_that_do_not_see_the_data_folder_stage_through_an_object_store(
         # What one machine had staged, another has without the cluster.
         shutil.rmtree(data / "build")
         files = snapshot.find(data / "raw")
-        spread.stage_files(files, settings.load(data, ray="127.0.0.1:1", shared=url))
+        distribute.stage_files(files, settings.load(data, ray="127.0.0.1:1", shared=url))
         assert staged_content(data) == staged_content(local)
         assert listing(store, path) == before
         shutil.rmtree(data / "build")
@@ -318,7 +319,7 @@ def test_a_dagster_run_stages_on_the_cluster_of_its_configuration(
     assert run.success
     # Ray's own handler is not left behind; Dagster gives SIGTERM that of SIGINT.
     assert signal.getsignal(signal.SIGTERM) in (before, signal.getsignal(signal.SIGINT))
-    staged = tmp_path / "shared" / "staging" / stage.version(settings.load(data))
+    staged = tmp_path / "shared" / "staging" / staging.version(settings.load(data))
     assert len(list(staged.glob("*/snapshot.json"))) == 4
     assert staged_content(data) == staged_content(local)
 
@@ -326,7 +327,7 @@ def test_a_dagster_run_stages_on_the_cluster_of_its_configuration(
 def test_a_node_with_another_version_is_named(local: Path) -> None:
     found = settings.load(local)
     (file, *_) = snapshot.find(found.raw)
-    told = spread.task(file, found, {**stage.versions(), "duckdb": "1.9.9"})
+    told = distribute.task(file, found, {**staging.versions(), "duckdb": "1.9.9"})
     assert told is not None
     assert f"Ray node {socket.gethostname()} has duckdb " in told
     assert "the machine that builds has 1.9.9" in told

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import settings
-from pipelines.publish import repair
+from pipelines.publish import verify
 from tests import feeds
 from tests.reliability import child, state
 from tests.test_cli import call, environment
@@ -25,7 +25,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def differences(data: Path) -> list[str]:
-    return repair.verify(settings.load(data))
+    return verify.verify(settings.load(data))
 
 
 def test_what_is_published_is_verified(

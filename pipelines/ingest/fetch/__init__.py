@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 
 from pipelines.errors import RoofhouseError
-from pipelines.ingest.fetch import keep, remember
+from pipelines.ingest.fetch import archive, http_cache
 from pipelines.ingest.fetch.download import download
-from pipelines.ingest.fetch.words import shown
+from pipelines.ingest.fetch.messages import shown
 from pipelines.settings import Settings
 
 __all__ = ["Fetched", "fetch"]
@@ -43,18 +43,18 @@ def fetch(settings: Settings) -> Fetched:
         url = httpx.URL(settings.feed_url)
     except httpx.InvalidURL as error:
         raise RoofhouseError(f"feed_url: {settings.feed_url!r} is not a URL: {error}") from None
-    temp = settings.raw / f"{keep.UNFINISHED}{secrets.token_hex(8)}.tmp"
+    temp = settings.raw / f"{archive.UNFINISHED}{secrets.token_hex(8)}.tmp"
     try:
         settings.raw.mkdir(parents=True, exist_ok=True)
-        keep.sweep(settings)
-        known = remember.recall(settings)
+        archive.sweep(settings)
+        known = http_cache.recall(settings)
         received = download(settings, url, known, temp)
-        if isinstance(received, remember.Remembered):
+        if isinstance(received, http_cache.Remembered):
             path = settings.raw / received.file
             return Fetched(path, False, f"{shown(url)}: not modified since {path.name}")
-        generated_at, cases = keep.check(settings, temp, received)
-        path, is_new = keep.keep(settings.raw, temp, received.sha256, generated_at)
-        remember.store(settings, known, received, path)
+        generated_at, cases = archive.check(settings, temp, received)
+        path, is_new = archive.keep(settings.raw, temp, received.sha256, generated_at)
+        http_cache.store(settings, known, received, path)
     except OSError as error:
         raise RoofhouseError(
             f"{error.filename or settings.raw}: cannot be written: {error.strerror or error}"

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 
 from pipelines.errors import RoofhouseError
-from pipelines.ingest.fetch.remember import Received, Remembered, key
-from pipelines.ingest.fetch.words import line, reason, shown, unchanged
+from pipelines.ingest.fetch.http_cache import Received, Remembered, key
+from pipelines.ingest.fetch.messages import line, reason, shown, unchanged
 from pipelines.settings import Settings
 
 MAX_REDIRECTS = 5

@@ -1,0 +1,191 @@
+"""The staging of all raw files: one after the other here, or as tasks of a Ray cluster.
+
+A task runs staging.stage() like this process does, so what is staged has the same bytes. A
+task whose worker dies is run again; each attempt works in a folder of its own and gives
+its result a name by one rename, so attempts do not meet. Ray is imported only where an
+address is given and something is left to stage.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import RoofhouseError
+from pipelines.ingest import staging
+from pipelines.ingest.cluster import ray_cluster
+from pipelines.ingest.load import Staged
+from pipelines.ingest.snapshot import RawFile, sha256_of
+from pipelines.settings import Settings
+from pipelines.warehouse import disk_error
+
+if TYPE_CHECKING:
+    from pipelines.ingest.cluster.object_store import Shared
+
+#: CPUs, and DuckDB threads, of a task where the settings do not say.
+_TASK_CPUS = 2
+#: How long network storage may take to show here what was renamed on another machine.
+_SEEN_S = 60.0
+_TEMP = "roofhouse-task"
+
+
+def stage_files(files: list[RawFile], settings: Settings) -> list[Staged]:
+    """Stage what is not staged yet; whoever calls holds the build lock.
+
+    Raises RoofhouseError for the first file that is no feed, and for a cluster or a
+    storage that cannot be used.
+    """
+    _discard_unfinished(settings)
+    missing: dict[str, RawFile] = {}
+    for file in files:
+        if not staging.is_staged(settings.staging / file.sha256, settings):
+            missing.setdefault(file.sha256, file)
+    if settings.ray and missing:
+        _spread(list(missing.values()), settings)
+    else:
+        for file in missing.values():
+            staging.stage(file, settings)
+    _discard_unused(files, settings)
+    return [Staged(file, settings.staging / file.sha256) for file in files]
+
+
+def _discard_unfinished(settings: Settings) -> None:
+    """Remove what killed attempts left."""
+    for path in settings.staging.glob(".*.tmp"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _discard_unused(files: list[RawFile], settings: Settings) -> None:
+    """Remove what was staged of files that are no longer there."""
+    used = {file.sha256 for file in files}
+    for path in settings.staging.iterdir():
+        if path.name not in used:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _spread(files: list[RawFile], settings: Settings) -> None:
+    """Stage files, none of which is staged yet, on the cluster."""
+    shared = _shared(settings) if settings.shared else None
+    settings.staging.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        # Outdated ones go now, as an attempt must not remove what another has finished.
+        shutil.rmtree(settings.staging / file.sha256, ignore_errors=True)
+    todo = [file for file in files if shared is None or not shared.has_staged(file.sha256)]
+    task_settings = settings.model_copy(update={"threads": settings.threads or _TASK_CPUS})
+    try:
+        if todo:
+            with ray_cluster.connected(task_settings) as connected:
+                for file in todo:
+                    if shared is not None:
+                        shared.put_raw(file)
+                    connected.submit(task, file, task_settings, staging.versions())
+                for file, told in zip(todo, connected.results(), strict=True):
+                    if told is not None:
+                        raise RoofhouseError(told)
+                    if shared is None:
+                        _wait_for(file, settings)
+    finally:
+        _discard_unfinished(settings)
+    if shared is not None:
+        for file in files:
+            _bring(file, shared, settings)
+
+
+def _shared(settings: Settings) -> Shared:
+    # Here, not above: no other build should wait for pyarrow's file systems.
+    from pipelines.ingest.cluster import object_store
+
+    return object_store.Shared(settings)
+
+
+def task(file: RawFile, settings: Settings, expected: dict[str, str]) -> str | None:
+    """Stage a file on a node; returns what to tell the user where that cannot be done."""
+    node = f"Ray node {socket.gethostname()}"
+    for name, found in staging.versions().items():
+        if found != expected.get(name):
+            return (
+                f"{node} has {name} {found}, the machine that builds has {expected.get(name)}: "
+                "install the same roofhouse on every node"
+            )
+    try:
+        if settings.shared:
+            _stage_from(_shared(settings), file, settings)
+        else:
+            _check(file, file.path, node)
+            staging.stage(file, settings)
+    except RoofhouseError as error:
+        return str(error)
+    except Exception as error:
+        if told := disk_error(error):
+            return f"{node}: {told}"
+        raise
+    return None
+
+
+def _check(file: RawFile, path: Path, node: str) -> None:
+    """Raise RoofhouseError where a node does not see the bytes that are to be staged."""
+    if not path.is_file():
+        raise RoofhouseError(
+            f"{file.path}: {node} does not see it; let every node mount the data folder there, "
+            "or name storage between them with --shared"
+        )
+    if sha256_of(path) != file.sha256:
+        raise RoofhouseError(f"{file.path}: {node} sees other bytes than the machine that builds")
+
+
+def _stage_from(shared: Shared, file: RawFile, settings: Settings) -> None:
+    """Stage a file that lies in shared storage in a folder of this node."""
+    with _task_folder() as folder:
+        here = RawFile(folder / "raw" / file.path.name, file.sha256)
+        here.path.parent.mkdir()
+        shared.get_raw(file, here.path)
+        _check(file, here.path, f"Ray node {socket.gethostname()}")
+        try:
+            staged = staging.stage(here, settings.model_copy(update={"data": folder}))
+        except RoofhouseError as error:
+            raise RoofhouseError(str(error).replace(str(here.path), str(file.path))) from None
+        shared.put_staged(staged)
+
+
+@contextmanager
+def _task_folder() -> Iterator[Path]:
+    """A folder of this node for one task; those of killed tasks are removed."""
+    mine = f"{_TEMP}-{socket.gethostname()}-"
+    for path in Path(tempfile.gettempdir()).glob(f"{mine}*"):
+        pid = path.name.removeprefix(mine).split("-")[0]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(path, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{mine}{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+def _wait_for(file: RawFile, settings: Settings) -> None:
+    """Wait until a folder that a node has finished is seen here."""
+    until = time.monotonic() + _SEEN_S
+    while not staging.is_staged(settings.staging / file.sha256, settings):
+        if time.monotonic() > until:
+            raise RoofhouseError(
+                f"{settings.staging}: a Ray node staged {file.path.name}, but it is not seen here; "
+                "the data folder must be one for all nodes, or name storage with --shared"
+            )
+        list(settings.staging.iterdir())  # network storage looks again
+        time.sleep(0.1)
+
+
+def _bring(file: RawFile, shared: Shared, settings: Settings) -> None:
+    """Bring a staged folder from shared storage."""
+    folder = settings.staging / file.sha256
+    work = staging.unfinished(folder)
+    work.mkdir(parents=True)
+    try:
+        shared.get_staged(file.sha256, work)
+        staging.place(work, folder, settings)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,63 @@
+"""The staging of one snapshot, as every step is handed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ingest.snapshot import RawFile
+from pipelines.ingest.split import Lines
+from pipelines.warehouse import Warehouse
+from pipelines.warehouse.quoting import quote
+
+#: DuckDB reads with two buffers of this size per thread, or more where a line is longer.
+_SCAN_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class Job:
+    """A snapshot, a database to stage it in, and the folder that receives its Parquet."""
+
+    db: Warehouse
+    file: RawFile
+    lines: Lines
+    out: Path
+
+    def keep(self, name: str, frame: pl.DataFrame) -> None:
+        """Store a data frame as a table."""
+        self.db.con.register("incoming", frame)
+        self.db.execute(f"create table {name} as select * from incoming")
+        self.db.con.unregister("incoming")
+
+    def copy(self, name: str, select: str) -> None:
+        """Write a SELECT to a Parquet file of the staged folder."""
+        self.db.execute(
+            f"copy ({select}) to {quote(self.out / f'{name}.parquet')} "
+            "(format parquet, compression zstd)"
+        )
+
+    def show_lines(self, name: str, path: Path) -> None:
+        """Show a file of lines as a view with the one column `doc`."""
+        self.db.execute(
+            f"""
+            create view {name} as
+            select coalesce(json, 'null') as doc
+            from read_json(
+                {quote(path)}, format = 'newline_delimited', records = 'false',
+                columns = {{json: 'JSON'}}, compression = 'none',
+                maximum_object_size = {max(_SCAN_BYTES, self.lines.longest + 1024)}
+            )
+            """
+        )
+
+    def pick(self, name: str, positions: Sequence[int]) -> None:
+        """Show the lines at these positions, in ascending order, as a view: `seq` and `doc`."""
+        path = self.out.with_name(f"{name}.ndjson")
+        with path.open("wb") as file:
+            file.writelines(line + b"\n" for line in self.lines.at(positions))
+        self.show_lines(f"{name}_doc", path)
+        self.keep(f"{name}_seq", pl.DataFrame({"seq": positions}, schema={"seq": pl.Int64}))
+        self.db.execute(f"create view {name} as from {name}_seq positional join {name}_doc")

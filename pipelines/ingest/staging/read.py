@@ -1,0 +1,221 @@
+"""The lines of a snapshot as typed tables: cases, what they resolve to, the lists in both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import duckdb
+import polars as pl
+
+from pipelines.contracts import columns
+from pipelines.ingest import extract, structure
+from pipelines.ingest.split import explain_bad_line
+from pipelines.ingest.staging.job import Job
+from pipelines.ingest.staging.tables import RESOLVED, children, entity_contract
+from pipelines.warehouse.quoting import quote
+
+_KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_paths()})
+
+
+def read(job: Job) -> None:
+    """Make the typed tables of a snapshot: one per entity, and one per list inside an entity.
+
+    Raises RoofhouseError where a line is not JSON.
+    """
+    job.show_lines("line", job.lines.path)
+    try:
+        cases(job)
+        documents(job)
+        fields(job)
+    except duckdb.InvalidInputException as error:
+        raise explain_bad_line(job.file, job.lines, str(error)) from None
+    entities(job)
+    elements(job)
+
+
+def cases(job: Job) -> None:
+    """Type every case, and keep the texts of its lists and the keys of what it resolves to."""
+    texts = {f"{child.name}_json": child.path for child in children("case")}
+    docs = {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
+    select = extract.typed(
+        "(select doc, starts_with(cast(doc as varchar), '{') as is_item from line)",
+        "doc",
+        columns(entity_contract("case")),
+        ["is_item"],
+        prefix="",
+        parts=texts | docs,
+    )
+    packed = ", ".join(
+        [*(f"'{name}': {name}" for name in texts), *(f"'{name}': md5({name})" for name in docs)]
+    )
+    # DuckDB fills a table on as many threads as have 4 MB for every column: a struct is one.
+    job.db.execute(
+        f"create table case_line as select * exclude ({', '.join(texts | docs)}), "
+        f"{{{packed}}} as apart from ({select})"
+    )
+    # A table keeps the order in which it was filled: the number of a row is that of its line.
+    job.db.execute(
+        "create view case_ as select rowid as seq, * exclude (apart), apart.* from case_line"
+    )
+
+
+def documents(job: Job) -> None:
+    """Collect the distinct texts of what the cases resolve to."""
+    names = ", ".join(quote(entity) for entity in RESOLVED)
+    paths = ", ".join(quote(extract.json_path(structure.ROOTS[entity])) for entity in RESOLVED)
+    seen = " union all ".join(
+        f"select {quote(entity)} as entity, {entity}_doc as doc_key, min(seq) as seq, "
+        f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc"
+        for entity in RESOLVED
+    )
+    job.db.execute(f"create table seen as {seen}")
+    first = job.db.rows("select distinct seq from seen order by seq")
+    job.pick("first_line", [seq for (seq,) in first])
+    job.db.execute(
+        f"""
+        create table document as
+        with first_document as (
+            select
+                seq,
+                unnest([{names}]) as entity,
+                cast(unnest(json_extract(doc, [{paths}])) as varchar) as doc
+            from first_line
+        )
+        select entity, doc, doc_key, seq, cases from seen join first_document using (seq, entity)
+        """
+    )
+
+
+def fields(job: Job) -> None:
+    """Count the cases that hold each field path, by JSON type."""
+    top = [name for name in _KNOWN_FIELDS if name != "resolved"]
+    paths = ", ".join(quote(extract.json_path(name)) for name in top)
+    found: list[tuple[str, str, int]] = []
+    unknown: dict[str, int] = {}
+    for (keys, resolved_keys), structures, n in job.db.rows(
+        f"""
+        select
+            json_keys(doc, ['$', '$.resolved']) as keys,
+            list_transform(
+                json_extract(doc, [{paths}]), lambda x: cast(json_structure(x) as varchar)
+            ) as structures,
+            count(*)
+        from line
+        where starts_with(cast(doc as varchar), '{{')
+        group by all
+        """
+    ):
+        for name, one in zip(top, structures, strict=True):
+            if one is not None:
+                found.append((name, one, n))
+        new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
+        new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
+        for path in new - set(structure.ROOTS.values()):
+            unknown[path] = unknown.get(path, 0) + n
+    for entity, one, n in job.db.rows(
+        "select entity, cast(json_structure(doc) as varchar), cast(sum(cases) as bigint) "
+        "from document group by all"
+    ):
+        found.append((structure.ROOTS[entity], one, n))
+    counted = [(path, kind, n) for (path, kind), n in structure.count(found).items()]
+    counted += [(path, "unknown", n) for path, n in unknown.items()]
+    counted += [(f"feed:{name}", "unknown", 1) for name in job.lines.extra_fields]
+    known = structure.known_paths().keys() | structure.known_parents()
+    frame = pl.DataFrame(
+        [(path, kind, n, path in known) for path, kind, n in sorted(counted)],
+        schema={
+            "path": pl.String,
+            "json_type": pl.String,
+            "case_count": pl.Int64,
+            "is_known": pl.Boolean,
+        },
+        orient="row",
+    )
+    job.keep("field", frame)
+
+
+def entities(job: Job) -> None:
+    """Type each distinct document once, and give it the key of its known content."""
+    keys = []
+    for entity, doc_key, doc in job.db.rows("select entity, doc_key, doc from document"):
+        pruned = structure.prune(json.loads(doc, parse_int=_whole), structure.ROOTS[entity])
+        canonical = json.dumps(pruned, sort_keys=True)
+        keys.append((entity, doc_key, _md5(canonical)))
+    job.keep(
+        "content",
+        pl.DataFrame(
+            keys,
+            schema={"entity": pl.String, "doc_key": pl.String, "content_key": pl.String},
+            orient="row",
+        ),
+    )
+    for entity in RESOLVED:
+        relation = (
+            "(select doc_key, content_key, document.seq, doc from document "
+            f"join content using (entity, doc_key) where entity = {quote(entity)})"
+        )
+        select = extract.typed(
+            relation,
+            "doc",
+            columns(entity_contract(entity)),
+            ["doc_key", "content_key", "seq", "doc"],
+            prefix=f"{structure.ROOTS[entity]}.",
+        )
+        job.db.execute(f"create table {entity}_ as {select}")
+
+
+def elements(job: Job) -> None:
+    """Type the elements of every list: one table per list."""
+    for entity in ("case", *RESOLVED):
+        key = "seq" if entity == "case" else "doc_key"
+        for child in children(entity):
+            source = (
+                f"{child.name}_json"
+                if entity == "case"
+                else f"json_extract(doc, {quote(extract.json_path(child.path))})"
+            )
+            prefix = structure.join(structure.ROOTS[entity], child.path)
+            select = extract.typed(
+                f"({extract.elements(f'{entity}_', key, source)})",
+                "element",
+                child.columns,
+                [key, "ordinal"],
+                prefix=f"{prefix}[{{ordinal}}].",
+            )
+            job.db.execute(f"create table {child.name}_ as {select}")
+    job.db.execute(f"create table hardware_spec_ as {_spec_select()}")
+
+
+def _spec_select() -> str:
+    """One row per hardware document and attribute of the form {value, evidence_ref}."""
+    parts = []
+    for column in columns(entity_contract("hardware")):
+        if column.source and column.source.endswith(".value"):
+            parent = column.source.removesuffix(".value")
+            parts.append(
+                f"""
+                select
+                    doc_key,
+                    content_key,
+                    hardware_id,
+                    {quote(column.name)} as attribute,
+                    {quote(parent)} as source_path,
+                    {column.name} as value,
+                    {quote(column.unit)} as unit,
+                    doc ->> {quote(extract.json_path(parent + ".evidence_ref"))}
+                        as evidence_id
+                from hardware_
+                where json_extract(doc, {quote(extract.json_path(parent))}) is not null
+                """
+            )
+    return " union all ".join(parts)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _whole(digits: str) -> int | str:
+    """A JSON integer; Python refuses to convert thousands of digits."""
+    return int(digits) if len(digits) < 1_000 else digits

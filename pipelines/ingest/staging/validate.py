@@ -1,0 +1,81 @@
+"""What the contracts forbid: values that cannot be typed or break a bound, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from pipelines.contracts import Contract, columns
+from pipelines.contracts.render import feed_schema
+from pipelines.ingest import structure
+from pipelines.ingest.staging.job import Job
+from pipelines.ingest.staging.tables import RESOLVED, children, entity_contract
+from pipelines.validation.conformance import breaches, holds
+from pipelines.warehouse import BATCH_ROWS, Warehouse
+
+#: The reason of each problem by (entity, key of the case or document, path).
+Problems = dict[tuple[str, str, str], str]
+
+
+def validate(job: Job) -> None:
+    """Collect what cannot be typed and what breaks a bound, by document or case."""
+    problems: Problems = {}
+    for entity in ("case", *RESOLVED):
+        key = "seq" if entity == "case" else "doc_key"
+        root = structure.ROOTS[entity]
+        _collect(job.db, problems, entity, f"{entity}_", key, entity_contract(entity), root)
+        for child in children(entity):
+            path = structure.join(root, child.path)
+            _collect(job.db, problems, entity, f"{child.name}_", key, child.elements, path + "[{}]")
+    frame = pl.DataFrame(
+        [
+            (*place, reason)
+            for place, reason in problems.items()
+            if not any((*place[:2], above) in problems for above in _above(place[2]))
+        ],
+        schema=dict.fromkeys(("entity", "key", "path", "reason"), pl.String),
+        orient="row",
+    )
+    job.keep("problem", frame)
+
+
+def _collect(
+    db: Warehouse,
+    problems: Problems,
+    entity: str,
+    table: str,
+    key: str,
+    contract: type[Contract],
+    root: str,
+) -> None:
+    """Add the problems of one typed table."""
+    ordinal = "ordinal" if "[{}]" in root else "null"
+    for owner, found in db.rows(
+        f"select cast({key} as varchar), problems from {table} where len(problems) > 0"
+    ):
+        for one in found:
+            problems.setdefault((entity, owner, one["path"].rstrip(".")), one["reason"])
+    sources = {column.name: column.source or "" for column in columns(contract)}
+    schema = feed_schema(contract)
+    names = ", ".join(schema.columns)
+    if holds(db, f"(select {names} from {table})", schema):
+        return
+    for frame in db.frames(
+        f"select cast({key} as varchar) as _key, cast({ordinal} as bigint) as _ordinal, "
+        f"{names} from {table} order by {key}, _ordinal",
+        BATCH_ROWS,
+    ):
+        for row, column, reason in breaches(frame.select(list(schema.columns)), schema):
+            owner, position = frame.row(row)[:2]
+            path = structure.join(root.replace("{}", str(position)), sources[column])
+            problems.setdefault((entity, owner, path), reason)
+
+
+def _above(path: str) -> Iterator[str]:
+    """The paths above one: of `a.b.c` these are nothing, `a` and `a.b`."""
+    if path:
+        yield ""
+    for at, character in enumerate(path):
+        if character == ".":
+            yield path[:at]

@@ -1,0 +1,165 @@
+"""datapackage.json: the published marts as a Frictionless Data Package v2, from the contracts.
+
+It leaves out the sizes of the files: frictionless counts no bytes of a Parquet file and
+then reports every size as wrong. They stand in manifest.json and croissant.json.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Any
+
+from pipelines import contracts
+from pipelines.contracts import Column, Contract, columns, table_of
+from pipelines.contracts.vocabulary import FINITE, schema
+
+NAME = "datapackage.json"
+TITLE = "roofhouse: which published AI-inference benchmarks can be true"
+DESCRIPTION = (
+    "Published AI-inference benchmark cases, audited: for every case what the hardware allows "
+    "(batch-aware roofline, memory and compute utilization, energy), which claims break a rule "
+    "and why; rankings, estimates, and what changed between snapshots of the feed. A value is "
+    "NULL where an input is missing, never 0 and never a guess."
+)
+KEYWORDS = ["AI inference", "benchmark", "audit", "roofline", "accelerator", "energy"]
+
+_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+_TYPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "json": {"type": "string"},
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "length": {"type": "integer"},
+    "flag": {"type": "boolean"},
+    "day": {"type": "date"},
+    "moment": {"type": "datetime"},
+    # A list, but frictionless takes a list in Parquet for something else than a `list`.
+    "texts": {"type": "any", "itemType": "string"},
+}
+
+#: Statistic of a Pandera check -> constraint of a field; str_length has its own.
+_CONSTRAINTS = {
+    "min_value": "minimum",
+    "max_value": "maximum",
+    "allowed_values": "enum",
+    "pattern": "pattern",
+}
+
+
+def describe(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The content of datapackage.json for what a manifest says is published."""
+    return {
+        "$schema": _PROFILE,
+        "name": "roofhouse",
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "version": manifest["build_id"],
+        "created": made_at(manifest),
+        "keywords": KEYWORDS,
+        "licenses": [{"name": manifest["license"], "path": license_url(manifest)}],
+        "sources": [
+            {
+                "title": manifest["attribution"],
+                "path": source_url(manifest),
+                "version": made_at(manifest),
+            }
+        ],
+        "resources": [_resource(manifest, entry, mart) for entry, mart in marts(manifest)],
+    }
+
+
+def marts(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], type[Contract]]]:
+    """Each published mart: its entry in the manifest, and its contract."""
+    for entry in manifest["files"]:
+        path = PurePath(entry["file"])
+        if path.suffix == ".parquet":
+            yield entry, contracts.contracts()[path.stem]
+
+
+def made_at(manifest: dict[str, Any]) -> str:
+    """The time of the newest snapshot: the only time that the same input always gives."""
+    return str(manifest["snapshots"][-1]["generated_at"])
+
+
+def license_url(manifest: dict[str, Any]) -> str:
+    """The text of the licence."""
+    return f"https://spdx.org/licenses/{manifest['license']}.html"
+
+
+def source_url(manifest: dict[str, Any]) -> str:
+    """The page of the feed, which the attribution names."""
+    found = re.search(r"https?://[^\s)]+", manifest["attribution"])
+    return found.group() if found else ""
+
+
+def title(contract: type[Contract]) -> str:
+    """`MartCaseMetrics` -> `Case metrics`."""
+    words = contracts.table_name(contract).removeprefix("mart_").split("_")
+    return " ".join(words).capitalize()
+
+
+def referenced(manifest: dict[str, Any], column: Column) -> tuple[str, str] | None:
+    """The mart and the column that a column refers to, where that mart is published too."""
+    table, _, key = (column.references or "").partition(".")
+    published = any(entry["file"] == f"{table}.parquet" for entry in manifest["files"])
+    return (table, key) if table and published else None
+
+
+def _resource(
+    manifest: dict[str, Any], entry: dict[str, Any], mart: type[Contract]
+) -> dict[str, Any]:
+    foreign = [
+        {
+            "fields": [column.name],
+            "reference": {"resource": found[0], "fields": [found[1]]},
+        }
+        for column in columns(mart)
+        if (found := referenced(manifest, column))
+    ]
+    return {
+        "name": contracts.table_name(mart),
+        "type": "table",
+        "path": entry["file"],
+        "title": title(mart),
+        "description": contracts.describe(mart),
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "hash": f"sha256:{entry['sha256']}",
+        "schema": {
+            "fields": [_field(mart, column) for column in columns(mart)],
+            # Parquet has NULLs; this is how frictionless sees one in a column of numbers.
+            "missingValues": ["nan"],
+            "primaryKey": list(table_of(mart).grain),
+            **({"foreignKeys": foreign} if foreign else {}),
+        },
+    }
+
+
+def _field(mart: type[Contract], column: Column) -> dict[str, Any]:
+    about = {
+        "description": column.description,
+        "unit": column.unit,
+        "nullMeaning": column.null,
+        "formula": column.formula,
+        "constraints": _constraints(mart, column),
+    }
+    return {
+        "name": column.name,
+        **_TYPES[column.kind],
+        **{name: value for name, value in about.items() if value},
+    }
+
+
+def _constraints(mart: type[Contract], column: Column) -> dict[str, Any]:
+    found: dict[str, Any] = {} if column.nullable else {"required": True}
+    for check in schema(mart).columns[column.name].checks or []:
+        for name, value in check.statistics.items():
+            if check.name == "str_length":
+                if name == "max_value":
+                    found["maxLength"] = value
+            elif name in _CONSTRAINTS and value not in (FINITE, -FINITE):
+                found[_CONSTRAINTS[name]] = value
+    return found

@@ -1,0 +1,211 @@
+"""docs/dictionary.md: every table and column in words, from the contracts.
+
+`python -m pipelines.metadata.dictionary` writes it. What it says of a column is what DuckDB holds
+as its comment (provenance.comment), part by part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipelines.contracts import Column, Contract, columns, contracts, describe, table_of
+from pipelines.contracts.render import duckdb_type, feed_paths, feed_root, origins
+from pipelines.contracts.vocabulary import schema
+from pipelines.metadata import provenance
+from pipelines.settings import ROOT
+from pipelines.transform import graph
+
+PATH = ROOT / "docs" / "dictionary.md"
+
+#: Above this number of feed fields or formulas a cell folds them away.
+SHOWN = 3
+
+#: What NULL means is said once above a table, where that is longer and stands in more rows.
+_LONG, _OFTEN = 40, 5
+
+_HEAD = """\
+# Data dictionary
+
+Every table of `data/warehouse.duckdb` and every column, with type, unit, meaning, what NULL stands
+for, the field of the feed that it comes from, and the formula it is computed by. The tables of the
+schema `marts` are published as `data/marts/<table>.parquet` too.
+
+This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts):
+`make dictionary` writes it, `make test` checks that it is current. DuckDB holds the same text as
+comments, so a client shows it beside the data:
+
+```sql
+select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts';
+```
+
+How to read a table:
+
+- **type**: the DuckDB type; the values a column is confined to, or those seen so far (another one
+  is kept and reported); → the column that it refers to.
+- **unit**: `1` is a plain ratio; empty where the values are no quantities.
+- **NULL means**: why a value is missing; `never` where none is; † and ‡ are said above the table.
+- **feed path**: the path in an item of the feed, `[]` for each element of a list. `path`: the value
+  as it stands there. ← `path`: made from it, by way of other tables; many are folded away. Empty:
+  from no field of the feed.
+- **formula**: the id of the formula and, where it is at home, the formula itself. For those of
+  `case_metric`, `explain_metric(case_id, 'id')` shows value, formula, every input and the evidence
+  behind it.
+
+A missing input or a denominator of 0 gives NULL, never 0 and never a guess. Ratios are never
+clamped.
+"""
+
+_SCHEMAS = {
+    "main": "The star: what the feed says, typed, with every version it ever had.",
+    "metrics": "What follows from it by formula, for each case and revision.",
+    "quality": "What arrived, what was left out, what the audit found.",
+    "marts": "What readers ask for; each table complete in itself.",
+}
+
+
+def dictionary() -> str:
+    """The text of docs/dictionary.md."""
+    parts = [_HEAD, "## Contents\n", *_contents(), "## Symbols of the formulas\n", *_symbols()]
+    for schema_, words in _SCHEMAS.items():
+        parts.append(f"## Schema `{schema_}`\n\n{words}\n")
+        parts += [_table(name) for name in _tables(schema_)]
+    return "\n".join(parts)
+
+
+def _tables(schema_: str) -> list[str]:
+    return sorted(n for n, contract in contracts().items() if table_of(contract).schema == schema_)
+
+
+def _contents() -> Iterator[str]:
+    for schema_ in _SCHEMAS:
+        lines = [f"- [{n}](#{n}): {_cell(describe(contracts()[n]))}" for n in _tables(schema_)]
+        yield "\n".join([f"**{schema_}**\n", *lines, ""])
+
+
+def _symbols() -> Iterator[str]:
+    """The columns whose description begins with the symbol that formulas use for them."""
+    yield (
+        "In formulas they stand for plain units: bytes, operations, seconds, parameters. `read(b)` "
+        "and `u(b)` are defined at [params_read_per_step_b](#params_read_per_step_b), `roof(b)`, "
+        "`t_mem(b)` and `t_cmp(b)` at [decode_roofline_tok_s](#decode_roofline_tok_s).\n"
+    )
+    rows: dict[str, list[str]] = {}
+    for name in ("case_input", "case_metric"):
+        for column in columns(contracts()[name]):
+            if found := re.match(r"(\S+): (.+)", column.description):
+                symbol, words = found.groups()
+                place = f"[{name}](#{name}).{column.name}"
+                rows.setdefault(symbol, [f"`{symbol}`", _cell(words), place])
+    yield _grid(["symbol", "is", "column"], list(rows.values()))
+
+
+def _table(name: str) -> str:
+    contract = contracts()[name]
+    about = [f"One row for each {' × '.join(f'`{key}`' for key in table_of(contract).grain)}."]
+    if found := origins(contract):
+        places = ", ".join(f"`{feed_root(one)}`" if feed_root(one) else "an item" for one in found)
+        about.append(f"In the feed: {places}.")
+    made_by = (path.relative_to(ROOT).as_posix() for path in graph.made_by(name))
+    about.append(f"Made by {', '.join(map(_file, made_by))}.")
+    reads = [one for one in graph.tables().get(name, ()) if one != graph.STAGING]
+    if reads:
+        about.append("Reads " + ", ".join(f"[{one}](#{one})" for one in reads) + ".")
+    often = _often(contract)
+    about += [f"{mark} NULL means: {_cell(words)}." for words, mark in often.items()]
+    module = contract.__module__.replace(".", "/")
+    about.append(f"Contract: {_file(f'{module}.py')}.")
+    return "\n".join(
+        [
+            f"### {name}\n",
+            f"{_cell(describe(contract))}\n",
+            "\n".join(f"- {line}" for line in about) + "\n",
+            _grid(
+                ["column", "type", "unit", "description", "NULL means", "feed path", "formula"],
+                [_row(name, column, often) for column in columns(contract)],
+            ),
+        ]
+    )
+
+
+def _often(contract: type[Contract]) -> dict[str, str]:
+    """Long meanings of NULL that many rows of a table share, each with its mark."""
+    counts = Counter(column.null for column in columns(contract) if column.null)
+    shared = [words for words, n in counts.most_common() if n > _OFTEN and len(words) > _LONG]
+    return dict(zip(shared, "†‡", strict=False))
+
+
+def _row(name: str, column: Column, often: Mapping[str, str]) -> list[str]:
+    return [
+        f"`{column.name}`",
+        _type(contracts()[name], column),
+        _cell(column.unit or ""),
+        _cell(column.description),
+        _cell(often.get(column.null or "", column.null or "never")),
+        _feed(name, column),
+        _formula(name, column),
+    ]
+
+
+def _type(contract: type[Contract], column: Column) -> str:
+    parts = [f"`{duckdb_type(column.dtype)}`"]
+    for check in schema(contract).columns[column.name].checks or []:
+        if values := check.statistics.get("allowed_values"):
+            parts.append(f"one of {_codes(values)}")
+    if column.known:
+        parts.append(f"seen: {_codes(column.known)}")
+    if column.references:
+        table, _, key = column.references.partition(".")
+        parts.append(f"→ [{table}](#{table}).{key}")
+    return "<br>".join(parts)
+
+
+def _feed(name: str, column: Column) -> str:
+    paths = [f"`{path}`" for path in provenance.fields(name, column.name)]
+    if feed_paths(contracts()[name], column):
+        return "<br>".join(paths)
+    return _folded("← ", paths, "fields")
+
+
+def _formula(name: str, column: Column) -> str:
+    """The formula where it is the column's own, with an anchor; else links to those behind it."""
+    ids = provenance.formula_ids(name, column)
+    if not provenance.has_own_formula(name, column):
+        return _folded("", [f"[{one}](#{one})" for one in ids], "metrics")
+    text = f": `{_cell(column.formula)}`" if column.formula else ""
+    return f'<a id="{ids[0]}"></a>**{ids[0]}**{text}'
+
+
+def _folded(before: str, shown: Sequence[str], what: str) -> str:
+    """What stands in a cell; of many things their number, and themselves at a click."""
+    if len(shown) > SHOWN:
+        summary = f"<summary>{before}{len(shown)} {what}</summary>"
+        return f"<details>{summary}{'<br>'.join(shown)}</details>"
+    return "<br>".join(f"{before}{one}" for one in shown)
+
+
+def _codes(values: Sequence[str]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _file(path: str) -> str:
+    return f"[{path}](../{path})"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def main() -> None:
+    """Write docs/dictionary.md."""
+    PATH.write_text(dictionary(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

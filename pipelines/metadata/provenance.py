@@ -1,0 +1,103 @@
+"""What is behind a column: the fields of the feed and the formulas that it is made from.
+
+The dictionary and the comments in the published file say the same of it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pipelines.contracts import Column, columns, contracts, describe, table_of
+from pipelines.contracts.render import feed_paths, feed_root, full_name, in_words, origins
+from pipelines.ingest.staging.tables import entity_contract
+from pipelines.transform import graph, lineage, sql_files
+from pipelines.warehouse.quoting import quote
+
+
+def comments(name: str) -> str:
+    """COMMENT ON statements for a table and its columns."""
+    contract = contracts()[name]
+    table = full_name(contract)
+    told = [f"comment on table {table} is {quote(describe(contract))}"]
+    told += [
+        f"comment on column {table}.{column.name} is {quote(comment(name, column))}"
+        for column in columns(contract)
+    ]
+    return "; ".join(told)
+
+
+def comment(name: str, column: Column) -> str:
+    """All that the dictionary says of a column but its type, in one line."""
+    is_own = bool(feed_paths(contracts()[name], column))
+    formula = [", ".join(formula_ids(name, column)), column.formula or ""]
+    return in_words(
+        column,
+        **{"feed" if is_own else "made from": ", ".join(fields(name, column.name))},
+        formula=": ".join(filter(None, formula)),
+    )
+
+
+@cache
+def fields(name: str, column_name: str) -> tuple[str, ...]:
+    """The feed paths behind a column: its own, else those behind what it is made from."""
+    contract = contracts()[name]
+    column = next(one for one in columns(contract) if one.name == column_name)
+    if own := feed_paths(contract, column):
+        return own
+    if column.references:
+        table, _, key = column.references.partition(".")
+        return fields(table, key)
+    for origin in origins(contract):  # the id of the entity that holds the list
+        holder = entity_contract(origin.entity)
+        for one in columns(holder):
+            if one.name == column_name:
+                return feed_paths(holder, one)
+    behind = (_behind(name, *source) for source in _sources(name, column_name))
+    return tuple(sorted({path for paths in behind for path in paths}))
+
+
+def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
+    """The feed paths behind a column that a table reads; of evidence, those of the owners read."""
+    contract = contracts()[name]
+    upstream = (table_of(contracts()[one]).origin for one in graph.tables()[reader])
+    owners = {one.entity for one in upstream if one and one.elements is contract}
+    paths = fields(name, column_name)
+    if not owners:
+        return paths
+    roots = tuple(feed_root(one) for one in origins(contract) if one.entity in owners)
+    return tuple(path for path in paths if path.startswith(roots))
+
+
+def has_own_formula(name: str, column: Column) -> bool:
+    """Whether a formula is at home here: it is not that of a metric, which others repeat."""
+    if name == "case_metric" and column.name in metrics():
+        return True
+    return bool(column.formula) and column.name not in _metrics_behind(name, column.name)
+
+
+def formula_ids(name: str, column: Column) -> tuple[str, ...]:
+    """The id of a column's own formula, else those of the metrics that it is made from."""
+    if has_own_formula(name, column):
+        return (column.name if name == "case_metric" else f"{name}.{column.name}",)
+    return tuple(sorted(_metrics_behind(name, column.name) or metrics() & {column.name}))
+
+
+@cache
+def metrics() -> frozenset[str]:
+    """The derived metrics, each the id of its formula."""
+    return frozenset(lineage.metric_definitions()["metric"])
+
+
+@cache
+def _metrics_behind(name: str, column_name: str) -> frozenset[str]:
+    if name == "case_metric" and column_name in metrics():
+        return frozenset([column_name])
+    behind = (_metrics_behind(*source) for source in _sources(name, column_name))
+    return frozenset().union(*behind)
+
+
+def _sources(name: str, column_name: str) -> list[tuple[str, str]]:
+    """What the SQL of a metric or mart makes a column from; the star is what the feed says."""
+    if name not in sql_files.models() or sql_files.models()[name].group not in ("metrics", "marts"):
+        return []
+    return [(table, key) for _, table, key in lineage.column_sources(name)[column_name]]

@@ -1,0 +1,227 @@
+"""The assets: the feed, raw files, staging, one per SQL file, findings, the published set."""
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from pipelines.contracts import contracts, describe
+from pipelines.errors import RoofhouseError
+from pipelines.orchestration import ui_metadata
+from pipelines.orchestration.resource import WarehouseResource, user_errors
+from pipelines.publish import parquet, publish
+from pipelines.report import renderer
+from pipelines.settings import Settings
+from pipelines.transform import graph, materialize
+
+OWNERS = ["team:roofhouse"]
+
+#: Daily fetches: one that is late is a warning, one that was missed a failure.
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    warn_window=dt.timedelta(hours=26), fail_window=dt.timedelta(hours=36)
+)
+
+
+def _took(started: float) -> dict[str, float]:
+    """The time since `started`, as metadata."""
+    return {"build_time_s": round(time.perf_counter() - started, 3)}
+
+
+upstream_feed = dg.AssetSpec(
+    "upstream_feed",
+    group_name="raw",
+    kinds={"http", "json"},
+    tags=ui_metadata.published_as("no"),
+    owners=OWNERS,
+    description=(
+        "The feed as its producer serves it, where ROOFHOUSE_FEED_URL names no other. An event "
+        "stands here each time it was fetched, changed or not: with none for a day its freshness "
+        "policy warns, and then fails."
+    ),
+    metadata={
+        "url": dg.MetadataValue.url(Settings.model_fields["feed_url"].default),
+        "licence": parquet.LICENSE,
+        "attribution": parquet.ATTRIBUTION,
+    },
+    freshness_policy=FRESHNESS,
+)
+
+
+class Pull(dg.Config):
+    """What a run is told of the network."""
+
+    pull: bool = Field(default=False, description="Fetch the feed first, if it can be reached.")
+
+
+@dg.asset(
+    deps=[upstream_feed],
+    group_name="raw",
+    kinds={"http", "json", "file"},
+    tags=ui_metadata.published_as("no"),
+    owners=OWNERS,
+    description=(
+        "The snapshot files in data/raw, as received: which there are and their bytes. The job "
+        "fetch_and_build pulls the feed first; where that cannot be done it says why, and the "
+        "build goes on with the snapshots that are there. No other job asks for the network."
+    ),
+    metadata=ui_metadata.working_table(
+        "raw_file", {"name": "File in data/raw", "sha256": "SHA-256 of the file as it is there"}
+    ),
+)
+def raw_snapshots(
+    context: dg.AssetExecutionContext, config: Pull, warehouse: WarehouseResource
+) -> dg.MaterializeResult[None]:
+    """Fetch, where that is asked for; list the raw files and hash them."""
+    started = time.perf_counter()
+    fetched = _fetch(context, warehouse) if config.pull else _not_fetched("not asked to fetch")
+    with user_errors():
+        files = materialize.list_raw(warehouse.db, warehouse.settings)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(files),
+            **_took(started),
+            **fetched,
+            "bytes": sum(f.path.stat().st_size for f in files),
+            "names": dg.MetadataValue.md("\n".join(f"- `{f.path.name}`" for f in files[-20:])),
+        }
+    )
+
+
+def _not_fetched(reason: str) -> dict[str, Any]:
+    return {"fetched": False, "reason": reason}
+
+
+def _fetch(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dict[str, Any]:
+    """Fetch; an event of the feed where that is done, a warning where it is out of reach."""
+    from pipelines.ingest import fetch
+
+    try:
+        found = fetch.fetch(warehouse.settings)
+    except RoofhouseError as error:
+        context.log.warning(f"Nothing was fetched: {error}")
+        return _not_fetched(str(error))
+    context.log.info(found.message)
+    metadata: dict[str, Any] = {"new": found.is_new, "result": found.message}
+    if found.path is not None:
+        metadata["snapshot"] = dg.MetadataValue.path(found.path)
+    context.log_event(dg.AssetMaterialization(upstream_feed.key, metadata=metadata))
+    return {"fetched": True, **metadata}
+
+
+@dg.asset(
+    deps=[raw_snapshots],
+    group_name="staging",
+    kinds={"parquet", "duckdb"},
+    tags=ui_metadata.published_as("no"),
+    owners=OWNERS,
+    description=(
+        "Each snapshot split, typed and screened: Parquet per content, a cache, "
+        "seen by SQL as the schema `staging`. One row per snapshot."
+    ),
+    metadata=ui_metadata.columns_of("snapshot", "staging.snapshot"),
+)
+def staged_snapshots(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource
+) -> dg.MaterializeResult[None]:
+    """Stage what is not staged yet and point the staging views at all of it."""
+    started = time.perf_counter()
+    with user_errors():
+        found = materialize.stage_all(warehouse.db, warehouse.settings)
+    newest = found.row(-1, named=True)
+    # Here and not when all is published: a run that a check stops is of a snapshot, too.
+    context.instance.add_run_tags(
+        context.run.run_id, {"roofhouse/snapshot": f"{newest['generated_at']:%Y-%m-%dT%H:%M:%SZ}"}
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": found.height,
+            **_took(started),
+            "upstream_snapshot": ui_metadata.newest_snapshot(warehouse.db),
+            "cases": newest["case_count"],
+            "rejects": newest["reject_count"],
+        }
+    )
+
+
+def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
+    contract = contracts()[name]
+
+    @dg.asset(
+        name=name,
+        deps=[dg.AssetKey([one]) for one in upstream],
+        group_name=ui_metadata.group(name),
+        kinds=ui_metadata.kinds(name),
+        tags=ui_metadata.tags(name),
+        owners=OWNERS,
+        description=describe(contract),
+        metadata=ui_metadata.definition(name),
+        code_version=graph.code_version(name),
+    )
+    def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
+        started = time.perf_counter()
+        with user_errors():
+            made = materialize.make(warehouse.db, warehouse.settings, name)
+        if made.is_new:
+            renderer.prepare()  # a report is likely to follow
+        took = _took(started)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": made.rows,
+                "made_anew": made.is_new,
+                **took,
+                **ui_metadata.materialization(warehouse.db, warehouse.settings, name),
+            }
+        )
+
+    return build
+
+
+def _publish_asset() -> dg.AssetsDefinition:
+    @dg.asset(
+        name="published_warehouse",
+        deps=[dg.AssetKey([name]) for name in (graph.STAGING, *graph.tables())],
+        group_name="publish",
+        kinds={"duckdb", "parquet", "json", "html"},
+        tags=ui_metadata.published_as("duckdb_and_parquet"),
+        owners=OWNERS,
+        description=(
+            "What readers open: data/warehouse.duckdb and, in data/marts, *.parquet, report.html, "
+            "datapackage.json, croissant.json and manifest.json, swapped in as a whole. Only "
+            "tables of one build are published; quality.build says of which."
+        ),
+        metadata=ui_metadata.columns_of("build"),
+    )
+    def build(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> dg.MaterializeResult[None]:
+        started = time.perf_counter()
+        with user_errors():
+            manifest = publish.publish(warehouse.db, warehouse.settings)
+        took = _took(started)
+        build_id = manifest["build_id"]
+        context.instance.add_run_tags(context.run.run_id, {"roofhouse/build_id": build_id})
+        files = [entry | {"sha256": entry["sha256"][:12]} for entry in manifest["files"]]
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": 1,
+                **took,
+                "build_id": build_id,
+                "upstream_snapshot": ui_metadata.newest_snapshot(warehouse.db),
+                "report": dg.MetadataValue.path(warehouse.settings.marts / "report.html"),
+                "cases": manifest["counts"]["cases"],
+                "rejects": manifest["counts"]["rejects"],
+                "files": ui_metadata.table(files),
+            }
+        )
+
+    return build
+
+
+def assets() -> list[dg.AssetsDefinition]:
+    """The assets of a build, upstream first: what is in data/raw to what is published."""
+    found = [raw_snapshots, staged_snapshots]
+    found += [_table_asset(name, upstream) for name, upstream in graph.tables().items()]
+    return [*found, _publish_asset()]

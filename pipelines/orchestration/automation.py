@@ -1,0 +1,159 @@
+"""When things are done: the jobs, the daily schedule, the sensors on data/raw and on old runs.
+
+A job runs in one process, since one DuckDB file has one writer; the build lock keeps
+two runs apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import dagster as dg
+from pydantic import BaseModel, ValidationError
+
+from pipelines import settings as settings_
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.snapshot import is_snapshot, sha256_of
+from pipelines.orchestration.retention import forget_old_runs
+from pipelines.publish import manifest
+from pipelines.settings import Settings
+from pipelines.warehouse import is_locked
+
+build_warehouse = dg.define_asset_job(
+    "build_warehouse",
+    selection=dg.AssetSelection.all(),
+    description="From data/raw to the published warehouse and marts, without a network.",
+    executor_def=dg.in_process_executor,
+)
+
+fetch_and_build = dg.define_asset_job(
+    "fetch_and_build",
+    selection=dg.AssetSelection.all(),
+    config={"ops": {"raw_snapshots": {"config": {"pull": True}}}},
+    description="Fetches the feed, if it can be reached, then builds and publishes.",
+    executor_def=dg.in_process_executor,
+)
+
+daily = dg.ScheduleDefinition(
+    name="daily",
+    job=fetch_and_build,
+    cron_schedule="17 4 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Fetches the feed and builds, every day at 04:17 UTC.",
+)
+
+
+class Cursor(BaseModel):
+    """What the sensor remembers: states of data/raw, by their hash."""
+
+    seen: str = ""
+    """The state at the last look: it is taken only when it has not changed since."""
+
+    settled: str = ""
+    """The state that is published, or that a run was requested for."""
+
+    requests: int = 0
+    """How many runs were requested. Part of the run key: a state may come back."""
+
+    @classmethod
+    def read(cls, text: str | None) -> Cursor:
+        """The cursor of the last tick; an empty one at first or where it cannot be read."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError:
+            return cls()
+
+
+@dg.sensor(
+    job=build_warehouse,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Builds when a snapshot appears in data/raw, or is gone from it.",
+)
+def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """Request one run for each lasting change of data/raw that is not published yet.
+
+    A run that fails is not requested again before the files change.
+    """
+    settings = settings_.load()
+    cursor = Cursor.read(context.cursor)
+    files = list_files(settings.raw)
+    state = _hash(files)
+    changing = state != cursor.seen
+    cursor.seen = state
+    requests = []
+    reason = None
+    if not files:
+        reason = f"{settings.raw} holds no snapshot."
+    elif state == cursor.settled:
+        reason = "No file has changed since the last build was published or requested."
+    elif changing:
+        reason = "Files have changed; they are taken once they are the same at the next look."
+    elif _is_building(settings):
+        reason = "A build is running; its result is looked at when it is done."
+    elif _is_published(settings, files):
+        cursor.settled = state
+        reason = "All files are published already."
+    else:
+        cursor.settled = state
+        cursor.requests += 1
+        requests = [dg.RunRequest(run_key=f"{state}-{cursor.requests}")]
+    return dg.SensorResult(
+        run_requests=requests, skip_reason=reason, cursor=cursor.model_dump_json()
+    )
+
+
+@dg.sensor(
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Deletes Dagster's history of runs that are older than ROOFHOUSE_KEEP_RUNS_DAYS.",
+)
+def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Delete old runs; requests none."""
+    days = settings_.load().keep_runs_days
+    count = forget_old_runs(context.instance, days)
+    return dg.SkipReason(f"Runs of more than {days:g} days ago that were deleted: {count}.")
+
+
+def _is_building(settings: Settings) -> bool:
+    """Whether a build is running; where that cannot be seen, a build will say why."""
+    try:
+        return is_locked(settings)
+    except RoofhouseError:
+        return False
+
+
+def list_files(raw: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of change of each snapshot file; what vanishes meanwhile is left out."""
+    found = {}
+    for path in sorted(raw.glob("*")):
+        try:
+            if is_snapshot(path.name) and path.is_file():
+                status = path.stat()
+                found[path.name] = (status.st_size, status.st_mtime_ns)
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def _hash(files: dict[str, tuple[int, int]]) -> str:
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+
+
+def _is_published(settings: Settings, files: dict[str, tuple[int, int]]) -> bool:
+    """Whether the manifest lists these files, with these bytes, and no others.
+
+    It lists one file per snapshot: with a copy under another name the answer is no, and
+    a build runs that changes nothing.
+    """
+    try:
+        snapshots = manifest.read(settings)["snapshots"]
+        published = {one["file"]: one["sha256"] for one in snapshots}
+        return published.keys() == files.keys() and all(
+            sha256_of(settings.raw / name) == sha256 for name, sha256 in published.items()
+        )
+    except RoofhouseError:  # nothing published, or a file unreadable: a build will say so
+        return False

@@ -1,0 +1,50 @@
+"""How long Dagster's own history is kept: years of unattended runs would fill the disk.
+
+Nothing of the warehouse stands in that history: it is a pure function of data/raw.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import dagster as dg
+
+from pipelines.orchestration import event_log
+
+#: The jobs whose runs these are: others may share the instance.
+JOBS = ("build_warehouse", "fetch_and_build")
+
+#: Runs of a job that are deleted at once: the daemon waits for it.
+_AT_ONCE = 100
+
+_FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+def forget_old_runs(instance: dg.DagsterInstance, keep_days: float) -> int:
+    """Delete runs that began more than `keep_days` ago and have ended; returns how many.
+
+    Not more than a hundred of a job at once. The newest run of each job stays, and the
+    newest that succeeded: what the UI says of an asset stands in a run.
+    """
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=keep_days)
+    count = 0
+    for job in JOBS:
+        kept = {
+            run.run_id
+            for statuses in (_FINISHED, [dg.DagsterRunStatus.SUCCESS])
+            for run in instance.get_runs(dg.RunsFilter(job_name=job, statuses=statuses), limit=1)
+        }
+        old = dg.RunsFilter(job_name=job, statuses=_FINISHED, created_before=before)
+        for run in instance.get_runs(old, limit=_AT_ONCE + len(kept)):
+            if run.run_id not in kept:
+                _forget(instance, run.run_id)
+                count += 1
+    return count
+
+
+def _forget(instance: dg.DagsterInstance, run_id: str) -> None:
+    """The run itself goes last: what a killed process left of it is found again by it."""
+    instance.compute_log_manager.delete_logs(prefix=[run_id])
+    instance.event_log_storage.delete_events(run_id)
+    event_log.forget(instance.event_log_storage, run_id)
+    instance.run_storage.delete_run(run_id)

@@ -1,0 +1,168 @@
+"""Running the job from Python: the same job that the UI and `dg launch` run."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster._core.utils import make_new_run_id
+
+from pipelines.errors import RoofhouseError
+from pipelines.orchestration import event_log
+from pipelines.orchestration.retention import forget_old_runs
+from pipelines.settings import ROOT, Settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the failure in one line, or None."""
+
+    run_id: str
+    failure: str | None
+
+
+#: Called with (step, "start" or "end", None), (step, "rows", rows), and first of all with
+#: ("", "steps", how many there are).
+Progress = Callable[[str, str, int | None], None]
+
+
+def instance() -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, else that of the project's dagster.yaml."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    if os.environ.get("DAGSTER_HOME"):
+        return event_log.kept_open(dg.DagsterInstance.get())
+    # dagster.yaml's base_dir is relative to the working folder.
+    os.chdir(ROOT)
+    return event_log.kept_open(dg.DagsterInstance.from_config(str(ROOT)))
+
+
+@contextmanager
+def _history_errors() -> Iterator[None]:
+    """Turn a run history that cannot be written, as on a full disk, into a RoofhouseError."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, (sqlite3.Error, OSError)):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        folder = os.environ.get("DAGSTER_HOME") or ROOT / ".dagster"
+        raise RoofhouseError(
+            f"{folder}: the run history cannot be kept there: {cause}; make room, or let "
+            "DAGSTER_HOME name another folder, then run `roofhouse build` again"
+        ) from None
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Do not look for cycles of garbage: a run makes few, and looking takes a twentieth of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+_INTERRUPTED = "interrupted"
+
+
+def _cancel(recorded: dg.DagsterInstance, run_id: str) -> None:
+    """Note that a run was interrupted; else it would count as running."""
+    run = recorded.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        recorded.report_run_canceled(run)
+
+
+@_history_errors()
+def build(settings: Settings, progress: Progress | None = None) -> Outcome:
+    """Run the job build_warehouse in this process, recorded like any other run.
+
+    Raises RoofhouseError where the run cannot be recorded.
+    """
+    run_id = make_new_run_id()
+    given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
+    with _no_collection(), instance() as recorded:
+        from pipelines.definitions import defs
+
+        job = defs.resolve_job_def("build_warehouse")
+        if progress is not None:
+            listen = progress
+            listen("", "steps", len(job.nodes))
+            recorded.add_event_listener(run_id, lambda event: _report(event, listen))
+        # SQLAlchemy would tell of a Ctrl-C that meets it with a traceback.
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
+        try:
+            result = job.execute_in_process(
+                instance=recorded,
+                run_id=run_id,
+                raise_on_error=False,
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "resources": {"warehouse": {"config": given}},
+                },
+            )
+        except KeyboardInterrupt:
+            _cancel(recorded, run_id)
+            return Outcome(run_id, _INTERRUPTED)
+        # What cannot be deleted now will be after another build.
+        with suppress(Exception, KeyboardInterrupt):
+            forget_old_runs(recorded, settings.keep_runs_days)
+    return Outcome(run_id, None if result.success else _failure(result))
+
+
+def _report(event: dg.EventLogEntry, progress: Progress) -> None:
+    happened = event.dagster_event
+    if happened is None or happened.step_key is None:
+        return
+    if happened.is_step_start:
+        progress(happened.step_key, "start", None)
+    elif happened.is_step_success or happened.is_step_failure:
+        progress(happened.step_key, "end", None)
+    elif happened.event_type_value == "ASSET_MATERIALIZATION":
+        count = happened.step_materialization_data.materialization.metadata.get("dagster/row_count")
+        value = count.value if count is not None else None
+        progress(happened.step_key, "rows", value if isinstance(value, int) else None)
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> str:
+    """The first failure of a run in one line: what a user needs to know."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            failure = data.user_failure_data
+            if failure is not None and failure.description:
+                return failure.description
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            evaluation = event.asset_check_evaluation_data
+            if (
+                not evaluation.passed
+                and evaluation.severity is dg.AssetCheckSeverity.ERROR
+                and evaluation.description
+            ):
+                return evaluation.description
+    for event in result.all_events:
+        if event.is_failure or event.is_step_failure:
+            error = getattr(event.event_specific_data, "error", None)
+            cause = error
+            while cause is not None and cause.cause is not None:
+                cause = cause.cause
+            if cause is not None:
+                # A failure of the resource (the lock, the disk) comes with its class's name.
+                first = str(cause.message).strip().splitlines()[0]
+                # Ctrl-C met Dagster itself, or a query of DuckDB.
+                if cause.cls_name == "DagsterExecutionInterruptedError" or (
+                    cause.cls_name == "RuntimeError" and "Query interrupted" in first
+                ):
+                    return _INTERRUPTED
+                return first.removeprefix("dagster._core.definitions.events.Failure: ")
+            return event.message or "the run failed"
+    return "the run failed; see it in the Dagster UI"

@@ -1,0 +1,33 @@
+"""report.html: one page, without network, that says what the published marts hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+NAME = "report.html"
+MAX_BYTES = 5_000_000
+#: Cases on the page; a page of long texts that grows beyond MAX_BYTES is made of fewer.
+MAX_CASES = 300
+
+
+def prepare() -> None:
+    """Load what rendering takes: a second, and more where Vega's script is not cached yet."""
+    from pipelines.report import charts, page, tables, vega_bundle  # noqa: F401
+
+    vega_bundle.load()
+
+
+def render(marts: Path, manifest: dict[str, Any]) -> bytes:
+    """The report of the Parquet marts in folder `marts`; the same marts, the same bytes."""
+    # Here, not above: no other command should wait for Altair.
+    from pipelines.report import charts, page, tables, vega_bundle
+
+    vega = vega_bundle.load()
+    limit = MAX_CASES
+    while True:
+        found = tables.read(marts, limit)
+        html = page.render(found, charts.specs(found), manifest, vega).encode()
+        if len(html) < MAX_BYTES or limit == 0:
+            return html
+        limit //= 2

@@ -1,0 +1,132 @@
+"""What is told of each case where it is opened: every number of it that a chart shows on hover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.report.rows import Row
+from pipelines.report.wording import column, hint, shown
+
+CLAIMED = {
+    "decode_tok_s": "",
+    "prefill_tok_s": "",
+    "ttft_p50_ms": "",
+    "tbt_p50_ms": "",
+    "prefill_seq_len": "Prompt length",
+    "decode_seq_len": "Output length",
+    "batch_size": "Batch size",
+    "max_concurrent_requests": "Most requests at once",
+    "memory_per_card_gb": "",
+    "power_per_card_w": "",
+    "memory_bw_pct": "",
+    "compute_pct": "",
+    "bottleneck": "",
+}
+ALLOWED = {
+    "decode_roofline_tok_s": "Decode roofline",
+    "decode_roofline_hard_tok_s": "Hard decode roofline",
+    "decode_roofline_bound": "Bound by",
+    "decode_concurrency": "Sequences at once",
+    "arithmetic_intensity": "Arithmetic intensity",
+    "ridge_point": "Ridge point",
+    "prefill_roofline_tok_s": "Prefill roofline",
+    "weights_per_card_gb": "",
+    "weights_fit": "The weights fit",
+}
+FOLLOWS = {
+    "decode_roofline_efficiency": "Decode efficiency",
+    "decode_roofline_efficiency_low": "Its low end",
+    "decode_roofline_efficiency_high": "Its high end",
+    "decode_mbu": "MBU",
+    "decode_mfu": "MFU",
+    "prefill_mfu": "MFU of prefill",
+    "decode_tok_s_per_card": "",
+    "interactivity_tok_s_user": "",
+    "decode_tok_s_per_w": "",
+    "decode_tok_s_per_w_tdp": "",
+    "decode_tok_s_per_w_server": "",
+    "decode_kwh_per_mtok": "Energy of a million tokens",
+    "bottleneck_implied": "Bottleneck by the numbers",
+    "declared_tier": "Declared tier",
+    "effective_tier": "Effective tier",
+}
+#: What a case reports about itself: quantity of mart_reported_vs_implied, name.
+QUANTITIES = {
+    "memory_bandwidth": "Bandwidth",
+    "compute": "Compute",
+    "memory": "Memory",
+    "concurrency": "Concurrency",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the list: `note` is the unit of the value, or why there is none."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def groups(
+    case: Row, compared: list[Row], standing: Row | None, point: Row | None
+) -> list[tuple[str, list[Fact]]]:
+    """All that is told of a case, by heading; `point` is its place under its roof."""
+    order = list(QUANTITIES)
+    ratios = sorted(compared, key=lambda row: order.index(row["quantity"]))
+    return [
+        ("Claimed", _facts(case, CLAIMED)),
+        ("What the hardware allows", _facts(case, ALLOWED) + _rates(point)),
+        ("Reported ÷ implied", [_ratio(row) for row in ratios] or [Fact("No such pair", "–")]),
+        ("What follows", _facts(case, FOLLOWS) + _standing(standing)),
+    ]
+
+
+def hints() -> dict[str, str]:
+    """What is said of a label where the pointer rests on it: once, as every case has it."""
+    names = (CLAIMED | ALLOWED | FOLLOWS).items()
+    said = {_label(name, given): hint(name) for name, given in names}
+    return {label: text for label, text in said.items() if text != label}
+
+
+def _facts(case: Row, names: dict[str, str]) -> list[Fact]:
+    """Without a label, the description of the contract is one."""
+    found = []
+    for name, given in names.items():
+        label = _label(name, given)
+        note = column(name).null if case[name] is None else _unbroken(column(name).unit or "")
+        found.append(Fact(label, shown(case[name]), "" if note == "1" else note or ""))
+    return found
+
+
+def _label(name: str, given: str) -> str:
+    return given or column(name).description
+
+
+def _unbroken(unit: str) -> str:
+    return unit.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _rates(point: Row | None) -> list[Fact]:
+    if point is None:
+        return []
+    unit = _unbroken("10¹² op/s per card")
+    return [
+        Fact("Rate at most", shown(point["attainable"]), unit),
+        Fact("Rate achieved", shown(point["achieved"]), unit),
+    ]
+
+
+def _ratio(row: Row) -> Fact:
+    numbers = f"{shown(row['reported'])} ÷ {shown(row['implied'])}"
+    value = f"{numbers} {row['unit']} = {shown(row['reported_to_implied'])}"
+    return Fact(QUANTITIES[row["quantity"]], value, row["verdict"])
+
+
+def _standing(row: Row | None) -> list[Fact]:
+    if row is None:
+        return [Fact("Pareto standing", "–", "no time between tokens or no throughput")]
+    return [
+        Fact("Pareto standing", row["standing"]),
+        Fact("Pareto class", row["class_id"] or "–"),
+    ]
