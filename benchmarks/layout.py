@@ -20,7 +20,7 @@ import duckdb
 
 from benchmarks import measure, queries
 from benchmarks.measure import ROOT
-from pipelines.transform import sql_files
+from pipelines.transform import macros
 from pipelines.warehouse import STORAGE_VERSION, connect
 from pipelines.warehouse.quoting import quote
 
@@ -94,10 +94,10 @@ def _questions(published: duckdb.DuckDBPyConnection) -> list[list[str]]:
         "order by md5(case_id) limit 1"  # any, but always the same
     ).fetchall()
     readme = [
-        text for _, text in queries.readme() if set(sql_files.upstream(text)) <= BY_CASE.keys()
+        text for _, text in queries.readme() if set(macros.tables_read(text)) <= BY_CASE.keys()
     ]
     return [
-        [text for text in readme if sql_files.upstream(text)],
+        [text for text in readme if macros.tables_read(text)],
         [f"from {table} where case_id = {quote(case)}" for table in BY_CASE],
         [
             "select case_id, decode_tok_s, decode_roofline_efficiency "

@@ -18,7 +18,7 @@ import duckdb
 from benchmarks import measure
 from benchmarks.measure import ROOT, Spread
 from pipelines.publish import database
-from pipelines.transform import sql_files
+from pipelines.transform import macros
 from pipelines.warehouse import Warehouse, connect
 from pipelines.warehouse.quoting import quote
 
@@ -51,7 +51,7 @@ def over_parquet(marts: Path) -> duckdb.DuckDBPyConnection:
 def has_mart(query: str) -> bool:
     """Whether all that a query reads is a mart, or in one."""
     held = {f"marts.{name}" for name in database.marts()} | HELD_BY.keys()
-    read = set(sql_files.upstream(query))
+    read = set(macros.tables_read(query))
     return bool(read) and read <= held
 
 

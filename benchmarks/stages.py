@@ -30,8 +30,8 @@ LABELS = {
     "stage": "stage the snapshot",
     "stage/split": "– split into lines",
     "stage/read": "– type cases and what they resolve to",
-    "stage/screen": "– screen by the contracts",
-    "stage/agree": "– hold cases against each other",
+    "stage/validate": "– validate against the contracts",
+    "stage/reconcile": "– reconcile cases with each other",
     "stage/write": "– write Parquet",
     "tables": "make the tables",
     "tables/main": "– star",
@@ -107,7 +107,9 @@ def instrument(clock: Clock) -> None:
         clock.wrap(part, name, f"stage/{name}")
     clock.wrap(staging, "split", "stage/split")
     clock.replace(
-        materialize, "make", lambda db, settings_, name: ("tables", f"tables/{_schema(name)}")
+        materialize,
+        "materialize",
+        lambda db, settings_, table: ("tables", f"tables/{table.schema}"),
     )
     clock.wrap(checks, "violations", "checks", "checks/contracts")
     # The other checks are queries of their own: what is read while nothing else is running.

@@ -18,6 +18,7 @@ from pipelines.errors import RoofhouseError
 ROOT = Path(__file__).resolve().parent.parent
 SQL_DIR = ROOT / "sql"
 CONFIG_DIR = Path(__file__).resolve().parent / "config"
+CONTRACTS_DIR = Path(__file__).resolve().parent / "contracts"
 
 
 class Settings(BaseModel):

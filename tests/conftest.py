@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipelines import settings
-from pipelines.transform import graph, materialize
-from pipelines.warehouse import Warehouse, building
+from pipelines.transform import materialize
+from pipelines.transform.materialize import building
+from pipelines.warehouse import Warehouse
 from tests import feeds
 
 Build = Callable[..., AbstractContextManager[Warehouse]]
@@ -23,10 +24,7 @@ def warehouse_of(data: Path, *contents: feeds.Feed) -> Iterator[Warehouse]:
         feeds.write(data, content, f"cases-{position}.json")
     found = settings.load(data)
     with building(found) as db:
-        materialize.list_raw(db, found)
-        materialize.stage_all(db, found)
-        for name in graph.tables():
-            materialize.make(db, found, name)
+        materialize.materialize_all(db, found)
         yield db
 
 

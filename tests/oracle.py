@@ -290,7 +290,7 @@ def _decode(case: Case) -> dict[str, Any]:
         bound = "memory" if t_mem >= t_cmp else "compute"
     batch1 = smallest(div(case.BW, case.operator_bytes), div(case.F, case.operator_flops))
     return low_high | {
-        "decode_concurrency_unheld": case.unheld(),
+        "decode_concurrency_uncapped": case.unheld(),
         "decode_concurrency": n,
         "params_read_per_step_b": div(case.read(n), 1e9),
         "decode_flops_per_token": case.flops(),

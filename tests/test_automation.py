@@ -20,7 +20,7 @@ from pipelines.orchestration.assets import FRESHNESS, upstream_feed
 from pipelines.orchestration.resource import WarehouseResource
 from pipelines.publish import manifest
 from pipelines.settings import Settings, load
-from pipelines.transform import graph
+from pipelines.transform import registry
 from pipelines.warehouse import lock
 from tests import feeds
 
@@ -79,7 +79,7 @@ def test_both_jobs_have_every_asset_and_check() -> None:
     offline = set(defs.resolve_job_def("build_warehouse").graph.node_dict)
     assert offline == set(defs.resolve_job_def("fetch_and_build").graph.node_dict)
     assert offline >= {"raw_snapshots", "staged_snapshots", "published_warehouse", "rules"}
-    assert offline >= set(graph.tables())
+    assert offline >= set(registry.tables())
 
 
 def test_no_asset_that_a_job_makes_is_left_out_of_it() -> None:

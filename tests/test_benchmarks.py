@@ -15,7 +15,7 @@ from pipelines.contracts import contracts
 from pipelines.contracts.render import full_name
 from pipelines.definitions import defs
 from pipelines.publish import publish
-from pipelines.transform import graph
+from pipelines.transform import registry
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
@@ -66,7 +66,7 @@ def test_no_generated_case_is_rejected(both: tuple[Warehouse, Warehouse]) -> Non
 
 
 def test_both_forms_give_the_same_tables(both: tuple[Warehouse, Warehouse]) -> None:
-    for name in graph.tables():
+    for name in registry.tables():
         lines, whole = (_rows(db, full_name(contracts()[name])) for db in both)
         assert lines == whole, name
 

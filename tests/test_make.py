@@ -16,13 +16,16 @@ from pipelines.contracts import contracts, table_of
 from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
 from pipelines.publish import database, publish
-from pipelines.transform import graph, materialize, sql_files
-from pipelines.warehouse import Note, Warehouse, building, connect, tables
+from pipelines.transform import fingerprint, materialize, registry, sql_files
+from pipelines.transform.materialize import building
+from pipelines.transform.table import STAGING
+from pipelines.warehouse import Note, Warehouse, connect, tables
+from pipelines.warehouse.tables import LAYOUT
 from tests import feeds
 from tests.conftest import warehouse_of
 
 #: What follows from no snapshot.
-OF_THE_PROJECT = set(graph.tables()) - set(graph.follow_from(graph.STAGING))
+OF_THE_PROJECT = set(registry.tables()) - set(registry.downstream(STAGING))
 
 
 def marked(db: Warehouse, *names: str) -> set[str]:
@@ -39,23 +42,20 @@ def mark(db: Warehouse, *names: str) -> None:
 def make_all(data: Path) -> None:
     found = settings.load(data)
     with building(found) as db:
-        materialize.list_raw(db, found)
-        materialize.stage_all(db, found)
-        for name in graph.tables():
-            materialize.make(db, found, name)
+        materialize.materialize_all(db, found)
 
 
 def test_a_build_of_the_same_makes_no_table_again(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        mark(db, *graph.tables())
+        mark(db, *registry.tables())
     make_all(tmp_path)
     with building(settings.load(tmp_path)) as db:
-        assert marked(db, *graph.tables()) == set(graph.tables())
+        assert marked(db, *registry.tables()) == set(registry.tables())
 
 
 def contents(db: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     """Every table as it stands."""
-    return {name: db.rows(f"from {full_name(contracts()[name])}") for name in graph.tables()}
+    return {name: db.rows(f"from {full_name(contracts()[name])}") for name in registry.tables()}
 
 
 def corrected(generated: str) -> feeds.Feed:
@@ -82,7 +82,7 @@ def test_one_snapshot_more_leaves_all_as_if_made_at_once(tmp_path: Path, generat
 
 def test_a_late_snapshot_changes_no_table_of_what_is_current(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        mark(db, *graph.tables())
+        mark(db, *registry.tables())
     late = corrected("2026-03-29T10:37:47.493Z")
     changed = {"dim_hardware", "case_metric", "mart_spec_change"}
     kept = {"case_trust", "finding", "mart_case_metrics", "mart_pareto_frontier", *OF_THE_PROJECT}
@@ -113,14 +113,14 @@ def test_another_configuration_changes_what_it_says_something_new_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        mark(db, *graph.tables())
+        mark(db, *registry.tables())
     config = shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
     monkeypatch.setenv("ROOFHOUSE_CONFIG", str(config))
     prices = config / "prices.yml"
     prices.write_text(prices.read_text() + "# another opinion\n")
     with warehouse_of(tmp_path) as db:
-        assert marked(db, *graph.tables()) == set(graph.tables())
-        assert graph.build_id(db, settings.load(tmp_path))
+        assert marked(db, *registry.tables()) == set(registry.tables())
+        assert fingerprint.build_id(db, settings.load(tmp_path))
     known = "{value: 1.5, source: a meter, date: 2026-01-01}"
     prices.write_text(prices.read_text().replace(": null", f": {known}"))
     with warehouse_of(tmp_path) as db:
@@ -156,7 +156,7 @@ def test_replaced_tables_leave_little_empty_room_in_the_published_file(tmp_path:
 
 def test_a_build_database_of_another_version_is_begun_anew(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.shipped()) as db:
-        db.note("(all tables)", Note("made with an older DuckDB"))
+        db.note(LAYOUT, Note("made with an older DuckDB"))
     with building(settings.load(tmp_path)) as db:
         assert "fact_case" not in db.noted()
         with pytest.raises(Exception, match=r"main\.dim_model is not there yet"):
@@ -166,7 +166,7 @@ def test_a_build_database_of_another_version_is_begun_anew(tmp_path: Path) -> No
 def test_a_table_made_a_range_of_cases_at_a_time_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_case = [name for name in graph.tables() if table_of(contracts()[name]).by_case]
+    by_case = [name for name in registry.tables() if table_of(contracts()[name]).by_case]
     assert by_case
     found = []
     for cases in (1_000_000, 7):
@@ -186,7 +186,7 @@ def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in graph.tables() if table_of(contracts()[name]).by_case]
+    "name", [name for name in registry.tables() if table_of(contracts()[name]).by_case]
 )
 def test_a_range_of_cases_reaches_every_table_of_cases(name: str, shipped_db: Warehouse) -> None:
     of_cases = {

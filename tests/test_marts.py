@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from pipelines.contracts import contracts
-from pipelines.transform import graph
+from pipelines.transform import registry
 from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import controls, feeds, oracle
@@ -17,7 +17,7 @@ from tests.conftest import Build
 A100 = "case-llama33-a100x8-vllm-001"
 
 
-@pytest.mark.parametrize("name", list(graph.tables()))
+@pytest.mark.parametrize("name", list(registry.tables()))
 def test_every_table_keeps_its_contract(shipped_db: Warehouse, name: str) -> None:
     assert violations(shipped_db, contracts()[name]) == []
 
@@ -56,8 +56,9 @@ def test_the_median_of_an_even_number_is_the_mean_of_the_middle_two(
     shipped_db: Warehouse,
 ) -> None:
     rows = shipped_db.rows(
-        "select middle([1.0, 2.0, 4.0, 9.0]), middle([1.0, 2.0, 4.0]), middle([7.0]), "
-        "middle(cast([] as double[]))"
+        "select median_of_sorted([1.0, 2.0, 4.0, 9.0]), median_of_sorted([1.0, 2.0, 4.0]), "
+        "median_of_sorted([7.0]), "
+        "median_of_sorted(cast([] as double[]))"
     )
     assert rows == [(3.0, 2.0, 7.0, None)]
 
@@ -290,7 +291,7 @@ def test_the_published_error_is_that_of_leaving_each_claim_out(shipped_db: Wareh
 def test_marts_of_a_feed_without_a_clean_claim_are_empty_not_wrong(build: Build) -> None:
     case = feeds.case("case-glm51-h200x8-vllm-001")
     with build(feeds.feed(case)) as db:
-        for name in graph.tables():
+        for name in registry.tables():
             assert violations(db, contracts()[name]) == []
         assert db.rows("select pool, log_mean from marts.mart_efficiency_pool") == [(None, None)]
         assert db.rows("from marts.mart_estimate_accuracy") == []

@@ -21,7 +21,7 @@ from pipelines.contracts import contracts
 from pipelines.contracts.metric import Metric
 from pipelines.contracts.render import full_name
 from pipelines.contracts.vocabulary import schema
-from pipelines.transform import graph
+from pipelines.transform import registry
 from pipelines.validation.conformance import breaches
 from pipelines.warehouse import Warehouse
 from tests import feeds, oracle
@@ -689,7 +689,7 @@ def test_absurd_numbers_are_rejected_or_computed_but_do_not_stop_the_build(tmp_p
     items.append(feeds.case())
     with warehouse_of(tmp_path, feeds.feed(*items)) as db:
         said = published(db)
-        for name in graph.tables():
+        for name in registry.tables():
             contract = contracts()[name]
             frame = db.frame(f"select * from {full_name(contract)}")
             assert list(breaches(frame, schema(contract))) == []

@@ -15,7 +15,8 @@ from pipelines.contracts import columns, contracts
 from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
 from pipelines.publish import atomic, database, manifest, publish
-from pipelines.warehouse import Note, Warehouse, building
+from pipelines.transform.materialize import building
+from pipelines.warehouse import Note, Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
 

@@ -19,6 +19,7 @@ from tests import feeds
 
 NEW_RULE = """
 - id: ttft_above_two_seconds
+  check: ttft_within_two_seconds
   severity: info
   title: The first token comes within two seconds
   why: A test of adding a rule.
@@ -56,7 +57,7 @@ def test_severities_of_the_shipped_feed(shipped_db: Warehouse) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("- id: a\n", "rule a: severity: Field required"),
+        ("- id: a\n", "rule a: check: Field required"),
         (NEW_RULE.format(threshold="often"), "rule ttft_above_two_seconds: threshold"),
         (NEW_RULE.format(threshold=1).replace("info", "fatal"), "severity: Input should be"),
         (NEW_RULE.format(threshold=1) * 2, "rule ttft_above_two_seconds: the id is there twice"),
@@ -88,16 +89,15 @@ def build_a_copy(tmp_path: Path, extra_rule: str) -> subprocess.CompletedProcess
     file.write_text(file.read_text() + extra_rule)
     feeds.write(project / "data", feeds.shipped())
     script = (
-        "from pipelines import checks, graph, make, settings\n"
+        "from pipelines import settings\n"
+        "from pipelines.orchestration import checks\n"
+        "from pipelines.transform import materialize\n"
         "from pipelines.errors import RoofhouseError\n"
-        "from pipelines.warehouse import building\n"
+        "from pipelines.transform.materialize import building\n"
         "found = settings.load()\n"
         "try:\n"
         "    with building(found) as db:\n"
-        "        make.list_raw(db, found)\n"
-        "        make.stage_all(db, found)\n"
-        "        for name in graph.tables():\n"
-        "            make.make(db, found, name)\n"
+        "        materialize.materialize_all(db, found)\n"
         "        for row in db.rows('select case_id, message from quality.finding '\n"
         "                           \"where rule_id = 'ttft_above_two_seconds' order by 1\"):\n"
         "            print(*row)\n"
@@ -125,12 +125,14 @@ def test_adding_a_rule_touches_the_rules_file_only(tmp_path: Path) -> None:
         if (ttft := item["results"]["latency_ms"]["ttft_p50"]) > 500
     ]
     assert 0 < len(expected) < 22
-    assert output == [*sorted(expected), "['ttft_above_two_seconds']"]
+    assert output == [*sorted(expected), "['ttft_within_two_seconds']"]
 
 
 def test_a_rule_with_a_bad_predicate_stops_the_build_with_its_id(tmp_path: Path) -> None:
     bad = NEW_RULE.format(threshold=1).replace("ttft_p50_ms > threshold", "no_such_column > 1")
     output = build_a_copy(tmp_path, bad).stdout
-    assert output.startswith("rules.yml: rule ttft_above_two_seconds: ")
+    assert output.startswith(
+        f"{tmp_path}/project/sql/quality/rules.yml: rule ttft_above_two_seconds: "
+    )
     assert "no_such_column" in output
     assert len(output.splitlines()) == 1

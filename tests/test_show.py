@@ -13,8 +13,10 @@ import pytest
 
 from pipelines import settings
 from pipelines.orchestration import charts, ui_metadata
+from pipelines.transform import registry
 from pipelines.warehouse import Warehouse
 
+TABLES = registry.tables()
 SETTINGS = settings.load()
 
 
@@ -80,7 +82,7 @@ def test_no_cases_still_make_a_picture(drawn: str) -> None:
 
 
 def test_a_table_shows_its_snapshot_and_lineage(shipped_db: Warehouse) -> None:
-    shown = ui_metadata.materialization(shipped_db, SETTINGS, "mart_case_metrics")
+    shown = ui_metadata.materialization(shipped_db, SETTINGS, TABLES["mart_case_metrics"])
     assert shown["upstream_snapshot"] == "cases-0.json (2026-04-29 10:37:47 UTC)"
     lineage = shown["dagster/column_lineage"]
     assert isinstance(lineage, dg.TableColumnLineage)
@@ -93,7 +95,7 @@ def test_a_table_shows_its_snapshot_and_lineage(shipped_db: Warehouse) -> None:
 
 
 def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> None:
-    assert ui_metadata.materialization(shipped_db, SETTINGS, "rule") == {}
+    assert ui_metadata.materialization(shipped_db, SETTINGS, TABLES["rule"]) == {}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +110,8 @@ def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> N
         ),
         (
             "metric_definition",
-            "pipelines/contracts/metric.py",
-            {"metric.py": "decode_mbu: float = number("},
+            "pipelines/contracts/metrics/case_metric.py",
+            {"case_metric.py": "decode_mbu: float = number("},
         ),
         (
             "metric_source",
@@ -121,7 +123,7 @@ def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> N
 def test_what_makes_a_table_is_one_click_away(
     name: str, made_by: str, shown: dict[str, str]
 ) -> None:
-    found = ui_metadata.definition(name)
+    found = ui_metadata.definition(TABLES[name])
     assert found["made_by"] == made_by
     texts = {key: one.md_str or "" for key, one in found.items() if is_markdown(one)}
     assert texts.keys() == shown.keys()
@@ -132,17 +134,17 @@ def test_what_makes_a_table_is_one_click_away(
 def test_a_configuration_table_shows_the_files_that_it_was_made_of(
     shipped_db: Warehouse, tmp_path: Path
 ) -> None:
-    assert ui_metadata.definition("card_price")["made_by"] == "pipelines/config/prices.yml"
+    assert ui_metadata.definition(TABLES["card_price"])["made_by"] == "pipelines/config/prices.yml"
     shutil.copytree(SETTINGS.config, tmp_path / "config")
     (tmp_path / "config" / "prices.yml").write_text("# my own prices\n")
     own = SETTINGS.model_copy(update={"config": tmp_path / "config"})
-    shown = ui_metadata.materialization(shipped_db, own, "assumption")
+    shown = ui_metadata.materialization(shipped_db, own, TABLES["assumption"])
     assert shown.keys() == {"assumptions.yml", "prices.yml"}
     assert shown["prices.yml"] == dg.MetadataValue.md("```yaml\n# my own prices\n```")
 
 
 def test_findings_are_counted_by_the_titles_of_their_rules(shipped_db: Warehouse) -> None:
-    shown = ui_metadata.materialization(shipped_db, SETTINGS, "finding")["by_rule"]
+    shown = ui_metadata.materialization(shipped_db, SETTINGS, TABLES["finding"])["by_rule"]
     assert isinstance(shown, dg.MarkdownMetadataValue)
     assert "Measured means measured" in [one.text for one in marks(shown.md_str or "", "text")]
 
@@ -151,6 +153,6 @@ def test_findings_are_counted_by_the_titles_of_their_rules(shipped_db: Warehouse
 def test_metrics_and_findings_have_a_picture(
     shipped_db: Warehouse, name: str, picture: str
 ) -> None:
-    shown = ui_metadata.materialization(shipped_db, SETTINGS, name)[picture]
+    shown = ui_metadata.materialization(shipped_db, SETTINGS, TABLES[name])[picture]
     assert isinstance(shown, dg.MarkdownMetadataValue)
     assert svg(shown.md_str or "").tag.endswith("svg")

@@ -10,7 +10,7 @@ from sqlglot import exp
 from pipelines import settings
 from pipelines.contracts import contracts, table_of
 from pipelines.errors import RoofhouseError
-from pipelines.transform import configuration, sql_files
+from pipelines.transform import configuration, macros, sql_files
 from pipelines.warehouse import connect
 from pipelines.warehouse.quoting import quote
 
@@ -18,7 +18,7 @@ MODELS = sorted(sql_files.models().values(), key=lambda model: model.name)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_a_file_is_one_repeatable_select(model: sql_files.Model) -> None:
+def test_a_file_is_one_repeatable_select(model: sql_files.SqlFile) -> None:
     tree = sql_files.parse(model.text)
     assert isinstance(tree, exp.Select)
     assert tree.args.get("limit") is None
@@ -31,7 +31,7 @@ def test_a_file_is_one_repeatable_select(model: sql_files.Model) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_no_division_by_a_bare_column(model: sql_files.Model) -> None:
+def test_no_division_by_a_bare_column(model: sql_files.SqlFile) -> None:
     for division in sql_files.parse(model.text).find_all(exp.Div):
         by = division.expression
         assert not isinstance(by, exp.Column) or by.name == "card_count", (
@@ -41,7 +41,7 @@ def test_no_division_by_a_bare_column(model: sql_files.Model) -> None:
 
 def test_ctes_are_not_upstream() -> None:
     text = "with a as (select * from staging.x) select * from a join main.b using (id)"
-    assert sql_files.upstream(text) == ("main.b", "staging.x")
+    assert macros.tables_read(text) == ("main.b", "staging.x")
 
 
 def test_a_wrong_file_is_an_error_not_a_traceback() -> None:
@@ -66,7 +66,7 @@ def test_every_assumption_that_sql_names_is_configured() -> None:
 
 def test_every_mart_is_in_an_order_in_which_no_two_rows_are_equal() -> None:
     for name, model in sql_files.models().items():
-        if model.group == "marts":
+        if model.layer == "marts":
             order = sql_files.parse(model.text).args["order"]
             by = {term.this.name for term in order.expressions}
             assert by >= set(table_of(contracts()[name]).grain), name

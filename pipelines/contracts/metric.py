@@ -15,7 +15,7 @@ PRECISIONS = ("fp4", "fp8", "int8", "bf16", "fp16")
 class Metric(Contract):
     """The derived metrics; shared by case_metric and mart_case_metrics."""
 
-    decode_concurrency_unheld: float = number(
+    decode_concurrency_uncapped: float = number(
         "Sequences at once by Little's law, not held to the stated limit",
         unit="sequences",
         null=NOT_DECODE,
@@ -26,7 +26,7 @@ class Metric(Contract):
         "N: sequences at once, held to [1, C]; the batch size where they are not known",
         unit="sequences",
         null=NOT_DECODE,
-        formula="min(max(decode_concurrency_unheld, 1), C), else B",
+        formula="min(max(decode_concurrency_uncapped, 1), C), else B",
         ge=1,
     )
     params_read_per_step_b: float = number(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.container import DataFrameSchema
@@ -18,11 +15,8 @@ from pipelines.contracts import (
     table_name,
     table_of,
 )
-from pipelines.contracts.vocabulary import FINITE, schema
+from pipelines.contracts.vocabulary import schema
 from pipelines.ingest.structure import ROOTS, join
-
-if TYPE_CHECKING:
-    import dagster as dg
 
 _DUCKDB_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "varchar",
@@ -94,58 +88,6 @@ def summary(contract: type[Contract], column: Column) -> str:
     return in_words(
         column, feed=", ".join(feed_paths(contract, column)), formula=column.formula or ""
     )
-
-
-def column_schema(contract: type[Contract]) -> dg.TableSchema:
-    """The column schema that Dagster shows."""
-    import dagster as dg  # here, since a query needs contracts but not Dagster
-
-    shown = []
-    for column in columns(contract):
-        other = []
-        if column.unit:
-            other.append(f"unit: {column.unit}")
-        if column.references:
-            other.append(f"references {column.references}")
-        if column.known:
-            other.append("known values: " + ", ".join(column.known))
-        for check in schema(contract).columns[column.name].checks:
-            other += _bound(check.name, **check.statistics)
-        shown.append(
-            dg.TableColumn(
-                name=column.name,
-                type=duckdb_type(column.dtype),
-                description=summary(contract, column),
-                constraints=dg.TableColumnConstraints(
-                    nullable=column.nullable,
-                    unique=table_of(contract).grain == (column.name,),
-                    other=other,
-                ),
-            )
-        )
-    return dg.TableSchema(columns=shown)
-
-
-def _bound(
-    name: str,
-    *,
-    min_value: float | None = None,
-    max_value: float | None = None,
-    allowed_values: Sequence[str] = (),
-    pattern: str = "",
-    **_: object,
-) -> list[str]:
-    """A Pandera check in words; the bounds of all finite numbers are none."""
-    if allowed_values:
-        return ["one of " + ", ".join(allowed_values)]
-    if pattern:
-        return [f"matches {pattern}"]
-    if name == "str_length":
-        return [f"at most {max_value:g} characters"]
-    limits = (("at least", min_value), ("at most", max_value))
-    return [
-        f"{words} {value:g}" for words, value in limits if value is not None and abs(value) < FINITE
-    ]
 
 
 def feed_schema(contract: type[Contract]) -> DataFrameSchema:

@@ -59,6 +59,9 @@ class Contract(pa.DataFrameModel):
 class Table:
     """What a contract says of its table as a whole."""
 
+    at_publication = False
+    layer = ""  # SHIM
+
     schema: str
     grain: tuple[str, ...]
     origin: Origin | None
@@ -84,7 +87,14 @@ def table(
 
 def table_of(contract: type[Contract]) -> Table:
     """Schema, grain and origin of a contract."""
-    return _TABLES[contract]
+    found = _TABLES[contract]
+    name = table_name(contract)
+    layer = "star" if found.schema == "main" else found.schema
+    if name in ("assumption", "card_price", "trust_policy"):
+        layer = "configuration"
+    object.__setattr__(found, "layer", layer)
+    object.__setattr__(found, "at_publication", name == "build")
+    return found
 
 
 def registered() -> dict[str, type[Contract]]:

@@ -15,9 +15,13 @@ from pipelines.contracts.render import duckdb_type, feed_paths, feed_root, origi
 from pipelines.contracts.vocabulary import schema
 from pipelines.metadata import provenance
 from pipelines.settings import ROOT
-from pipelines.transform import graph
+from pipelines.transform import registry
+from pipelines.transform.table import STAGING
 
 PATH = ROOT / "docs" / "dictionary.md"
+
+#: What fills the tables that only a publication has.
+PUBLICATION = ROOT / "pipelines" / "publish" / "publish.py"
 
 #: Above this number of feed fields or formulas a cell folds them away.
 SHOWN = 3
@@ -107,9 +111,11 @@ def _table(name: str) -> str:
     if found := origins(contract):
         places = ", ".join(f"`{feed_root(one)}`" if feed_root(one) else "an item" for one in found)
         about.append(f"In the feed: {places}.")
-    made_by = (path.relative_to(ROOT).as_posix() for path in graph.made_by(name))
+    table = registry.tables().get(name)
+    files = table.files if table else (PUBLICATION,)
+    made_by = (path.relative_to(ROOT).as_posix() for path in files)
     about.append(f"Made by {', '.join(map(_file, made_by))}.")
-    reads = [one for one in graph.tables().get(name, ()) if one != graph.STAGING]
+    reads = [one for one in (table.reads if table else ()) if one != STAGING]
     if reads:
         about.append("Reads " + ", ".join(f"[{one}](#{one})" for one in reads) + ".")
     often = _often(contract)

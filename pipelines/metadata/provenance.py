@@ -10,7 +10,8 @@ from functools import cache
 from pipelines.contracts import Column, columns, contracts, describe, table_of
 from pipelines.contracts.render import feed_paths, feed_root, full_name, in_words, origins
 from pipelines.ingest.staging.tables import entity_contract
-from pipelines.transform import graph, lineage, sql_files
+from pipelines.transform import lineage, metric_tables, registry
+from pipelines.transform.table import STAGING, Select
 from pipelines.warehouse.quoting import quote
 
 
@@ -59,7 +60,8 @@ def fields(name: str, column_name: str) -> tuple[str, ...]:
 def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
     """The feed paths behind a column that a table reads; of evidence, those of the owners read."""
     contract = contracts()[name]
-    upstream = (table_of(contracts()[one]).origin for one in graph.tables()[reader])
+    reads = (one for one in registry.tables()[reader].reads if one != STAGING)
+    upstream = (table_of(contracts()[one]).origin for one in reads)
     owners = {one.entity for one in upstream if one and one.elements is contract}
     paths = fields(name, column_name)
     if not owners:
@@ -70,7 +72,7 @@ def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
 
 def has_own_formula(name: str, column: Column) -> bool:
     """Whether a formula is at home here: it is not that of a metric, which others repeat."""
-    if name == "case_metric" and column.name in metrics():
+    if name == metric_tables.METRICS and column.name in metrics():
         return True
     return bool(column.formula) and column.name not in _metrics_behind(name, column.name)
 
@@ -78,19 +80,19 @@ def has_own_formula(name: str, column: Column) -> bool:
 def formula_ids(name: str, column: Column) -> tuple[str, ...]:
     """The id of a column's own formula, else those of the metrics that it is made from."""
     if has_own_formula(name, column):
-        return (column.name if name == "case_metric" else f"{name}.{column.name}",)
+        return (column.name if name == metric_tables.METRICS else f"{name}.{column.name}",)
     return tuple(sorted(_metrics_behind(name, column.name) or metrics() & {column.name}))
 
 
 @cache
 def metrics() -> frozenset[str]:
     """The derived metrics, each the id of its formula."""
-    return frozenset(lineage.metric_definitions()["metric"])
+    return frozenset(metric_tables.definitions()["metric"])
 
 
 @cache
 def _metrics_behind(name: str, column_name: str) -> frozenset[str]:
-    if name == "case_metric" and column_name in metrics():
+    if name == metric_tables.METRICS and column_name in metrics():
         return frozenset([column_name])
     behind = (_metrics_behind(*source) for source in _sources(name, column_name))
     return frozenset().union(*behind)
@@ -98,6 +100,10 @@ def _metrics_behind(name: str, column_name: str) -> frozenset[str]:
 
 def _sources(name: str, column_name: str) -> list[tuple[str, str]]:
     """What the SQL of a metric or mart makes a column from; the star is what the feed says."""
-    if name not in sql_files.models() or sql_files.models()[name].group not in ("metrics", "marts"):
+    table = registry.tables().get(name)
+    if table is None or table.layer not in ("metrics", "marts"):
         return []
-    return [(table, key) for _, table, key in lineage.column_sources(name)[column_name]]
+    if not isinstance(table.maker, Select):
+        return []
+    sources = lineage.column_sources(table.maker.text)
+    return [(source, key) for _, source, key in sources[column_name]]

@@ -2,20 +2,20 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from pipelines.contracts import contracts, describe
+from pipelines.contracts import describe
 from pipelines.errors import RoofhouseError
 from pipelines.orchestration import ui_metadata
 from pipelines.orchestration.resource import WarehouseResource, user_errors
 from pipelines.publish import parquet, publish
 from pipelines.report import renderer
 from pipelines.settings import Settings
-from pipelines.transform import graph, materialize
+from pipelines.transform import materialize, registry
+from pipelines.transform.table import STAGING, Table
 
 OWNERS = ["team:roofhouse"]
 
@@ -146,33 +146,31 @@ def staged_snapshots(
     )
 
 
-def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
-    contract = contracts()[name]
-
+def _table_asset(table: Table) -> dg.AssetsDefinition:
     @dg.asset(
-        name=name,
-        deps=[dg.AssetKey([one]) for one in upstream],
-        group_name=ui_metadata.group(name),
-        kinds=ui_metadata.kinds(name),
-        tags=ui_metadata.tags(name),
+        name=table.name,
+        deps=[dg.AssetKey([one]) for one in table.reads],
+        group_name=ui_metadata.group(table),
+        kinds=ui_metadata.kinds(table),
+        tags=ui_metadata.tags(table),
         owners=OWNERS,
-        description=describe(contract),
-        metadata=ui_metadata.definition(name),
-        code_version=graph.code_version(name),
+        description=describe(table.contract),
+        metadata=ui_metadata.definition(table),
+        code_version=table.fingerprint,
     )
     def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
         started = time.perf_counter()
         with user_errors():
-            made = materialize.make(warehouse.db, warehouse.settings, name)
-        if made.is_new:
+            made = materialize.materialize(warehouse.db, warehouse.settings, table)
+        if made.is_rebuilt:
             renderer.prepare()  # a report is likely to follow
         took = _took(started)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": made.rows,
-                "made_anew": made.is_new,
+                "is_rebuilt": made.is_rebuilt,
                 **took,
-                **ui_metadata.materialization(warehouse.db, warehouse.settings, name),
+                **ui_metadata.materialization(warehouse.db, warehouse.settings, table),
             }
         )
 
@@ -182,7 +180,7 @@ def _table_asset(name: str, upstream: Sequence[str]) -> dg.AssetsDefinition:
 def _publish_asset() -> dg.AssetsDefinition:
     @dg.asset(
         name="published_warehouse",
-        deps=[dg.AssetKey([name]) for name in (graph.STAGING, *graph.tables())],
+        deps=[dg.AssetKey([name]) for name in (STAGING, *registry.tables())],
         group_name="publish",
         kinds={"duckdb", "parquet", "json", "html"},
         tags=ui_metadata.published_as("duckdb_and_parquet"),
@@ -223,5 +221,5 @@ def _publish_asset() -> dg.AssetsDefinition:
 def assets() -> list[dg.AssetsDefinition]:
     """The assets of a build, upstream first: what is in data/raw to what is published."""
     found = [raw_snapshots, staged_snapshots]
-    found += [_table_asset(name, upstream) for name, upstream in graph.tables().items()]
+    found += [_table_asset(table) for table in registry.tables().values()]
     return [*found, _publish_asset()]

@@ -12,7 +12,8 @@ import dagster as dg
 from pipelines.contracts import columns, contracts, render, table_of
 from pipelines.orchestration import ui_metadata
 from pipelines.orchestration.resource import WarehouseResource, user_errors
-from pipelines.transform import graph, rules
+from pipelines.transform import check_files, registry, rules
+from pipelines.transform.check_files import Check
 from pipelines.validation.violations import SHOWN, violations
 
 
@@ -59,41 +60,35 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
     return check
 
 
-def _query_check(
-    asset: str,
-    name: str,
-    description: str,
-    query: str,
-    *,
-    reads: Sequence[str] = (),
-    blocking: bool = False,
-    mend: str = "",
-) -> dg.AssetChecksDefinition:
-    """A check that passes where its query returns no row; blocking ones are errors.
+#: Severity of a check file to Dagster's.
+_SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
-    `reads` are the other tables of the query; `mend` tells what to do about a blocking one.
-    """
+
+def _query_check(told: Check) -> dg.AssetChecksDefinition:
+    """The check of a file of sql/checks: it passes if its query returns no row."""
 
     @dg.asset_check(
-        asset=dg.AssetKey([asset]),
-        name=name,
-        blocking=blocking,
-        additional_deps=[dg.AssetKey([one]) for one in reads],
-        description=description,
+        asset=dg.AssetKey([told.table]),
+        name=told.name,
+        blocking=told.is_blocking,
+        additional_deps=[dg.AssetKey([one]) for one in told.reads if one != told.table],
+        description=told.description,
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
         with user_errors():
-            for needed in (asset, *reads):
+            for needed in (told.table, *told.reads):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
-            rows = warehouse.db.frame(f"{query} limit {SHOWN}").to_dicts()
-            ((count,),) = warehouse.db.rows(f"select count(*) from ({query})")
-        words = f"{description} {count} exceptions." if rows else None
-        if rows and blocking:
+            rows = warehouse.db.frame(f"from ({told.query}) limit {SHOWN}").to_dicts()
+            ((count,),) = warehouse.db.rows(f"select count(*) from ({told.query})")
+        words = f"{told.description} {count} exceptions." if rows else None
+        if rows and told.is_blocking:
             words = ", ".join(f"{key} {value}" for key, value in rows[0].items())
-            words = f"{description} Found: {words}. {mend}"
+            words = f"{told.description} Found: {words}. {told.action}"
         return dg.AssetCheckResult(
             passed=not rows,
-            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+            severity=dg.AssetCheckSeverity.ERROR
+            if told.is_blocking
+            else dg.AssetCheckSeverity.WARN,
             description=words,
             metadata={"count": count, **_failed(rows)},
         )
@@ -110,7 +105,7 @@ def _rule_checks() -> dg.AssetChecksDefinition:
         can_subset=True,
         specs=[
             dg.AssetCheckSpec(
-                rule.id,
+                rule.check,
                 asset=dg.AssetKey(["finding"]),
                 description=f"{rule.title}. {rule.why}",
             )
@@ -138,11 +133,11 @@ def _rule_checks() -> dg.AssetChecksDefinition:
                     """
                 )
             }
-        for rule in (rule for rule in loaded if rule.id in wanted):
+        for rule in (rule for rule in loaded if rule.check in wanted):
             count, first = found.get(rule.id, (0, []))
             yield dg.AssetCheckResult(
                 asset_key=dg.AssetKey(["finding"]),
-                check_name=rule.id,
+                check_name=rule.check,
                 passed=not count,
                 severity=dg.AssetCheckSeverity.WARN,
                 description=f"{count} cases break it. {rule.why}" if count else None,
@@ -153,65 +148,9 @@ def _rule_checks() -> dg.AssetChecksDefinition:
 
 
 def checks() -> Iterable[dg.AssetChecksDefinition]:
-    """All checks."""
-    for name in graph.tables():
+    """Yield all checks."""
+    for name in registry.tables():
         yield _contract_check(name)
-    yield _query_check(
-        "reject",
-        "rejects_below_limit",
-        "No more cases of the newest snapshot are rejected than the settings allow.",
-        """
-        select
-            file_name as file,
-            reject_count as rejected,
-            item_count as of_items,
-            coalesce(path, 'the item') as most_often,
-            count(*) as times,
-            arg_min(concat_ws(': ', case_id, left(reason, 200)), item_position) as first
-        from quality.snapshot join quality.reject using (snapshot_id)
-        where is_newest and not is_publishable
-        group by all
-        order by times desc, most_often
-        """,
-        reads=["snapshot"],
-        blocking=True,
-        mend="Take the file out of data/raw, or raise max_reject_share.",
-    )
-    yield _query_check(
-        "reject",
-        "every_case_loaded",
-        "Every case of every snapshot was loaded.",
-        "select case_id, path, left(reason, 200) as reason from quality.reject "
-        "order by snapshot_id, item_position",
-    )
-    yield _query_check(
-        "snapshot",
-        "times_differ",
-        "Every snapshot has a time of its own: of two with one, a hash decides which is newer.",
-        "select generated_at, string_agg(file_name, ', ' order by file_name) as files "
-        "from quality.snapshot group by generated_at having count(*) > 1 order by all",
-    )
-    yield _query_check(
-        "snapshot",
-        "no_time_to_come",
-        "No snapshot is of a time to come: what arrives before that time would count as older.",
-        "select file_name as file, generated_at from quality.snapshot "
-        "where epoch(generated_at) > epoch(now()) + 86400 order by all",
-    )
-    yield _query_check(
-        "drift",
-        "no_drift",
-        "The newest snapshot holds the fields and values that the contracts know, with the "
-        "types of the snapshot before it.",
-        "select drift_type, path, detail, drift.case_count from quality.drift "
-        "join quality.snapshot using (snapshot_id) where is_newest order by all",
-        reads=["snapshot"],
-    )
-    yield _query_check(
-        "fact_hardware_spec",
-        "evidence_resolves",
-        "Every evidence reference names evidence of the same hardware.",
-        "select hardware_id, attribute, evidence_id from main.fact_hardware_spec "
-        "where evidence_id is not null and evidence_key is null order by all",
-    )
+    for told in check_files.against(registry.tables()):
+        yield _query_check(told)
     yield _rule_checks()

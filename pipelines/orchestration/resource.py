@@ -13,7 +13,8 @@ from pipelines.errors import RoofhouseError
 from pipelines.publish import atomic
 from pipelines.report import renderer
 from pipelines.settings import Settings
-from pipelines.warehouse import Warehouse, building, disk_errors
+from pipelines.transform.materialize import building
+from pipelines.warehouse import Warehouse, disk_errors
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]

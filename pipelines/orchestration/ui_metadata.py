@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from pipelines.contracts import contracts, render, table_of
+from pipelines.contracts import Contract, columns, contracts, render, table_of
+from pipelines.contracts.vocabulary import FINITE, schema
 from pipelines.orchestration import charts
 from pipelines.settings import ROOT, Settings
-from pipelines.transform import configuration, graph, lineage, rules, sql_files
+from pipelines.transform import lineage, rules
+from pipelines.transform.table import STAGING, Select, Table
 from pipelines.warehouse import Warehouse
 
 Metadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str]
 
 
-def group(name: str) -> str:
-    """The stage of a table: the folder of its SQL, or of what it is made from."""
-    if name in sql_files.models():
-        return sql_files.models()[name].group
-    if name in ("metric_definition", "metric_input"):
-        return "metrics"
-    return "raw" if name in configuration.TABLES else "quality"
+#: What the UI calls the layers whose tables come before the star.
+_GROUPS = {"configuration": "raw"}
 
 
-def kinds(name: str) -> set[str]:
-    """What a table is made with and kept in."""
-    if name in sql_files.models():
-        return {"sql", "duckdb", *(["parquet"] if _is_mart(name) else [])}
-    return {"python" if group(name) == "metrics" else "yaml", "duckdb"}
+def group(table: Table) -> str:
+    """Return the stage of a table, under which the UI shows it."""
+    return _GROUPS.get(table.layer, table.layer)
 
 
-def tags(name: str) -> dict[str, str]:
-    """Tags to select a table by, in the UI and in `dg launch --assets tag:…`."""
+def kinds(table: Table) -> set[str]:
+    """Return what a table is made with and kept in."""
+    return {table.kind, "duckdb", *(["parquet"] if table.is_mart else [])}
+
+
+def tags(table: Table) -> dict[str, str]:
+    """Return tags to select a table by, in the UI and in `dg launch --assets tag:…`."""
     return {
-        "roofhouse/schema": table_of(contracts()[name]).schema,
-        **published_as("duckdb_and_parquet" if _is_mart(name) else "duckdb"),
+        "roofhouse/schema": table.schema,
+        **published_as("duckdb_and_parquet" if table.is_mart else "duckdb"),
     }
 
 
@@ -46,16 +46,12 @@ def published_as(form: str) -> dict[str, str]:
     return {"roofhouse/published": form}
 
 
-def _is_mart(name: str) -> bool:
-    return table_of(contracts()[name]).schema == "marts"
-
-
 def columns_of(name: str, table: str = "") -> Metadata:
     """Name and columns of a contract's table, or of one that has the same columns."""
     contract = contracts()[name]
     return {
         "dagster/table_name": table or render.full_name(contract),
-        "dagster/column_schema": render.column_schema(contract),
+        "dagster/column_schema": column_schema(contract),
     }
 
 
@@ -68,61 +64,130 @@ def working_table(name: str, described: Mapping[str, str]) -> Metadata:
     }
 
 
-def definition(name: str) -> Metadata:
-    """Metadata that is known before a table is made: name, columns, and what makes it.
+def definition(table: Table) -> Metadata:
+    """Return the metadata known before a table is built: name, columns, and what makes it.
 
     Configuration may lie elsewhere for a run: its text is shown by `materialization`.
     """
-    found = columns_of(name)
-    made_by = graph.made_by(name)
-    found["made_by"] = ", ".join(path.relative_to(ROOT).as_posix() for path in made_by)
-    if name == "finding":
-        found["sql"] = _code("sql", rules.select(rules.load()))
-    for path in () if name in configuration.TABLES else made_by:
-        found["sql" if name in sql_files.models() else path.name] = _file(path)
+    found = columns_of(table.name)
+    found["made_by"] = ", ".join(path.relative_to(ROOT).as_posix() for path in table.files)
+    if isinstance(table.maker, Select):
+        found["sql"] = _code("sql", table.maker.text)
+    for path in () if table.is_root else table.files:
+        if path.suffix != ".sql" or not isinstance(table.maker, Select):
+            found[path.name] = _file(path)
     return found
 
 
-def materialization(db: Warehouse, settings: Settings, name: str) -> Metadata:
-    """Metadata of a table that was just made: its snapshot, column lineage and picture.
+def materialization(db: Warehouse, settings: Settings, table: Table) -> Metadata:
+    """Return the metadata of a table just built: snapshot, column lineage, picture.
 
-    Of a configuration table it is the text of the files.
+    For a configuration table it is the text of the files.
     """
-    found: Metadata = dict(_snapshot(db, name))
-    if name in configuration.TABLES:
-        for path in graph.made_by(name):
-            found[path.name] = _file(settings.config / path.name)
-    reads_staging = graph.STAGING in graph.tables()[name]
-    sources = lineage.column_sources(name, staged_columns(db) if reads_staging else ())
-    if any(sources.values()):
-        found["dagster/column_lineage"] = dg.TableColumnLineage(
+    found: Metadata = {}
+    if isinstance(table.maker, Select):
+        found["upstream_snapshot"] = newest_snapshot(db)
+        staged = staged_columns(db) if STAGING in table.reads else ()
+        sources = lineage.column_sources(table.maker.text, staged)
+        found |= _lineage(sources)
+    elif table.maker.inputs is not None:
+        for path in table.maker.inputs(settings):
+            found[path.name] = _file(path)
+    if picture := _PICTURES.get(table.name):
+        name, draw = picture
+        found[name] = dg.MetadataValue.md(draw(db))
+    return found
+
+
+def _lineage(sources: Mapping[str, tuple[lineage.Source, ...]]) -> Metadata:
+    if not any(sources.values()):
+        return {}
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(
             {
                 column: [_dependency(source) for source in behind]
                 for column, behind in sources.items()
                 if behind
             }
+        ),
+        "columns_from": dg.MetadataValue.md(_lineage_table(sources)),
+    }
+
+
+def _draw_roofline(db: Warehouse) -> str:
+    return charts.roofline(
+        db.rows(
+            "select decode_mbu, decode_mfu from metrics.case_metric "
+            "where is_current and decode_mbu > 0 and decode_mfu > 0 "
+            "order by case_id limit 2000"
         )
-        found["columns_from"] = dg.MetadataValue.md(_lineage_table(sources))
-    if name == "case_metric":
-        found["roofline"] = dg.MetadataValue.md(
-            charts.roofline(
-                db.rows(
-                    "select decode_mbu, decode_mfu from metrics.case_metric "
-                    "where is_current and decode_mbu > 0 and decode_mfu > 0 "
-                    "order by case_id limit 2000"
-                )
+    )
+
+
+def _draw_findings(db: Warehouse) -> str:
+    titles = {rule.id: rule.title for rule in rules.load()}
+    counts = db.rows(
+        "select rule_id, severity, count(*) from quality.finding "
+        "group by all order by count(*) desc, rule_id"
+    )
+    return charts.bars([(titles[rule_id], *rest) for rule_id, *rest in counts])
+
+
+#: The pictures that go with a table, by its name.
+_PICTURES: dict[str, tuple[str, Callable[[Warehouse], str]]] = {
+    "case_metric": ("roofline", _draw_roofline),
+    "finding": ("by_rule", _draw_findings),
+}
+
+
+def column_schema(contract: type[Contract]) -> dg.TableSchema:
+    """Return the columns of a contract as Dagster shows them."""
+    shown = []
+    for column in columns(contract):
+        other = []
+        if column.unit:
+            other.append(f"unit: {column.unit}")
+        if column.references:
+            other.append(f"references {column.references}")
+        if column.known:
+            other.append("known values: " + ", ".join(column.known))
+        for check in schema(contract).columns[column.name].checks:
+            other += _bound(check.name, **check.statistics)
+        shown.append(
+            dg.TableColumn(
+                name=column.name,
+                type=render.duckdb_type(column.dtype),
+                description=render.summary(contract, column),
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable,
+                    unique=table_of(contract).grain == (column.name,),
+                    other=other,
+                ),
             )
         )
-    elif name == "finding":
-        titles = {rule.id: rule.title for rule in rules.load()}
-        counts = db.rows(
-            "select rule_id, severity, count(*) from quality.finding "
-            "group by all order by count(*) desc, rule_id"
-        )
-        found["by_rule"] = dg.MetadataValue.md(
-            charts.bars([(titles[rule_id], *rest) for rule_id, *rest in counts])
-        )
-    return found
+    return dg.TableSchema(columns=shown)
+
+
+def _bound(
+    name: str,
+    *,
+    min_value: float | None = None,
+    max_value: float | None = None,
+    allowed_values: Sequence[str] = (),
+    pattern: str = "",
+    **_: object,
+) -> list[str]:
+    """A Pandera check in words; the bounds of all finite numbers are none."""
+    if allowed_values:
+        return ["one of " + ", ".join(allowed_values)]
+    if pattern:
+        return [f"matches {pattern}"]
+    if name == "str_length":
+        return [f"at most {max_value:g} characters"]
+    limits = (("at least", min_value), ("at most", max_value))
+    return [
+        f"{words} {value:g}" for words, value in limits if value is not None and abs(value) < FINITE
+    ]
 
 
 def newest_snapshot(db: Warehouse) -> str:
@@ -151,15 +216,9 @@ def _plain(value: object) -> str | int | float | bool:
     return value if isinstance(value, (str, int, bool)) else str(value)
 
 
-def _snapshot(db: Warehouse, name: str) -> Iterator[tuple[str, str]]:
-    """What comes from the project's own files has none."""
-    if name not in graph.FROM_FILES or name == "finding":
-        yield "upstream_snapshot", newest_snapshot(db)
-
-
 def staged_columns(db: Warehouse) -> lineage.Staged:
     """The columns of the staging views, which depend on what the feed holds."""
-    noted = db.noted().get(graph.STAGING)
+    noted = db.noted().get(STAGING)
     state = noted and noted.state
     if state in _STAGED:
         return _STAGED[state]
@@ -181,7 +240,7 @@ def _dependency(source: lineage.Source) -> dg.TableColumnDep:
     """Staged tables are columns of one asset."""
     place, table, column = source
     if place == "staging":
-        return dg.TableColumnDep(dg.AssetKey([graph.STAGING]), f"{table}.{column}")
+        return dg.TableColumnDep(dg.AssetKey([STAGING]), f"{table}.{column}")
     return dg.TableColumnDep(dg.AssetKey([table]), column)
 
 

@@ -58,7 +58,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
 
 def _copy_tables(warehouse: Warehouse, build: str) -> None:
     """Fill the new file table by table; no block is empty in it."""
-    for schema in sql_files.SCHEMAS.values():
+    for schema in sql_files.SCHEMAS:
         warehouse.execute(f"create schema if not exists {schema}")
     for contract in contracts().values():
         warehouse.execute(ddl(contract, "create table"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines import report
+from pipelines.code_version import code_version
 from pipelines.contracts import contracts
 from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
@@ -19,8 +19,12 @@ from pipelines.metadata import croissant, datapackage
 from pipelines.publish import atomic, database, manifest, parquet
 from pipelines.report import renderer
 from pipelines.settings import Settings
-from pipelines.transform import graph, sql_files
+from pipelines.transform import fingerprint, sql_files
+from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
+
+#: The rooms that write a published set from the built tables.
+ROOMS = ("contracts", "metadata", "publish", "report", "transform")
 
 
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
@@ -29,7 +33,7 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     Where the same is published and whole, it is left as it is. Raises RoofhouseError where
     a table is missing or of another build.
     """
-    build_id = graph.build_id(warehouse, settings)
+    build_id = fingerprint.build_id(warehouse, settings)
     if kept := _kept(settings, build_id):
         return kept
     _write_build(warehouse, build_id)
@@ -75,18 +79,12 @@ def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
 
 def _versions() -> dict[str, str]:
     """What a published set depends on beside its build: packages, and the code that writes it."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parent.parent
-    written_by = (*package.glob("publish/**/*.*"), *package.glob("contracts/*.py"))
-    for path in sorted((*written_by, package / "provenance.py", package / "schema.py")):
-        if path.suffix != ".pyc":
-            digest.update(path.read_bytes())
     packages = ("roofhouse", "duckdb", "polars", "altair", "vl-convert-python")
     return {
         **{name: version(name) for name in packages},
-        "writer": digest.hexdigest()[:16],
+        "writer": code_version(*ROOMS),
         "storage": STORAGE_VERSION,
-        "questions": sql_files.code_version(sql_files.macros(), sql_files.questions()),
+        "questions": hash_of(sql_files.macros(), sql_files.questions()),
     }
 
 

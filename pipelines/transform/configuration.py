@@ -1,18 +1,43 @@
-"""Configuration files as tables: assumptions, prices, trust policy. Nothing else is read here."""
+"""The configuration files as tables: assumptions, prices and the trust policy."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from pipelines.code_version import code_version
 from pipelines.errors import RoofhouseError
-from pipelines.settings import Settings, read_yaml
+from pipelines.settings import CONFIG_DIR, Settings, read_yaml
+from pipelines.transform.table import Frame, Table
 
-TABLES = ("assumption", "card_price", "trust_policy")
+#: Configuration tables and the files that say what stands in them.
+_FILES = {
+    "assumption": ("assumptions.yml", "prices.yml"),
+    "card_price": ("prices.yml",),
+    "trust_policy": ("trust.yml",),
+}
+
+
+def tables() -> Iterable[Table]:
+    """Yield the configuration tables."""
+    for name, files in _FILES.items():
+        frame = Frame(_rows_of(name), code_version("transform"), inputs=files_of(name))
+        paths = tuple(CONFIG_DIR / file for file in files)
+        yield Table(name, "configuration", paths, frame, kind="yaml")
+
+
+def _rows_of(name: str) -> Callable[[Settings], pl.DataFrame]:
+    return lambda settings: frames(settings)[name]
+
+
+def files_of(name: str) -> Callable[[Settings], list[Path]]:
+    """Return the function from settings to the files of a configuration table."""
+    return lambda settings: [settings.config / file for file in _FILES[name]]
 
 
 class _Strict(BaseModel):
@@ -104,11 +129,6 @@ def frames(settings: Settings) -> dict[str, pl.DataFrame]:
             orient="row",
         ),
     }
-
-
-def files(settings: Settings) -> list[Path]:
-    """The configuration files, for the build id."""
-    return sorted(settings.config.glob("*.yml"))
 
 
 def _read(settings: Settings, name: str, kind: Any) -> Any:

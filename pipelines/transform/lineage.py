@@ -1,18 +1,17 @@
-"""Which columns a column is made from, by sqlglot. Pure functions of SQL and contracts."""
+"""Column lineage: the columns that each column of a SELECT is made from, by sqlglot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-import polars as pl
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 from sqlglot.schema import MappingSchema
 
 from pipelines.contracts import columns, contracts, table_of
-from pipelines.transform import rules, sql_files
+from pipelines.transform import macros, sql_files
 
 #: A column of a table: (schema, table, column).
 Source = tuple[str, str, str]
@@ -22,28 +21,21 @@ Staged = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @cache
-def column_sources(name: str, staged: Staged = ()) -> Mapping[str, tuple[Source, ...]]:
-    """For each column of a built table, the columns of other tables that it is made from.
+def column_sources(select: str, staged: Staged = ()) -> Mapping[str, tuple[Source, ...]]:
+    """Return, for each column of a SELECT, the columns of tables that it is made from.
 
-    A column that is made from no other (a constant, a macro's table) has none, as have
-    the columns of a table that no SQL makes. Without `staged`, stars over staging views
-    stay what they are.
+    A column that is made from no other (a constant, a scalar macro's table) has none. Without
+    `staged`, stars over staging views stay what they are.
     """
-    if name == "finding":
-        text = rules.select(rules.load())
-    elif name in sql_files.models():
-        text = sql_files.models()[name].text
-    else:
-        return {}
     tree = qualify(
-        sql_files.parse(text).copy(),
+        macros.expand_tables(sql_files.parse(select), macros.project()),
         schema=_mapping(staged),
         dialect="duckdb",
         validate_qualify_columns=False,
         quote_identifiers=False,
     )
     root = build_scope(tree)
-    if root is None:  # not a query: sql_files.parse has refused it
+    if root is None:  # not a query: parse() has refused it
         return {}
     walk = _Walk(root)
     return {one: tuple(sorted(walk.column(root, one))) for one in _names(root)}
@@ -114,52 +106,3 @@ class _Walk:
             yield from self.column(source, column.name)
         elif isinstance(source, exp.Table):
             yield (source.db or "main", source.name, column.name)
-
-
-def metric_definitions() -> pl.DataFrame:
-    """The derived metrics as rows of metrics.metric_definition, from their contract."""
-    return pl.DataFrame(
-        [
-            (column.name, column.description, column.unit, column.formula)
-            for column in columns(contracts()["case_metric"])
-            if column.name not in _KEYS
-        ],
-        schema=dict.fromkeys(("metric", "description", "unit", "formula"), pl.String),
-        orient="row",
-    )
-
-
-def metric_inputs() -> pl.DataFrame:
-    """The inputs of each derived metric as rows of metrics.metric_input, from its SQL."""
-    pairs = [
-        (metric, column)
-        for metric, sources in sorted(column_sources("case_metric").items())
-        for _, table, column in sources
-        if metric not in _KEYS and table == "case_input"
-    ]
-    inputs = {column.name: column for column in columns(contracts()["case_input"])}
-    return pl.DataFrame(
-        [(metric, name, inputs[name].description, inputs[name].unit) for metric, name in pairs],
-        schema=dict.fromkeys(("metric", "input", "description", "unit"), pl.String),
-        orient="row",
-    )
-
-
-def metric_sources() -> pl.DataFrame:
-    """What each derived metric follows from, as rows of metrics.metric_source, from the SQL."""
-    inputs = column_sources("case_input")
-    found = {
-        (metric, table, column)
-        for metric, sources in column_sources("case_metric").items()
-        for _, own, name in sources
-        if metric not in _KEYS and own == "case_input"
-        for _, table, column in inputs[name]
-    }
-    return pl.DataFrame(
-        sorted(found),
-        schema=dict.fromkeys(("metric", "source_table", "source_column"), pl.String),
-        orient="row",
-    )
-
-
-_KEYS = ("case_id", "revision", "is_current")

@@ -1,24 +1,33 @@
-"""What the assets do, without Dagster: list, stage, make one table (graph says in which order)."""
+"""List the raw files, stage them, build a table. The registry says in which order."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.contracts import contracts
-from pipelines.contracts.render import full_name
+from pipelines import warehouse
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import load, snapshot
 from pipelines.ingest.cluster import distribute
 from pipelines.ingest.snapshot import RawFile
 from pipelines.settings import Settings
-from pipelines.transform import configuration, graph, lineage, rules, sql_files
-from pipelines.warehouse import Note, Warehouse, begin_anew
+from pipelines.transform import fingerprint, registry
+from pipelines.transform.table import STAGING, Select, Table
+from pipelines.warehouse import Note, Warehouse
+
+
+@contextmanager
+def building(settings: Settings) -> Iterator[Warehouse]:
+    """Open the build database for writing, under the build lock."""
+    with warehouse.building(settings, registry.layout()) as db:
+        yield db
 
 
 def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
-    """Note which raw files there are, and their hashes."""
+    """Record the raw files and their hashes."""
     files = snapshot.find(settings.raw)
     db.replace_frame(
         "staging.raw_file",
@@ -39,87 +48,84 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     before = _newest(db)
     found = load.load(db, staged, settings.max_reject_share)
     if before is not None and before != found.row(-1, named=True)["snapshot_id"]:
-        _begin_anew(db, settings)
+        _start_over(db, settings)
         load.load(db, staged, settings.max_reject_share)
-    state = graph.staging_state(db, settings)
-    db.note(graph.STAGING, Note(state, content=state))
+    state = fingerprint.staging_state(db, settings)
+    db.note(STAGING, Note(state, content=state))
     return found
 
 
 def _newest(db: Warehouse) -> str | None:
-    """The snapshot that is current, where any was loaded to the end."""
-    if graph.STAGING not in db.noted():
+    """The newest snapshot of the last complete staging, if there was one."""
+    if STAGING not in db.noted():
         return None
     ((snapshot_id,),) = db.rows("select snapshot_id from staging.snapshot where is_newest")
     return str(snapshot_id)
 
 
-def _begin_anew(db: Warehouse, settings: Settings) -> None:
-    """Keep of the build database what follows from no snapshot.
+def _start_over(db: Warehouse, settings: Settings) -> None:
+    """Start from an empty build database that keeps the tables which read no snapshot.
 
-    What is current is another snapshot: most tables will be others, and those that they
-    replaced would leave a file of holes.
+    With another newest snapshot most tables change, and replacing them one by one would leave
+    a file full of holes.
     """
     noted = db.noted()
-    follow = graph.follow_from(graph.STAGING)
+    follow = registry.downstream(STAGING)
     kept = [
-        (contracts()[name], db.frame(f"from {full_name(contracts()[name])}"), noted[name])
-        for name in graph.tables()
+        (table.contract, db.frame(f"from {table.full_name}"), noted[name])
+        for name, table in registry.tables().items()
         if name in noted and name not in follow
     ]
     raw_files = db.frame("from staging.raw_file")
-    begin_anew(db, settings)
+    warehouse.start_over(db, settings, registry.layout())
     db.replace_frame("staging.raw_file", raw_files)
     for contract, frame, note in kept:
         db.create_from_frame(contract, frame, note)
 
 
-class Made(NamedTuple):
-    """A table's rows, and whether it was made now or stood there already."""
+class Materialized(NamedTuple):
+    """Row count of a table, and if it was rebuilt or kept."""
 
     rows: int
-    is_new: bool
+    is_rebuilt: bool
 
 
-def make(db: Warehouse, settings: Settings, name: str) -> Made:
-    """Make one table from what stands upstream.
+def materialize(db: Warehouse, settings: Settings, table: Table) -> Materialized:
+    """Build a table from the tables that it reads. One that was built from the same stays.
 
-    A table that was made of the same rows is left as it is.
-
-    Raises RoofhouseError where upstream is missing, or a SELECT or rule is wrong.
+    Raises RoofhouseError if a table that it reads is missing, or its SELECT or a rule is wrong.
     """
-    contract = contracts()[name]
-    note, noted = graph.note(db, settings, name), db.noted().get(name)
-    if noted is not None and noted.made_of == note.made_of:
-        if noted.state != note.state:
-            db.note(name, note._replace(content=noted.content))
-        return Made(db.count(contract), is_new=False)
-    if name in sql_files.models():
-        rows = db.create(contract, sql_files.models()[name].text, note)
-    elif name == "finding":
-        for upstream in graph.tables()[name]:
-            db.need(full_name(contracts()[upstream]), upstream)
-        rows = _make_findings(db, note)
-    elif name in configuration.TABLES:
-        rows = db.create_from_frame(contract, configuration.frames(settings)[name], note)
+    noted = db.noted()
+    if missing := [one for one in table.reads if one not in noted]:
+        raise RoofhouseError(
+            f"{table.name}: not there yet: {', '.join(missing)}; materialize them first, "
+            "or run the job build_warehouse"
+        )
+    note, before = fingerprint.note(db, settings, table), noted.get(table.name)
+    if before is not None and before.made_of == note.made_of:
+        if before.state != note.state:
+            db.note(table.name, note._replace(content=before.content))
+        return Materialized(db.count(table.contract), is_rebuilt=False)
+    if isinstance(table.maker, Select):
+        rows = _select(db, table, table.maker, note)
     else:
-        rows = db.create_from_frame(contract, _FRAMES[name](), note)
-    return Made(rows, is_new=True)
+        rows = db.create_from_frame(table.contract, table.maker.rows(settings), note)
+    return Materialized(rows, is_rebuilt=True)
 
 
-#: Tables that follow from the project's own files.
-_FRAMES = {
-    "rule": rules.frame,
-    "metric_definition": lineage.metric_definitions,
-    "metric_input": lineage.metric_inputs,
-    "metric_source": lineage.metric_sources,
-}
-
-
-def _make_findings(db: Warehouse, note: Note) -> int:
-    loaded = rules.load()
+def _select(db: Warehouse, table: Table, maker: Select, note: Note) -> int:
     try:
-        return db.create(contracts()["finding"], rules.select(loaded), note)
-    except RoofhouseError:
-        rules.find_wrong(loaded, lambda text: db.execute(f"explain {text}"))
-        raise
+        return db.create(table.contract, maker.text, note)
+    except RoofhouseError as error:
+        if maker.explain:
+            maker.explain(db)
+            raise
+        raise RoofhouseError(f"{table.files[0]}: {error}") from None
+
+
+def materialize_all(db: Warehouse, settings: Settings) -> None:
+    """List and stage the raw files, and build every table."""
+    list_raw(db, settings)
+    stage_all(db, settings)
+    for table in registry.tables().values():
+        materialize(db, settings, table)

@@ -1,18 +1,22 @@
-"""The audit's rules: sql/quality/rules.yml read, checked and turned into one SELECT."""
+"""The rules of the audit: sql/quality/rules.yml, validated and turned into one SELECT."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from pipelines.code_version import code_version
 from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
 from pipelines.settings import SQL_DIR, read_yaml
+from pipelines.transform import sql_files
+from pipelines.transform.table import Frame, Select, Table
+from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
 RULES = SQL_DIR / "quality" / "rules.yml"
@@ -27,6 +31,7 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
+    check: str
     severity: Literal["error", "warn", "info"]
     title: str
     why: str
@@ -35,6 +40,22 @@ class Rule(BaseModel):
     observed: str = "null"
     limit: str = "null"
     threshold: float | None = None
+
+
+def tables() -> Iterable[Table]:
+    """Yield the rules and what they find."""
+    files = (RULES,)
+    yield Table(
+        "rule", "quality", files, Frame(lambda _: frame(), code_version("transform")), "yaml"
+    )
+    loaded = load()
+    find_wrong(loaded, sql_files.parse)
+    yield Table("finding", "quality", files, Select(select(loaded), _explain), "yaml")
+
+
+def _explain(db: Warehouse) -> None:
+    """Raise RoofhouseError naming the rule that the database cannot bind."""
+    find_wrong(load(), lambda text: db.execute(f"explain {text}"))
 
 
 def load(path: Path = RULES) -> list[Rule]:
@@ -125,14 +146,14 @@ def select(rules: list[Rule]) -> str:
     """
 
 
-def find_wrong(rules: list[Rule], bind: Callable[[str], None]) -> None:
+def find_wrong(rules: list[Rule], bind: Callable[[str], object]) -> None:
     """Raise RoofhouseError for the first rule whose SELECT `bind` cannot bind."""
     for rule in rules:
         try:
             bind(select([rule]))
         except Exception as error:
             raise RoofhouseError(
-                f"{RULES.name}: rule {rule.id}: {str(error).strip().splitlines()[0]}"
+                f"{RULES}: rule {rule.id}: {str(error).strip().splitlines()[0]}"
             ) from None
 
 
@@ -156,8 +177,8 @@ def _message(rule: Rule, number: int) -> str:
         if position % 2 == 0:
             parts.append(quote(part))
         elif part not in kinds:
-            raise RoofhouseError(f"{RULES.name}: rule {rule.id}: no column {part} for its message")
+            raise RoofhouseError(f"{RULES}: rule {rule.id}: no column {part} for its message")
         else:
             name = own.get(part, part)
-            parts.append(f"plain_number({name})" if kinds[part] == "number" else name)
+            parts.append(f"format_number({name})" if kinds[part] == "number" else name)
     return f"concat({', '.join(parts)})"

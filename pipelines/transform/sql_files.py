@@ -1,8 +1,7 @@
-"""The SQL files: what they are called, what they read, what their hash is. Pure functions."""
+"""The SQL files: one SELECT per table, the macros, and the macros that analysts call."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,83 +12,100 @@ from sqlglot import exp
 from pipelines.errors import RoofhouseError
 from pipelines.settings import SQL_DIR
 
-#: Folder of sql/ -> schema in DuckDB, in the order of the flow.
-SCHEMAS = {"star": "main", "metrics": "metrics", "quality": "quality", "marts": "marts"}
+#: Layer, a folder of sql/ and of contracts/, to DuckDB schema, in the order of the flow.
+LAYERS = {
+    "configuration": "main",
+    "star": "main",
+    "metrics": "metrics",
+    "quality": "quality",
+    "marts": "marts",
+}
+#: The DuckDB schemas of all tables.
+SCHEMAS = tuple(dict.fromkeys(LAYERS.values()))
 
 
 @dataclass(frozen=True)
-class Model:
-    """One SQL file: a SELECT that fills the table of the same name."""
+class SqlFile:
+    """A SQL file with one SELECT. In a layer's folder it fills the table of the same name."""
 
     path: Path
-    group: str
     text: str
 
     @property
     def name(self) -> str:
-        """Name of the table, the asset and the contract."""
+        """Name of the table, asset, contract and Parquet file."""
         return self.path.stem
 
     @property
-    def schema(self) -> str:
-        """DuckDB schema of the table."""
-        return SCHEMAS[self.group]
+    def layer(self) -> str:
+        """The folder that it lies in."""
+        return self.path.parent.name
+
+    @property
+    def tree(self) -> exp.Query:
+        """The syntax tree; shared, so copy it before a change."""
+        return parse(self.text, self.path)
+
+
+def read_folder(folder: Path) -> dict[str, SqlFile]:
+    """Return the SQL files of a folder by name."""
+    return {
+        path.stem: SqlFile(path, path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.sql"))
+    }
 
 
 @cache
-def models(folder: Path = SQL_DIR) -> dict[str, Model]:
-    """All SQL files by table name, group by group."""
-    found: dict[str, Model] = {}
-    for group in SCHEMAS:
-        for path in sorted((folder / group).glob("*.sql")):
-            found[path.stem] = Model(path, group, path.read_text(encoding="utf-8"))
+def models(folder: Path = SQL_DIR) -> dict[str, SqlFile]:
+    """Return the SQL file of every table that SQL makes, layer by layer.
+
+    Raises RoofhouseError for a name that stands in two layers.
+    """
+    found: dict[str, SqlFile] = {}
+    for layer in LAYERS:
+        for name, file in read_folder(folder / layer).items():
+            if name in found:
+                raise RoofhouseError(
+                    f"{file.path}: {found[name].path} makes the table {name} too; keep one of them"
+                )
+            found[name] = file
     return found
 
 
 @cache
+def checks(folder: Path = SQL_DIR) -> dict[str, SqlFile]:
+    """Return the files of sql/checks, each a query for what must not be, by name."""
+    return read_folder(folder / "checks")
+
+
+@cache
 def macros(folder: Path = SQL_DIR) -> str:
-    """The text of all macro files."""
-    return "\n".join(
-        path.read_text(encoding="utf-8") for path in sorted((folder / "macros").glob("*.sql"))
-    )
+    """Return the statements that create the macros for SQL files and analysts."""
+    return "\n".join(file.text for file in read_folder(folder / "macros").values())
 
 
 @cache
 def questions(folder: Path = SQL_DIR) -> str:
-    """The table macros that analysts call; they bind to the finished tables."""
-    return "\n".join(
-        path.read_text(encoding="utf-8") for path in sorted((folder / "questions").glob("*.sql"))
-    )
+    """Return the statements that create the table macros over the finished tables."""
+    return "\n".join(file.text for file in read_folder(folder / "questions").values())
 
 
 @cache
-def upstream(text: str) -> tuple[str, ...]:
-    """Tables that a SELECT reads, as schema.name, without its own CTEs, sorted."""
-    tree = parse(text)
-    ctes = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    return tuple(
-        sorted(
-            {
-                f"{table.db or 'main'}.{table.name}"
-                for table in tree.find_all(exp.Table)
-                if table.name and (table.db or table.name not in ctes)
-            }
-        )
-    )
+def parse(text: str, path: Path | None = None) -> exp.Query:
+    """Return the syntax tree of one SELECT; shared, so copy it before a change.
 
-
-@cache
-def parse(text: str) -> exp.Query:
-    """The syntax tree of one SELECT; not to be changed, the next caller gets the same."""
+    Raises RoofhouseError naming `path` and line.
+    """
+    named = f"{path}: " if path else ""
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.ParseError as error:
-        raise RoofhouseError(f"not one SELECT: {error}") from None
+        first = error.errors[0] if error.errors else {}
+        line = f"line {first['line']}: " if first.get("line") else ""
+        words = first.get("description") or str(error)
+        raise RoofhouseError(f"{named}{line}not one SELECT: {words}") from None
+    except sqlglot.errors.TokenError as error:
+        raise RoofhouseError(f"{named}not one SELECT: {error}") from None
     if not isinstance(tree, exp.Query):
-        raise RoofhouseError(f"not one SELECT: {text[:80]}")
+        raise RoofhouseError(f"{named}not one SELECT: {text[:80]}")
     return tree
-
-
-def code_version(*texts: str) -> str:
-    """A short hash of what makes a table, for Dagster's code version."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]

@@ -6,15 +6,16 @@ with an open file, `files` opens the build database under its lock and the publi
 
 from pipelines.warehouse.connect import STORAGE_VERSION, connect
 from pipelines.warehouse.disk import disk_error, disk_errors, durable
-from pipelines.warehouse.files import begin_anew, building, is_locked, lock, published
-from pipelines.warehouse.tables import BATCH_ROWS, Note, Warehouse
+from pipelines.warehouse.files import building, is_locked, lock, published, start_over
+from pipelines.warehouse.quoting import quote
+from pipelines.warehouse.tables import BATCH_ROWS, Layout, Note, Warehouse
 
 __all__ = [
     "BATCH_ROWS",
     "STORAGE_VERSION",
+    "Layout",
     "Note",
     "Warehouse",
-    "begin_anew",
     "building",
     "connect",
     "disk_error",
@@ -23,4 +24,6 @@ __all__ = [
     "is_locked",
     "lock",
     "published",
+    "quote",
+    "start_over",
 ]

@@ -16,7 +16,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse.connect import connect, raw_connect
 from pipelines.warehouse.disk import disk_error, disk_errors
 from pipelines.warehouse.quoting import quote
-from pipelines.warehouse.tables import Warehouse, kind
+from pipelines.warehouse.tables import LAYOUT, Layout, Warehouse
 
 
 @contextmanager
@@ -71,10 +71,10 @@ def _holder(path: Path) -> str:
 
 
 @contextmanager
-def building(settings: Settings) -> Iterator[Warehouse]:
-    """The build database, opened for writing under the build lock."""
+def building(settings: Settings, layout: Layout) -> Iterator[Warehouse]:
+    """Open the build database for writing, under the build lock."""
     with lock(settings), disk_errors(settings.data):
-        warehouse = _open_build(settings)
+        warehouse = _open_build(settings, layout)
         try:
             yield warehouse
         finally:
@@ -82,15 +82,12 @@ def building(settings: Settings) -> Iterator[Warehouse]:
                 warehouse.con.close()
 
 
-def _open_build(settings: Settings) -> Warehouse:
-    """The build database.
-
-    One that is damaged, or of another version, is deleted and begun anew: it is rebuildable.
-    """
+def _open_build(settings: Settings, layout: Layout) -> Warehouse:
+    """Open the build database. One that is damaged or of another version starts over, empty."""
     try:
-        warehouse = _open(settings)
-        name, wanted = kind()
-        if name in (noted := warehouse.noted()) and noted[name].state == wanted:
+        warehouse = _open(settings, layout)
+        noted = warehouse.noted().get(LAYOUT)
+        if noted is not None and noted.state == layout.version:
             return warehouse
         warehouse.con.close()
     except duckdb.Error as error:
@@ -99,17 +96,17 @@ def _open_build(settings: Settings) -> Warehouse:
                 f"{settings.build_db}: cannot be opened: {str(error).splitlines()[0]}"
             ) from None
     _remove(settings)
-    return _open(settings)
+    return _open(settings, layout)
 
 
-def begin_anew(warehouse: Warehouse, settings: Settings) -> None:
-    """Put an empty file in the place of the open build database.
+def start_over(warehouse: Warehouse, settings: Settings, layout: Layout) -> None:
+    """Replace the open build database with an empty file.
 
-    Tables that are replaced one by one leave blocks empty, which stay in the file.
+    Tables that are replaced one by one leave empty blocks, which stay in the file.
     """
     warehouse.con.close()
     _remove(settings)
-    warehouse.con = _open_build(settings).con
+    warehouse.con = _open_build(settings, layout).con
 
 
 def _remove(settings: Settings) -> None:
@@ -117,7 +114,7 @@ def _remove(settings: Settings) -> None:
         path.unlink(missing_ok=True)
 
 
-def _open(settings: Settings) -> Warehouse:
+def _open(settings: Settings, layout: Layout) -> Warehouse:
     con = raw_connect(
         settings.build_db,
         memory_limit=settings.memory_limit,
@@ -129,7 +126,7 @@ def _open(settings: Settings) -> Warehouse:
         warehouse.execute(f"set file_search_path = {quote(settings.data)}")
         # Each checkpoint writes tables anew and leaves holes, around which publishing would copy.
         warehouse.execute("set checkpoint_threshold = '256MB'")
-        warehouse.prepare()
+        warehouse.prepare(layout)
     except BaseException:
         with suppress(duckdb.Error):
             con.close()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import duckdb
 import polars as pl
 
-from pipelines.contracts import Contract, columns, contracts, table_name, table_of
+from pipelines.contracts import Contract, columns, table_name, table_of
 from pipelines.contracts.render import ddl, full_name
 from pipelines.errors import RoofhouseError
-from pipelines.transform.sql_files import SCHEMAS, macros
 from pipelines.warehouse.connect import STORAGE_VERSION
 from pipelines.warehouse.disk import disk_error
 from pipelines.warehouse.quoting import quote
@@ -30,14 +30,35 @@ BATCH_ROWS = 50_000
 
 
 class Note(NamedTuple):
-    """What is noted of a table when it is made; see graph for the hashes."""
+    """Hashes recorded for a table when it is built; see transform/fingerprint."""
 
     state: str
-    """Of which build the table is."""
+    """The build that the table belongs to."""
     made_of: str = ""
-    """From which rows, by which code."""
+    """The rows and the code that it was built from."""
     content: str = ""
-    """Which rows stand in it; empty: what they are is not followed up."""
+    """Its rows; empty if they are not tracked."""
+
+
+#: The name under which the version of the layout is noted.
+LAYOUT = "(layout)"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A build database before its first table: schemas, macros, and empty tables they read."""
+
+    schemas: tuple[str, ...]
+    empty_tables: tuple[str, ...]
+    macros: str
+    tables: tuple[str, ...]
+    """The tables that it will hold. With other tables, it is started over."""
+
+    @property
+    def version(self) -> str:
+        """A hash of the layout, of DuckDB's version and of the storage format."""
+        parts = (duckdb.__version__, STORAGE_VERSION, _NOTES, *self.schemas, *sorted(self.tables))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 class _Former(NamedTuple):
@@ -77,18 +98,16 @@ class Warehouse:
         if empty:
             yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
 
-    def prepare(self) -> None:
-        """Schemas and macros, so that any single table can be built."""
-        for schema in SCHEMAS.values():
+    def prepare(self, layout: Layout) -> None:
+        """Create schemas and macros, so that any single table can be built."""
+        for schema in (*layout.schemas, "staging"):
             self.execute(f"create schema if not exists {schema}")
-        self.execute("create schema if not exists staging")
         self.execute(f"create table if not exists staging.state {_NOTES}")
         if not self.noted():
-            name, state = kind()
-            self.note(name, Note(state))
-        # A macro binds when it is made: what it reads must exist, if only empty.
-        self.execute(ddl(contracts()["assumption"], "create table if not exists"))
-        self.con.execute(macros())
+            self.note(LAYOUT, Note(layout.version))
+        for statement in layout.empty_tables:
+            self.execute(statement)
+        self.con.execute(layout.macros)
 
     def create(self, contract: type[Contract], select: str, note: Note) -> int:
         """Fill a contract's table from a SELECT, in one transaction; returns its rows.
@@ -119,7 +138,7 @@ class Warehouse:
             if isinstance(error, duckdb.CatalogException) and "does not exist" in str(error):
                 raise RoofhouseError(
                     f"{name}: {str(error).splitlines()[0].removeprefix('Catalog Error: ')} "
-                    "Materialize what stands upstream first, or run the job build_warehouse."
+                    "Materialize the tables that it reads first, or run the job build_warehouse."
                 ) from None
             if isinstance(error, duckdb.Error):
                 raise RoofhouseError(f"{name}: {str(error).strip()}") from None
@@ -227,10 +246,3 @@ class Warehouse:
 _NOTES = "(name varchar primary key, state varchar, made_of varchar, content varchar)"
 #: The name of a table while the one that may replace it is made.
 _FORMER = "former_rows"
-
-
-def kind() -> tuple[str, str]:
-    """What all tables of a build database depend on: DuckDB, the macros, which tables there are."""
-    tables = map(full_name, contracts().values())
-    made_with = (duckdb.__version__, STORAGE_VERSION, _NOTES, macros(), *tables)
-    return "(all tables)", hashlib.sha256("\0".join(made_with).encode()).hexdigest()[:16]

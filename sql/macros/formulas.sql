@@ -13,19 +13,19 @@ create or replace macro assumed(wanted) as (
 );
 
 -- numerator / denominator, NULL where the denominator is 0 or missing.
-create or replace macro ratio(numerator, denominator) as
+create or replace macro safe_divide(numerator, denominator) as
 numerator / nullif(denominator, 0);
 
 -- Billions as the whole number that they stand for: 8.3 * 1e9 has a fraction.
-create or replace macro whole(billions) as round(billions * 1e9);
+create or replace macro from_billions(billions) as round(billions * 1e9);
 
 -- The larger of two, NULL where one is missing (greatest() would take the
 -- other).
-create or replace macro larger(a, b) as
+create or replace macro greatest_or_null(a, b) as
 case when a is not null and b is not null then greatest(a, b) end;
 
 -- The smaller of two, NULL where one is missing.
-create or replace macro smaller(a, b) as
+create or replace macro least_or_null(a, b) as
 case when a is not null and b is not null then least(a, b) end;
 
 -- Share of a layer's experts that a step of b sequences touches.
@@ -33,7 +33,7 @@ create or replace macro expert_share_floor(experts, top_k) as top_k / experts;
 create or replace macro expert_share_expected(experts, top_k, b) as
 1 - pow(1 - top_k / experts, b);
 create or replace macro expert_share_ceiling(experts, top_k, b) as
-smaller(experts, top_k * b) / experts;
+least_or_null(experts, top_k * b) / experts;
 
 -- Parameters read in one decode step in which `share` of the experts is
 -- touched.
@@ -82,15 +82,15 @@ end;
 create or replace macro step_memory_s(
     b, params, weight_bytes, context, kv_bytes, cards, bandwidth
 ) as
-ratio(params * weight_bytes + b * context * kv_bytes, cards * bandwidth);
+safe_divide(params * weight_bytes + b * context * kv_bytes, cards * bandwidth);
 
 -- Seconds of a decode step of b sequences by compute.
 create or replace macro step_compute_s(b, flops_per_token, cards, peak) as
-ratio(b * flops_per_token, cards * peak);
+safe_divide(b * flops_per_token, cards * peak);
 
 -- Tokens per second of all sequences: b / max(memory, compute).
 create or replace macro roofline_tok_s(b, memory_s, compute_s) as
-ratio(b, larger(memory_s, compute_s));
+safe_divide(b, greatest_or_null(memory_s, compute_s));
 
 -- Preference chain of compute precisions for a quantization.
 create or replace macro precision_chain(
@@ -114,7 +114,7 @@ create or replace macro context_mean(prefill, decode, max_context) as
 least(prefill + decode / 2, max_context);
 
 -- Middle value of a list; the mean of the two middle ones where it is even.
-create or replace macro middle(sorted_values) as
+create or replace macro median_of_sorted(sorted_values) as
 (
     sorted_values[(len(sorted_values) + 1) // 2]
     + sorted_values[(len(sorted_values) + 2) // 2]

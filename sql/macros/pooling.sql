@@ -6,7 +6,7 @@ create or replace macro pooled_log_mean(
 (
     hardware_sum
     + weight
-    * (vendor_sum + weight * ratio(all_sum, all_n))
+    * (vendor_sum + weight * safe_divide(all_sum, all_n))
     / nullif(vendor_n + weight, 0)
 )
 / nullif(hardware_n + weight, 0);
@@ -16,14 +16,17 @@ create or replace macro pooled_log_spread(
     pool_n, all_n, all_sum, all_squares, weight
 ) as
 sqrt(
-    larger(
-        ratio(all_squares - all_sum * ratio(all_sum, all_n), all_n - 1), 0
+    greatest_or_null(
+        safe_divide(
+            all_squares - all_sum * safe_divide(all_sum, all_n), all_n - 1
+        ),
+        0
     )
     * (1 + 1 / nullif(pool_n + weight, 0))
 );
 
 -- Half the width of an 80 % interval in standard deviations of a normal.
-create or replace macro z80() as 1.2815515655446004;
+create or replace macro z_80() as 1.2815515655446004;
 
 -- How far two sizes are apart: 0 where they are equal, 1 from a factor of 16
 -- on, and where one is missing.

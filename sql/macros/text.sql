@@ -1,5 +1,5 @@
 -- A number for people: thousands separated, four digits that matter.
-create or replace macro plain_number(x) as
+create or replace macro format_number(x) as
 case
     when x is null then 'an unknown number of'
     when abs(x) >= 1e12 then format('{:.3g}', x)

@@ -63,15 +63,15 @@ figure as (
         clean_case_count,
         clean_case_count / nullif(case_count, 0) as clean_share,
         coalesce(excluded_case_ids, []) as excluded_case_ids,
-        middle(efficiencies) as decode_roofline_efficiency_median,
+        median_of_sorted(efficiencies) as decode_roofline_efficiency_median,
         efficiencies[-1] as decode_roofline_efficiency_best,
-        middle(mbus) as decode_mbu_median,
+        median_of_sorted(mbus) as decode_mbu_median,
         mbus[-1] as decode_mbu_best,
-        middle(mfus) as decode_mfu_median,
+        median_of_sorted(mfus) as decode_mfu_median,
         mfus[-1] as decode_mfu_best,
-        middle(tok_s_per_cards) as decode_tok_s_per_card_median,
+        median_of_sorted(tok_s_per_cards) as decode_tok_s_per_card_median,
         tok_s_per_cards[-1] as decode_tok_s_per_card_best,
-        middle(tok_s_per_ws) as decode_tok_s_per_w_median,
+        median_of_sorted(tok_s_per_ws) as decode_tok_s_per_w_median,
         tok_s_per_ws[-1] as decode_tok_s_per_w_best
     from summary
 )

@@ -82,10 +82,10 @@ select
     exp(log_mean) as expected_efficiency,
     decode_roofline_tok_s * exp(log_mean) as expected_decode_tok_s,
     decode_roofline_tok_s
-    * exp(log_mean - z80() * log_spread) as expected_decode_tok_s_low,
+    * exp(log_mean - z_80() * log_spread) as expected_decode_tok_s_low,
     decode_roofline_tok_s
-    * exp(log_mean + z80() * log_spread) as expected_decode_tok_s_high,
-    ratio(decode_roofline_tok_s * exp(log_mean), cards * tdp_w)
+    * exp(log_mean + z_80() * log_spread) as expected_decode_tok_s_high,
+    safe_divide(decode_roofline_tok_s * exp(log_mean), cards * tdp_w)
         as expected_decode_tok_s_per_w_tdp,
     pool,
     pool_n

@@ -71,13 +71,13 @@ grouped as (
 select
     pool,
     cast(count(*) as bigint) as case_count,
-    middle(list(exp(abs(log_error)) order by abs(log_error)))
+    median_of_sorted(list(exp(abs(log_error)) order by abs(log_error)))
         as error_factor_median,
     max(exp(abs(log_error))) as error_factor_worst,
     exp(
         sum(log_error order by case_id) / nullif(count(*), 0)
     ) as bias_factor,
-    count(*) filter (where abs(log_error) <= z80() * log_spread)
+    count(*) filter (where abs(log_error) <= z_80() * log_spread)
     / nullif(count(log_spread), 0) as interval_coverage
 from grouped
 group by pool

@@ -12,14 +12,15 @@ with operator_time as (
         operator.flops_per_token,
         operator.bytes_per_token,
         i.peak_tflops,
-        ratio(operator.flops_per_token, operator.bytes_per_token)
+        safe_divide(operator.flops_per_token, operator.bytes_per_token)
             as arithmetic_intensity,
-        ratio(i.peak_tflops * 1e12, i.memory_bandwidth_gb_s * 1e9)
+        safe_divide(i.peak_tflops * 1e12, i.memory_bandwidth_gb_s * 1e9)
             as ridge_point,
-        ratio(operator.flops_per_token, i.peak_tflops * 1e12) as compute_s,
-        ratio(operator.bytes_per_token, i.memory_bandwidth_gb_s * 1e9)
+        safe_divide(operator.flops_per_token, i.peak_tflops * 1e12)
+            as compute_s,
+        safe_divide(operator.bytes_per_token, i.memory_bandwidth_gb_s * 1e9)
             as memory_s,
-        larger(compute_s, memory_s) as operator_s
+        greatest_or_null(compute_s, memory_s) as operator_s
     from metrics.case_input as i
     inner join main.fact_case as fact on i.case_id = fact.case_id
     inner join main.bridge_model_operator as operator
@@ -52,7 +53,7 @@ select
                 / nullif(ridge_point, 0)
     end as attainable_tflops,
     operator_s * 1e6 as operator_us,
-    ratio(
+    safe_divide(
         operator_s,
         sum(operator_s) over (
             partition by case_id

@@ -23,7 +23,7 @@ with pair as (
         'GB per card' as unit,
         memory_per_card_gb as reported,
         weights_per_card_gb + coalesce(
-            ratio(
+            safe_divide(
                 decode_concurrency * context_tokens_mean * kv_bytes_per_token,
                 serving_cards * 1e9
             ),
@@ -36,14 +36,14 @@ with pair as (
         'concurrency' as quantity,
         'sequences' as unit,
         batch_size as reported,
-        decode_concurrency_unheld as implied
+        decode_concurrency_uncapped as implied
     from marts.mart_case_metrics
 ),
 
 compared as (
     select
         *,
-        ratio(reported, implied) as reported_to_implied
+        safe_divide(reported, implied) as reported_to_implied
     from pair
 )
 

@@ -55,16 +55,16 @@ concurrency as (
         case
             when is_decode_workload
                 then nullif(decode, 0) * nullif(tbt_s, 0)
-        end as unheld_n,
+        end as uncapped_n,
         case
             when is_decode_workload
                 then
                     case
-                        when unheld_n is null then b
-                        else least(greatest(unheld_n, 1), c)
+                        when uncapped_n is null then b
+                        else least(greatest(uncapped_n, 1), c)
                     end
         end as held_n,
-        larger(a - vh, 0) as a_hard
+        greatest_or_null(a - vh, 0) as a_hard
     from si
 ),
 
@@ -134,7 +134,7 @@ decode_metric as (
     select
         case_id,
         revision,
-        unheld_n as decode_concurrency_unheld,
+        uncapped_n as decode_concurrency_uncapped,
         held_n as decode_concurrency,
         read_n / 1e9 as params_read_per_step_b,
         flops as decode_flops_per_token,
@@ -143,27 +143,27 @@ decode_metric as (
             when memory_n_s >= compute_n_s then 'memory'
             when memory_n_s < compute_n_s then 'compute'
         end as decode_roofline_bound,
-        ratio(decode, roof_n) as decode_roofline_efficiency,
-        ratio(decode, roof_n_low) as decode_roofline_efficiency_low,
-        ratio(decode, roof_n_high) as decode_roofline_efficiency_high,
+        safe_divide(decode, roof_n) as decode_roofline_efficiency,
+        safe_divide(decode, roof_n_low) as decode_roofline_efficiency_low,
+        safe_divide(decode, roof_n_high) as decode_roofline_efficiency_high,
         roof_b as decode_roofline_at_batch_tok_s,
         roof_c as decode_roofline_at_max_concurrency_tok_s,
         -- A step may yield several tokens for one read of the weights.
         case
-            when uses_speculative_decoding then ratio(n * f, 2 * a_hard)
+            when uses_speculative_decoding then safe_divide(n * f, 2 * a_hard)
             else roofline_tok_s(c, memory_hard_s, compute_hard_s)
         end as decode_roofline_hard_tok_s,
-        ratio(memory_n_s, tbt_s) as decode_mbu,
-        ratio(decode * flops, n * f) as decode_mfu,
-        ratio(held_n * flops, read_n * w + held_n * ctx * kv)
+        safe_divide(memory_n_s, tbt_s) as decode_mbu,
+        safe_divide(decode * flops, n * f) as decode_mfu,
+        safe_divide(held_n * flops, read_n * w + held_n * ctx * kv)
             as arithmetic_intensity,
-        ratio(f, bw) as ridge_point,
-        ratio(prefill * prefill_flops, n * f) as prefill_mfu,
-        ratio(prefill * 2 * a, n * f) as prefill_mfu_linear,
-        ratio(prefill * 2 * larger(a - 2 * vh, 0), n * f)
+        safe_divide(f, bw) as ridge_point,
+        safe_divide(prefill * prefill_flops, n * f) as prefill_mfu,
+        safe_divide(prefill * 2 * a, n * f) as prefill_mfu_linear,
+        safe_divide(prefill * 2 * greatest_or_null(a - 2 * vh, 0), n * f)
             as prefill_mfu_floor,
         case
-            when not is_disaggregated then ratio(n * f, prefill_flops)
+            when not is_disaggregated then safe_divide(n * f, prefill_flops)
         end as prefill_roofline_tok_s
     from roofline
     where is_decode_workload
@@ -173,7 +173,7 @@ select
     i.case_id,
     i.revision,
     i.is_current,
-    d.decode_concurrency_unheld,
+    d.decode_concurrency_uncapped,
     d.decode_concurrency,
     d.params_read_per_step_b,
     d.decode_flops_per_token,
@@ -192,14 +192,14 @@ select
     case
         when i.is_decode_workload
             then
-                ratio(
+                safe_divide(
                     i.decode_tok_s / i.card_count,
-                    smaller(
-                        ratio(
+                    least_or_null(
+                        safe_divide(
                             i.memory_bandwidth_gb_s * 1e9,
                             i.operator_bytes_per_token
                         ),
-                        ratio(
+                        safe_divide(
                             i.peak_tflops * 1e12, i.operator_flops_per_token
                         )
                     )
@@ -211,41 +211,46 @@ select
     d.prefill_mfu_linear,
     d.prefill_mfu_floor,
     d.prefill_roofline_tok_s,
-    ratio(i.decode_tok_s, i.serving_cards * i.power_per_card_w)
+    safe_divide(i.decode_tok_s, i.serving_cards * i.power_per_card_w)
         as decode_tok_s_per_w,
-    ratio(i.decode_tok_s, i.serving_cards * i.tdp_w) as decode_tok_s_per_w_tdp,
+    safe_divide(i.decode_tok_s, i.serving_cards * i.tdp_w)
+        as decode_tok_s_per_w_tdp,
     case
         when i.server_card_id = i.hardware_id
             then
-                ratio(
+                safe_divide(
                     i.decode_tok_s,
-                    ratio(
+                    safe_divide(
                         i.rack_power_kw * 1000 * i.serving_cards,
                         i.server_card_count
                     )
                 )
     end as decode_tok_s_per_w_server,
-    ratio(i.decode_tok_s * 1e6, i.serving_cards * i.power_per_card_w)
+    safe_divide(i.decode_tok_s * 1e6, i.serving_cards * i.power_per_card_w)
         as decode_tok_s_per_mw,
-    ratio(i.serving_cards * i.power_per_card_w, i.decode_tok_s) * 1e6 / 3.6e6
+    safe_divide(i.serving_cards * i.power_per_card_w, i.decode_tok_s)
+    * 1e6
+    / 3.6e6
         as decode_kwh_per_mtok,
     case
         when not i.is_disaggregated
             then
-                ratio(i.prefill_tok_s, i.serving_cards * i.power_per_card_w)
+                safe_divide(
+                    i.prefill_tok_s, i.serving_cards * i.power_per_card_w
+                )
     end as prefill_tok_s_per_w,
-    ratio(i.power_per_card_w, i.tdp_w) as power_to_tdp,
-    ratio(i.serving_cards * i.power_per_card_w, i.decode_tok_s)
+    safe_divide(i.power_per_card_w, i.tdp_w) as power_to_tdp,
+    safe_divide(i.serving_cards * i.power_per_card_w, i.decode_tok_s)
     * 1e6
     / 3.6e6
     * constant.electricity_usd_per_kwh
     * constant.pue as decode_electricity_usd_per_mtok,
-    ratio(i.serving_cards * i.usd_per_card_hour, i.decode_tok_s * 3600)
+    safe_divide(i.serving_cards * i.usd_per_card_hour, i.decode_tok_s * 3600)
     * 1e6 as decode_hardware_usd_per_mtok,
     i.total_params_b * i.bytes_per_weight as weights_gb,
-    ratio(weights_gb, i.serving_cards) as weights_per_card_gb,
-    whole(weights_gb)
-    <= whole(i.serving_cards * i.memory_capacity_gb) as weights_fit,
+    safe_divide(weights_gb, i.serving_cards) as weights_per_card_gb,
+    from_billions(weights_gb)
+    <= from_billions(i.serving_cards * i.memory_capacity_gb) as weights_fit,
     i.max_concurrent_requests
     * i.context_tokens_max
     * i.kv_bytes_per_token
@@ -254,25 +259,25 @@ select
         when weights_fit
             then
                 try_cast(floor(
-                    ratio(
+                    safe_divide(
                         -- Of whole bytes a whole quotient stays one.
-                        whole(i.serving_cards * i.memory_capacity_gb)
-                        - whole(weights_gb),
+                        from_billions(i.serving_cards * i.memory_capacity_gb)
+                        - from_billions(weights_gb),
                         i.context_tokens_max * i.kv_bytes_per_token
                     )
                 ) as bigint)
     end as max_resident_sequences,
-    ratio(1000, i.tbt_p50_ms) as interactivity_tok_s_user,
+    safe_divide(1000, i.tbt_p50_ms) as interactivity_tok_s_user,
     i.ttft_p50_ms
     + greatest(i.decode_seq_len - 1, 0) * i.tbt_p50_ms as e2e_latency_p50_ms,
-    ratio(i.decode_tok_s, i.serving_cards) as decode_tok_s_per_card,
+    safe_divide(i.decode_tok_s, i.serving_cards) as decode_tok_s_per_card,
     case
         when not i.is_disaggregated
-            then ratio(i.prefill_tok_s, i.serving_cards)
+            then safe_divide(i.prefill_tok_s, i.serving_cards)
     end as prefill_tok_s_per_card,
-    ratio(i.ttft_p99_ms, i.ttft_p50_ms) as ttft_p99_to_p50,
-    ratio(i.tbt_p99_ms, i.tbt_p50_ms) as tbt_p99_to_p50,
-    ratio(i.decode_tok_s, i.decode_seq_len) as request_rate_rps,
+    safe_divide(i.ttft_p99_ms, i.ttft_p50_ms) as ttft_p99_to_p50,
+    safe_divide(i.tbt_p99_ms, i.tbt_p50_ms) as tbt_p99_to_p50,
+    safe_divide(i.decode_tok_s, i.decode_seq_len) as request_rate_rps,
     i.memory_bw_pct
     - 100 * d.decode_mbu as memory_bw_pct_reported_minus_implied,
     i.compute_pct - 100 * d.decode_mfu as compute_pct_reported_minus_implied,

@@ -86,17 +86,17 @@ create or replace macro what_if(
         roofline_tok_s(t.b, t.memory_s, t.compute_s) * exp(t.log_mean)
             as expected_decode_tok_s,
         roofline_tok_s(t.b, t.memory_s, t.compute_s)
-        * exp(t.log_mean - z80() * t.log_spread) as expected_decode_tok_s_low,
+        * exp(t.log_mean - z_80() * t.log_spread) as expected_decode_tok_s_low,
         roofline_tok_s(t.b, t.memory_s, t.compute_s)
-        * exp(t.log_mean + z80() * t.log_spread) as expected_decode_tok_s_high,
+        * exp(t.log_mean + z_80() * t.log_spread) as expected_decode_tok_s_high,
         roofline_tok_s(t.b, t.memory_s, t.compute_s)
         * exp(t.log_mean)
         / nullif(t.b, 0) as expected_interactivity_tok_s_user,
-        ratio(
+        safe_divide(
             roofline_tok_s(t.b, t.memory_s, t.compute_s) * exp(t.log_mean),
             t.n * t.tdp_w
         ) as expected_decode_tok_s_per_w_tdp,
-        ratio(
+        safe_divide(
             t.n * t.tdp_w,
             roofline_tok_s(t.b, t.memory_s, t.compute_s) * exp(t.log_mean)
         )

@@ -22,9 +22,9 @@ inner join main.dimension_version as evidence
         evidence.dimension = 'case-evidence'
         and evidence.entity_id = concat(item.case_id, '/', item.evidence_id)
         and item.evidence_content_key = evidence.content_key
-        and item.snapshot_order >= evidence.from_snapshot_order
-        and (
-            evidence.to_snapshot_order is null
-            or item.snapshot_order < evidence.to_snapshot_order
+        and is_in_force(
+            item.snapshot_order,
+            evidence.from_snapshot_order,
+            evidence.to_snapshot_order
         )
 order by item.case_id, item.ordinal

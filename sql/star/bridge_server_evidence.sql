@@ -26,10 +26,10 @@ inner join main.dimension_version as evidence
         evidence.dimension = 'server-evidence'
         and evidence.entity_id = concat(item.server_id, '/', item.evidence_id)
         and item.evidence_content_key = evidence.content_key
-        and version.from_snapshot_order >= evidence.from_snapshot_order
-        and (
-            evidence.to_snapshot_order is null
-            or version.from_snapshot_order < evidence.to_snapshot_order
+        and is_in_force(
+            version.from_snapshot_order,
+            evidence.from_snapshot_order,
+            evidence.to_snapshot_order
         )
 where version.dimension = 'server'
 order by item.server_id, version.from_snapshot_order, item.ordinal

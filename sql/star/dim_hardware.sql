@@ -1,20 +1,6 @@
 -- One row per hardware id and version.
-with content as (
-    select * exclude (snapshot_id, snapshot_order, generated_at)
-    from staging.dim_hardware
-    qualify
-        row_number() over (
-            partition by content_key order by snapshot_order
-        ) = 1
-)
-
 select
-    version.version_key as hardware_key,
-    content.* exclude (content_key),
-    version.valid_from,
-    version.valid_to,
-    version.is_current
-from main.dimension_version as version
-inner join content on version.content_key = content.content_key
-where version.dimension = 'hardware'
-order by content.hardware_id, version.from_snapshot_order
+    version_key as hardware_key,
+    * exclude (version_key, from_snapshot_order)
+from versions_of('hardware', 'staging.dim_hardware')
+order by hardware_id, from_snapshot_order

@@ -27,46 +27,46 @@ with sighting as (
         on
             hardware.dimension = 'hardware'
             and case_.hardware_key = hardware.content_key
-            and case_.snapshot_order >= hardware.from_snapshot_order
-            and (
-                hardware.to_snapshot_order is null
-                or case_.snapshot_order < hardware.to_snapshot_order
+            and is_in_force(
+                case_.snapshot_order,
+                hardware.from_snapshot_order,
+                hardware.to_snapshot_order
             )
     left join main.dimension_version as server
         on
             server.dimension = 'server'
             and case_.server_key = server.content_key
-            and case_.snapshot_order >= server.from_snapshot_order
-            and (
-                server.to_snapshot_order is null
-                or case_.snapshot_order < server.to_snapshot_order
+            and is_in_force(
+                case_.snapshot_order,
+                server.from_snapshot_order,
+                server.to_snapshot_order
             )
     inner join main.dimension_version as model
         on
             model.dimension = 'model'
             and case_.model_key = model.content_key
-            and case_.snapshot_order >= model.from_snapshot_order
-            and (
-                model.to_snapshot_order is null
-                or case_.snapshot_order < model.to_snapshot_order
+            and is_in_force(
+                case_.snapshot_order,
+                model.from_snapshot_order,
+                model.to_snapshot_order
             )
     inner join main.dimension_version as engine
         on
             engine.dimension = 'engine'
             and case_.engine_key = engine.content_key
-            and case_.snapshot_order >= engine.from_snapshot_order
-            and (
-                engine.to_snapshot_order is null
-                or case_.snapshot_order < engine.to_snapshot_order
+            and is_in_force(
+                case_.snapshot_order,
+                engine.from_snapshot_order,
+                engine.to_snapshot_order
             )
     inner join main.dimension_version as quant
         on
             quant.dimension = 'quant'
             and case_.quant_key = quant.content_key
-            and case_.snapshot_order >= quant.from_snapshot_order
-            and (
-                quant.to_snapshot_order is null
-                or case_.snapshot_order < quant.to_snapshot_order
+            and is_in_force(
+                case_.snapshot_order,
+                quant.from_snapshot_order,
+                quant.to_snapshot_order
             )
 ),
 

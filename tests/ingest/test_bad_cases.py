@@ -15,8 +15,8 @@ import pytest
 from pipelines import settings
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, split
-from pipelines.transform import materialize as pipeline
-from pipelines.warehouse import building
+from pipelines.transform import materialize, registry
+from pipelines.transform.materialize import building
 from tests import feeds
 from tests.feeds import Feed
 from tests.ingest.staging import (
@@ -553,10 +553,10 @@ def test_the_same_content_under_any_name_is_one_snapshot(tmp_path: Path) -> None
         (raw / name).write_bytes(compress(content))
     found = settings.load(tmp_path)
     with building(found) as db:
-        assert len(pipeline.list_raw(db, found)) == 3
-        pipeline.stage_all(db, found)
+        assert len(materialize.list_raw(db, found)) == 3
+        materialize.stage_all(db, found)
         for table in ("snapshot", "reject"):
-            pipeline.make(db, found, table)
+            materialize.materialize(db, found, registry.tables()[table])
         assert db.rows("select file_name, item_count, case_count from quality.snapshot") == [
             ("a.json", 2, 1)
         ]

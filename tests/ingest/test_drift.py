@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipelines.contracts import contracts
-from pipelines.transform import graph
+from pipelines.transform import registry
 from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
@@ -195,7 +195,7 @@ def test_ninety_new_fields_and_hardware_without_architecture_build_and_are_told(
         assert len(rows) == 90
         assert db.rows("select count(*) from marts.mart_case_metrics") == [(22,)]
         assert db.rows("from quality.reject") == []
-        for name in graph.tables():
+        for name in registry.tables():
             assert violations(db, contracts()[name]) == [], name
 
 

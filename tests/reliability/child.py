@@ -20,8 +20,8 @@ from pipelines import settings
 from pipelines.errors import RoofhouseError
 from pipelines.publish import atomic, database, parquet, publish
 from pipelines.report import charts  # noqa: F401 - imported once, not in each process
-from pipelines.transform import graph, materialize
-from pipelines.warehouse import building
+from pipelines.transform import materialize, registry
+from pipelines.transform.materialize import building
 
 KILLED = -signal.SIGKILL
 
@@ -63,8 +63,8 @@ def steps(data: Path, die_at: int | None = None, count: Path | None = None) -> N
         places.passing()
         materialize.stage_all(db, found)
         places.passing()
-        for name in graph.tables():
-            materialize.make(db, found, name)
+        for name in registry.tables():
+            materialize.materialize(db, found, registry.tables()[name])
             places.passing()
         publish.publish(db, found)
         places.passing()

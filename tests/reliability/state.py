@@ -52,7 +52,7 @@ def prepare(data: Path, unbuilt: Path | None = None) -> tuple[str, str]:
 
     `unbuilt` becomes a copy in which B lies in data/raw only.
     """
-    from pipelines.transform import graph
+    from pipelines.transform import fingerprint
 
     write_feed(data, second=False)
     found = settings.load(data)
@@ -62,7 +62,7 @@ def prepare(data: Path, unbuilt: Path | None = None) -> tuple[str, str]:
     if unbuilt is not None:
         copy_of(data, unbuilt)
     with warehouse_of(data) as db:
-        new = graph.build_id(db, found)
+        new = fingerprint.build_id(db, found)
     return old, new
 
 

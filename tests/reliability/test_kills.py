@@ -20,7 +20,8 @@ import pytest
 from pipelines import settings
 from pipelines.errors import RoofhouseError
 from pipelines.publish import atomic
-from pipelines.warehouse import building, lock
+from pipelines.transform.materialize import building
+from pipelines.warehouse import lock
 from tests.reliability import child, state
 from tests.test_cli import environment
 

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.code_version import code_version
 from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import Lines, refuse_deep, split
 from pipelines.ingest.staging import read, reconcile, validate, write
@@ -39,7 +40,6 @@ from pipelines.warehouse.quoting import quote
 __all__ = [
     "described",
     "is_staged",
-    "modules",
     "place",
     "stage",
     "unfinished",
@@ -50,19 +50,8 @@ __all__ = [
 
 #: The packages that stage.
 _PACKAGES = ("duckdb", "polars", "pandera", "msgspec")
-#: The modules that stage.
-_MODULES = (
-    "contracts/**/*.py",
-    "hold.py",
-    "ingest/extract.py",
-    "ingest/snapshot.py",
-    "ingest/split.py",
-    "ingest/stage/*.py",
-    "ingest/structure.py",
-    "schema.py",
-    "sql.py",
-    "warehouse/*.py",
-)
+#: The rooms that stage.
+ROOMS = ("contracts", "ingest", "validation", "warehouse")
 _SUMMARY = "snapshot.json"
 _ROW_GROUP = 20_480
 
@@ -76,17 +65,8 @@ def version(settings: Settings) -> str:
 @cache
 def versions() -> dict[str, str]:
     """The versions of what stages: of this code, a hash."""
-    digest = hashlib.sha256()
-    for path in modules():
-        digest.update(path.read_bytes())
     packages = {name: metadata.version(name) for name in _PACKAGES}
-    return {"roofhouse's staging": digest.hexdigest()[:16], **packages}
-
-
-def modules() -> list[Path]:
-    """The modules that stage."""
-    pipelines = Path(__file__).parents[2]
-    return [path for pattern in _MODULES for path in sorted(pipelines.glob(pattern))]
+    return {"roofhouse's staging": code_version(*ROOMS), **packages}
 
 
 def stage(file: RawFile, settings: Settings) -> Path:

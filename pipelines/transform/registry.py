@@ -1,0 +1,133 @@
+"""The registry: every built table, in the order in which they can be built.
+
+SQL files, the rules, the configuration and the metric definitions each provide theirs. The
+registry pairs them with the contracts and refuses what does not fit together, naming the files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import graphlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from pipelines.contracts import contracts, table_of
+from pipelines.contracts.render import ddl
+from pipelines.errors import RoofhouseError
+from pipelines.settings import CONTRACTS_DIR, SQL_DIR
+from pipelines.transform import configuration, macros, metric_tables, rules, sql_files
+from pipelines.transform.sql_files import LAYERS, SCHEMAS
+from pipelines.transform.table import STAGING, Select, Table
+from pipelines.warehouse import Layout
+
+
+def _from_sql() -> Iterable[Table]:
+    for file in sql_files.models().values():
+        yield Table(file.name, file.layer, (file.path,), Select(file.text))
+
+
+#: What makes tables. A new kind of maker is a function here.
+PROVIDERS: tuple[Callable[[], Iterable[Table]], ...] = (
+    _from_sql,
+    configuration.tables,
+    metric_tables.tables,
+    rules.tables,
+)
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Return every built table by name, upstream first.
+
+    Raises RoofhouseError for a table without a contract, a contract without a maker, two makers
+    of one table, a table that nothing makes, and a circle.
+    """
+    return ordered(table for provider in PROVIDERS for table in provider())
+
+
+def ordered(made: Iterable[Table]) -> Mapping[str, Table]:
+    """Return tables by name, upstream first; see `tables` for what it refuses."""
+    found: dict[str, Table] = {}
+    for table in made:
+        if table.name in found:
+            raise RoofhouseError(
+                f"{table.files[0]}: {found[table.name].files[0]} makes the table {table.name} too; "
+                "keep one of them"
+            )
+        found[table.name] = table
+    _pair_with_contracts(found)
+    for table in found.values():
+        for name in table.reads:
+            if name not in found and name != STAGING:
+                raise RoofhouseError(
+                    f"{table.files[0]}: reads {name}, which nothing makes"
+                    f"{_nearest(name, [*found, STAGING])}; a table needs "
+                    f"{SQL_DIR}/<layer>/{name}.sql and {CONTRACTS_DIR}/<layer>/{name}.py"
+                )
+    sorter = graphlib.TopologicalSorter(
+        {name: [one for one in table.reads if one != STAGING] for name, table in found.items()}
+    )
+    try:
+        order = list(sorter.static_order())
+    except graphlib.CycleError as error:
+        circle = " → ".join(error.args[1])
+        files = ", ".join(str(found[name].files[0]) for name in dict.fromkeys(error.args[1]))
+        raise RoofhouseError(f"{files}: the tables read each other: {circle}") from None
+    return {name: found[name] for name in order}
+
+
+def _pair_with_contracts(found: Mapping[str, Table]) -> None:
+    """Raise where a maker has no contract, a contract no maker, or their layers differ."""
+    known = contracts()
+    for name, table in found.items():
+        path = _contract_path(table.layer, name)
+        if name not in known:
+            raise RoofhouseError(
+                f"{table.files[0]}: the table {name} has no contract; write {path}"
+                f"{_nearest(name, known)}"
+            )
+        layer = table_of(known[name]).layer
+        if layer != table.layer:
+            raise RoofhouseError(
+                f"{table.files[0]}: the layer is {table.layer}, but that of the contract "
+                f"{_contract_path(layer, name)} is {layer}; move one of them"
+            )
+    for name, contract in known.items():
+        if name not in found and not table_of(contract).at_publication:
+            layer = table_of(contract).layer
+            raise RoofhouseError(
+                f"{_contract_path(layer, name)}: nothing makes the table {name}; write "
+                f"{SQL_DIR / layer / f'{name}.sql'}{_nearest(name, found)}"
+            )
+
+
+def _contract_path(layer: str, name: str) -> Path:
+    return CONTRACTS_DIR / layer / f"{name}.py"
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean …?`, where a name is near."""
+    near = difflib.get_close_matches(name, [one for one in names if one != name], n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def downstream(root: str) -> list[str]:
+    """Return the tables that are made from one, directly or not, upstream first."""
+    found: list[str] = []
+    for name, table in tables().items():
+        if not {root, *found}.isdisjoint(table.reads):
+            found.append(name)
+    return found
+
+
+@cache
+def layout() -> Layout:
+    """Return what a build database holds before its first table: schemas and macros.
+
+    A macro binds when it is created, so the tables that it reads are there, if only empty.
+    """
+    read = {name.partition(".")[2] for macro in macros.project().values() for name in macro.tables}
+    empty = [ddl(contracts()[name], "create table if not exists") for name in sorted(read)]
+    names = tuple(f"{LAYERS[table.layer]}.{name}" for name, table in tables().items())
+    return Layout(SCHEMAS, tuple(empty), sql_files.macros(), tables=names)

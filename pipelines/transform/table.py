@@ -1,0 +1,106 @@
+"""A built table as an object: its name, its layer and what makes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts import Contract, columns, contracts, describe, table_of
+from pipelines.contracts.render import ddl, full_name
+from pipelines.settings import Settings
+from pipelines.transform import macros
+from pipelines.transform.sql_files import LAYERS
+from pipelines.warehouse import Warehouse
+
+#: The staged snapshots count as one table.
+STAGING = "staged_snapshots"
+
+
+@dataclass(frozen=True)
+class Select:
+    """A table that a SELECT fills. `explain` raises for the part of its file that is wrong."""
+
+    text: str
+    explain: Callable[[Warehouse], None] | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A table that Python fills. `inputs` are files beside the project's own, if it reads any."""
+
+    rows: Callable[[Settings], pl.DataFrame]
+    code: str
+    inputs: Callable[[Settings], Sequence[Path]] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A built table. `files` make it: its SQL file, or the project's own files that it shows."""
+
+    name: str
+    layer: str
+    files: tuple[Path, ...]
+    maker: Select | Frame
+    kind: str = field(default="sql")
+
+    @property
+    def contract(self) -> type[Contract]:
+        """Its contract."""
+        return contracts()[self.name]
+
+    @property
+    def schema(self) -> str:
+        """Its DuckDB schema."""
+        return LAYERS[self.layer]
+
+    @property
+    def full_name(self) -> str:
+        """`main.fact_case`."""
+        return full_name(self.contract)
+
+    @property
+    def is_mart(self) -> bool:
+        """True if it is published as Parquet too."""
+        return self.schema == "marts"
+
+    @property
+    def is_root(self) -> bool:
+        """True if it reads files that a run can be pointed at, and no table."""
+        return isinstance(self.maker, Frame) and self.maker.inputs is not None
+
+    @property
+    def reads_cases(self) -> bool:
+        """True if its rows follow from the raw files, not from the project alone."""
+        return isinstance(self.maker, Select)
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The tables that it reads, macros included, by bare name; staged tables are one."""
+        if isinstance(self.maker, Frame):
+            return ()
+        named = macros.tables_read(self.maker.text)
+        found = {STAGING if n.startswith("staging.") else n.partition(".")[2] for n in named}
+        return tuple(sorted(found))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of what makes it beside the rows that it reads: contract, SQL, macros, code."""
+        made_from = [ddl(self.contract), describe(self.contract), str(columns(self.contract))]
+        made_from.append(str(table_of(self.contract).grain))
+        if isinstance(self.maker, Select):
+            made_from.append(macros.fingerprint(self.maker.text))
+        else:
+            made_from.append(self.maker.code)
+            if self.maker.inputs is None:
+                made_from += [path.read_text(encoding="utf-8") for path in self.files]
+        return hash_of(*made_from)
+
+
+def hash_of(*texts: str) -> str:
+    """Return a short hash of texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -1,0 +1,31 @@
+-- History, for the SQL files alone: temporary macros are not published.
+
+-- True where a version was in force in a snapshot.
+create or replace temp macro is_in_force(
+    snapshot_order, from_snapshot_order, to_snapshot_order
+) as
+snapshot_order >= from_snapshot_order
+and (to_snapshot_order is null or snapshot_order < to_snapshot_order);
+
+-- The versions of a dimension with their content. `staged` names its staging
+-- view, `entity` the dimension.
+create or replace temp macro versions_of(entity, staged) as table
+    with content as (
+        select * exclude (snapshot_id, snapshot_order, generated_at)
+        from query_table(staged)
+        qualify
+            row_number() over (
+                partition by content_key order by snapshot_order
+            ) = 1
+    )
+
+    select
+        version.version_key,
+        content.* exclude (content_key),
+        version.valid_from,
+        version.valid_to,
+        version.is_current,
+        version.from_snapshot_order
+    from main.dimension_version as version
+    inner join content on version.content_key = content.content_key
+    where version.dimension = entity;
