@@ -4,7 +4,7 @@
 -- MFU: PaLM, arXiv 2204.02311, appendix B, forward pass only. MBU: Databricks,
 -- "LLM inference performance engineering". Decode and prefill costs: "How to
 -- scale your model", the inference chapter. Expert coverage: uniform routing
--- expectation. L = lambda W: Little.
+-- expectation. Little's law: L = lambda W.
 
 -- A constant of the table `assumption`.
 create or replace macro assumed(wanted) as (
@@ -12,19 +12,21 @@ create or replace macro assumed(wanted) as (
     where name = wanted
 );
 
--- numerator / denominator, NULL where the denominator is 0 or missing.
+-- numerator / denominator, NULL if the denominator is 0 or missing.
 create or replace macro safe_divide(numerator, denominator) as
 numerator / nullif(denominator, 0);
+
+-- A quantity that cannot be 0: 0 and below count as not reported.
+create or replace macro positive(x) as case when x > 0 then x end;
 
 -- Billions as the whole number that they stand for: 8.3 * 1e9 has a fraction.
 create or replace macro from_billions(billions) as round(billions * 1e9);
 
--- The larger of two, NULL where one is missing (greatest() would take the
--- other).
+-- The larger of two, NULL if one is missing (greatest() takes the other).
 create or replace macro greatest_or_null(a, b) as
 case when a is not null and b is not null then greatest(a, b) end;
 
--- The smaller of two, NULL where one is missing.
+-- The smaller of two, NULL if one is missing.
 create or replace macro least_or_null(a, b) as
 case when a is not null and b is not null then least(a, b) end;
 
@@ -36,10 +38,11 @@ create or replace macro expert_share_ceiling(experts, top_k, b) as
 least_or_null(experts, top_k * b) / experts;
 
 -- Parameters read in one decode step in which `share` of the experts is
--- touched.
+-- touched. All active ones are read; a model without routed experts reads
+-- those alone.
 create or replace macro params_read(active, total, experts, top_k, share) as
 case
-    when experts is null or experts = 0 or experts <= top_k then active
+    when experts is null or experts <= top_k or active >= total then active
     else
         active
         + (total - active)
@@ -47,24 +50,22 @@ case
         / nullif(1 - top_k / experts, 0)
 end;
 
--- KV-cache bytes of one token; 0 for an attention type whose cache is not
--- known.
+-- KV-cache bytes of one token; 0 if the attention type's cache is not known.
 create or replace macro kv_cache_bytes(
-    attention_type, layers, kv_heads, head_dim
+    attention_type, layers, kv_heads, head_dim, bytes_per_value
 ) as
 case
     when attention_type in ('mha', 'gqa', 'mqa')
-        then
-            2e0 * layers * kv_heads * head_dim * assumed('kv_bytes_per_value')
+        then 2e0 * layers * kv_heads * head_dim * bytes_per_value
     when attention_type = 'mla'
         then
             cast(layers as double)
             * (assumed('mla_latent_rank') + assumed('mla_rope_size'))
-            * assumed('kv_bytes_per_value')
+            * bytes_per_value
     else 0
 end;
 
--- Operations per token of attention over a context; 0 where heads are unknown.
+-- Operations per token of attention over a context; 0 if heads are unknown.
 create or replace macro attention_flops(
     attention_type, layers, heads, head_dim, context
 ) as
@@ -92,12 +93,26 @@ safe_divide(b * flops_per_token, cards * peak);
 create or replace macro roofline_tok_s(b, memory_s, compute_s) as
 safe_divide(b, greatest_or_null(memory_s, compute_s));
 
+-- Output tokens per second when prompts share the cards. The two resources
+-- overlap, so each must suffice by itself. `prefill_s` is the compute time of
+-- the prompt tokens per output token.
+create or replace macro serving_roofline_tok_s(
+    b, memory_s, compute_s, prefill_s
+) as
+safe_divide(
+    1,
+    greatest_or_null(
+        safe_divide(memory_s, b), safe_divide(compute_s, b) + prefill_s
+    )
+);
+
 -- Preference chain of compute precisions for a quantization.
 create or replace macro precision_chain(
     quant_family, quant_id, bits_per_activation
 ) as
 case
     when quant_family = 'fp4' then ['fp4', 'fp8', 'bf16', 'fp16']
+    when bits_per_activation is null then []
     when bits_per_activation <= 8 and quant_family = 'fp8'
         then ['fp8', 'bf16', 'fp16']
     when bits_per_activation <= 8 then ['int8', 'bf16', 'fp16']
@@ -111,9 +126,34 @@ list_filter(chain, lambda p: coalesce(peaks[p], 0) > 0)[1];
 
 -- Mean context of a decode step.
 create or replace macro context_mean(prefill, decode, max_context) as
-least(prefill + decode / 2, max_context);
+case
+    when prefill is not null and decode is not null
+        then least(prefill + decode / 2, max_context)
+end;
 
--- Middle value of a list; the mean of the two middle ones where it is even.
+-- Tokens of a context that a layer keeps, on average over the layers.
+create or replace macro context_kept(
+    context, sliding_window, full_attention_layers, layers
+) as
+case
+    when sliding_window is null then context
+    else
+        (
+            coalesce(full_attention_layers, 0) * context
+            + (layers - coalesce(full_attention_layers, 0))
+            * least_or_null(context, sliding_window)
+        )
+        / nullif(layers, 0)
+end;
+
+-- Length of a whole sequence, at most the longest context.
+create or replace macro sequence_length(prefill, decode, max_context) as
+case
+    when prefill is not null and decode is not null
+        then least(prefill + decode, max_context)
+end;
+
+-- Middle value of a list; the mean of the two middle ones if it is even.
 create or replace macro median_of_sorted(sorted_values) as
 (
     sorted_values[(len(sorted_values) + 1) // 2]

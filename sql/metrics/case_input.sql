@@ -46,41 +46,59 @@ resolved as (
         history.model_id,
         history.engine_id,
         history.quant_id,
-        history.card_count,
+        positive(history.card_count) as card_count,
         coalesce(history.is_disaggregated, false) as is_disaggregated,
-        history.prefill_cards,
-        history.decode_cards,
+        positive(history.prefill_cards) as prefill_cards,
+        positive(history.decode_cards) as decode_cards,
         history.tensor_parallel,
         history.pipeline_parallel,
         history.prefill_seq_len,
-        history.decode_seq_len,
-        history.batch_size,
-        history.max_concurrent_requests,
+        positive(history.decode_seq_len) as decode_seq_len,
+        positive(history.batch_size) as batch_size,
+        positive(history.max_concurrent_requests) as max_concurrent_requests,
+        case
+            when history.throughput_scope = 'wall' then 'wall'
+            else 'phase'
+        end as throughput_scope,
         history.decode_tok_s,
         history.prefill_tok_s,
-        history.ttft_p50_ms,
-        history.ttft_p99_ms,
-        history.tbt_p50_ms,
-        history.tbt_p99_ms,
-        history.memory_per_card_gb,
-        history.power_per_card_w,
-        history.compute_pct,
-        history.memory_bw_pct,
+        positive(history.ttft_mean_ms) as ttft_mean_ms,
+        positive(history.ttft_p50_ms) as ttft_p50_ms,
+        positive(history.ttft_p99_ms) as ttft_p99_ms,
+        positive(history.tbt_mean_ms) as tbt_mean_ms,
+        positive(history.tbt_p50_ms) as tbt_p50_ms,
+        positive(history.tbt_p99_ms) as tbt_p99_ms,
+        positive(history.itl_p50_ms) as itl_p50_ms,
+        positive(history.itl_p99_ms) as itl_p99_ms,
+        positive(history.e2e_mean_ms) as e2e_mean_ms,
+        positive(history.e2e_p50_ms) as e2e_p50_ms,
+        positive(history.e2e_p99_ms) as e2e_p99_ms,
+        history.requests_completed,
+        history.requests_failed,
+        positive(history.memory_per_card_gb) as memory_per_card_gb,
+        positive(history.power_per_card_w) as power_per_card_w,
+        positive(history.system_power_w) as system_power_w,
+        positive(history.compute_pct) as compute_pct,
+        positive(history.memory_bw_pct) as memory_bw_pct,
         history.bottleneck,
-        concat_ws(
-            chr(10), history.startup_command, history.notes_md
-        ) as how_it_was_run,
-        hardware.peak_fp4_tflops,
-        hardware.peak_fp8_tflops,
-        hardware.peak_bf16_tflops,
-        hardware.peak_fp16_tflops,
-        hardware.peak_int8_tops,
-        hardware.memory_capacity_gb,
-        hardware.memory_bandwidth_gb_s,
-        hardware.tdp_w,
+        history.prefix_cache_hit_rate,
+        history.uses_speculative_decoding as said_speculative_decoding,
+        history.uses_prefix_caching as said_prefix_caching,
+        positive(history.kv_cache_bits) as said_kv_cache_bits,
+        history.startup_command,
+        history.notes_md,
+        positive(hardware.peak_fp4_tflops) as peak_fp4_tflops,
+        positive(hardware.peak_fp8_tflops) as peak_fp8_tflops,
+        positive(hardware.peak_bf16_tflops) as peak_bf16_tflops,
+        positive(hardware.peak_fp16_tflops) as peak_fp16_tflops,
+        positive(hardware.peak_int8_tops) as peak_int8_tops,
+        positive(hardware.memory_capacity_gb) as memory_capacity_gb,
+        positive(hardware.memory_bandwidth_gb_s) as memory_bandwidth_gb_s,
+        positive(hardware.tdp_w) as tdp_w,
+        hardware.scale_up_world_size,
         server.server_card_id,
-        server.server_card_count,
-        server.rack_power_kw,
+        positive(server.server_card_count) as server_card_count,
+        positive(server.rack_power_kw) as rack_power_kw,
         coalesce(model.domain, 'llm') as domain,
         coalesce(
             model.workload_kind,
@@ -89,22 +107,25 @@ resolved as (
                     then 'autoregressive-decode'
             end
         ) as workload_kind,
-        model.total_params_b,
-        model.active_params_b,
-        model.layers,
-        model.hidden_size,
-        model.num_attention_heads,
-        model.num_kv_heads,
-        model.head_dim,
-        model.vocab_size,
-        model.max_context_length,
-        model.num_experts,
-        model.experts_top_k,
+        positive(model.total_params_b) as total_params_b,
+        positive(model.active_params_b) as active_params_b,
+        positive(model.layers) as layers,
+        positive(model.hidden_size) as hidden_size,
+        positive(model.num_attention_heads) as num_attention_heads,
+        positive(model.num_kv_heads) as num_kv_heads,
+        positive(model.head_dim) as head_dim,
+        positive(model.vocab_size) as vocab_size,
+        positive(model.max_context_length) as max_context_length,
+        positive(model.num_experts) as num_experts,
+        positive(model.experts_top_k) as experts_top_k,
         model.attention_type,
+        positive(model.sliding_window) as sliding_window,
+        model.full_attention_layers,
+        model.operator_count,
         operator_sum.operator_flops_per_token,
         operator_sum.operator_bytes_per_token,
-        quant.bits_per_weight,
-        quant.bits_per_activation,
+        positive(quant.bits_per_weight) as bits_per_weight,
+        positive(quant.bits_per_activation) as bits_per_activation,
         quant.quant_family,
         case
             when hardware.listed_engine_count is not null
@@ -118,6 +139,7 @@ resolved as (
             when engine.listed_vendor_count is not null
                 then vendor_listed.hardware_vendor is not null
         end as is_vendor_listed,
+        caching.value is not null as is_caching_by_default,
         price.usd_per_card_hour
     from main.fact_case_history as history
     inner join main.fact_case as current_case
@@ -146,67 +168,175 @@ resolved as (
         on
             history.engine_key = vendor_listed.engine_key
             and hardware.hardware_vendor = vendor_listed.hardware_vendor
+    left join main.trust_policy as caching
+        on
+            caching.policy = 'prefix_caching_by_default'
+            and history.engine_id = caching.value
     left join main.card_price as price
         on history.hardware_id = price.hardware_id
 ),
 
+-- Texts are searched once: many runs are started alike.
+said as (
+    select
+        startup_command,
+        notes_md,
+        list_concat(
+            coalesce(command_clauses(startup_command), []),
+            coalesce(note_clauses(notes_md), [])
+        ) as clauses
+    from (
+        select distinct
+            resolved.startup_command,
+            resolved.notes_md
+        from resolved
+    ) as text
+),
+
+feature as (
+    select
+        startup_command,
+        notes_md,
+        feature_said(
+            list_filter(clauses, lambda c: speaks_of_speculation(c))
+        ) as speaks_speculative_decoding,
+        feature_said(
+            list_filter(clauses, lambda c: speaks_of_prefix_caching(c))
+        ) as speaks_prefix_caching,
+        kv_bits_of_type(kv_type_in_command(startup_command))
+            as command_kv_cache_bits,
+        regexp_matches(
+            concat_ws(chr(10), startup_command, notes_md),
+            'offload|ktransformers|(^|[^a-z])-ngl([^a-z]|$)|n[-_]gpu[-_]layers',
+            'i'
+        ) as is_offloaded
+    from said
+),
+
 chained as (
     select
-        *,
+        resolved.*,
         coalesce(
-            workload_kind = 'autoregressive-decode', false
+            resolved.workload_kind = 'autoregressive-decode', false
         ) as is_decode_workload,
         case
-            when is_disaggregated then decode_cards
-            else card_count
+            when resolved.is_disaggregated then resolved.decode_cards
+            else resolved.card_count
         end as serving_cards,
-        bits_per_weight / 8 as bytes_per_weight,
-        precision_chain(quant_family, quant_id, bits_per_activation)
-            as chain,
+        case
+            when
+                resolved.is_disaggregated
+                and resolved.prefill_cards is not null
+                and resolved.decode_cards is not null
+                then resolved.prefill_cards + resolved.decode_cards
+            else resolved.card_count
+        end as all_cards,
+        resolved.bits_per_weight / 8 as bytes_per_weight,
+        coalesce(
+            resolved.said_speculative_decoding,
+            feature.speaks_speculative_decoding,
+            false
+        ) as uses_speculative_decoding,
+        case
+            when resolved.said_prefix_caching is not null
+                then resolved.said_prefix_caching
+            when feature.speaks_prefix_caching is not null
+                then feature.speaks_prefix_caching
+            when not resolved.is_caching_by_default then false
+        end as uses_prefix_caching,
+        coalesce(resolved.said_kv_cache_bits, feature.command_kv_cache_bits)
+            as kv_cache_bits,
+        feature.is_offloaded,
+        precision_chain(
+            resolved.quant_family,
+            resolved.quant_id,
+            resolved.bits_per_activation
+        ) as chain,
         map {
-            'fp4': peak_fp4_tflops,
-            'fp8': peak_fp8_tflops,
-            'int8': peak_int8_tops,
-            'bf16': peak_bf16_tflops,
-            'fp16': peak_fp16_tflops
+            'fp4': resolved.peak_fp4_tflops,
+            'fp8': resolved.peak_fp8_tflops,
+            'int8': resolved.peak_int8_tops,
+            'bf16': resolved.peak_bf16_tflops,
+            'fp16': resolved.peak_fp16_tflops
         } as peaks
     from resolved
+    inner join feature
+        on
+            resolved.startup_command
+            is not distinct from feature.startup_command
+            and resolved.notes_md is not distinct from feature.notes_md
 ),
 
 peaked as (
     select
         *,
-        first_precision(chain, peaks) as compute_precision
+        first_precision(chain, peaks) as compute_precision,
+        context_mean(prefill_seq_len, decode_seq_len, max_context_length)
+            as context_mean_tokens
     from chained
 )
 
 select
-    * exclude (how_it_was_run, chain, peaks),
+    * exclude (
+        startup_command,
+        notes_md,
+        said_speculative_decoding,
+        said_prefix_caching,
+        said_kv_cache_bits,
+        is_caching_by_default,
+        context_mean_tokens,
+        chain,
+        peaks
+    ),
     compute_precision = chain[1] as compute_precision_is_native,
     peaks[compute_precision] as peak_tflops,
     coalesce(cast(vocab_size as double) * hidden_size, 0)
     / 1e9 as embedding_params_b,
     case
-        when is_decode_workload
-            then
-                context_mean(
-                    prefill_seq_len, decode_seq_len, max_context_length
-                )
-    end as context_tokens_mean,
-    least(
-        prefill_seq_len + decode_seq_len, max_context_length
-    ) as context_tokens_max,
+        when prefix_cache_hit_rate is not null
+            then prefill_seq_len * (1 - prefix_cache_hit_rate)
+        when not coalesce(uses_prefix_caching, false) then prefill_seq_len
+    end as computed_prefill_seq_len,
+    case when is_decode_workload then context_mean_tokens end
+        as context_tokens_mean,
     case
         when is_decode_workload
             then
-                kv_cache_bytes(attention_type, layers, num_kv_heads, head_dim)
+                context_kept(
+                    context_mean_tokens,
+                    sliding_window,
+                    full_attention_layers,
+                    layers
+                )
+    end as context_tokens_kept,
+    sequence_length(prefill_seq_len, decode_seq_len, max_context_length)
+        as context_tokens_max,
+    case
+        when is_decode_workload
+            then
+                kv_cache_bytes(
+                    attention_type,
+                    layers,
+                    num_kv_heads,
+                    head_dim,
+                    coalesce(
+                        kv_cache_bits / 8, assumed('kv_bytes_per_value')
+                    )
+                )
     end as kv_bytes_per_token,
-    regexp_matches(
-        how_it_was_run, 'speculat|mtp|eagle|medusa', 'i'
-    ) as uses_speculative_decoding,
-    regexp_matches(how_it_was_run, 'prefix[-_ ]?cach|radix', 'i')
-    and not regexp_matches(
-        how_it_was_run, 'no-enable-prefix|disable-radix', 'i'
-    ) as uses_prefix_caching
+    case
+        when is_decode_workload
+            then
+                kv_cache_bytes(
+                    attention_type,
+                    layers,
+                    num_kv_heads,
+                    head_dim,
+                    coalesce(
+                        kv_cache_bits / 8,
+                        assumed('kv_bytes_per_value_lenient')
+                    )
+                )
+    end as kv_bytes_per_token_lenient
 from peaked
 order by case_id, revision

@@ -1,5 +1,5 @@
 -- One row per case and revision: every derived metric. Ratios are never
--- clamped.
+-- clamped. `_lenient` grants an 8-bit KV cache where its width is not said.
 with constant as (
     select
         assumed('software_bottleneck_efficiency') as software_efficiency,
@@ -7,12 +7,24 @@ with constant as (
         assumed('pue') as pue
 ),
 
+claim as (
+    select
+        *,
+        -- What makes no tokens of text has no figure per token.
+        case when is_decode_workload then decode_tok_s end as decode,
+        case
+            when is_decode_workload and not is_disaggregated
+                then prefill_tok_s
+        end as prefill
+    from metrics.case_input
+),
+
 si as (
     select
         case_id,
         revision,
-        is_decode_workload,
         is_disaggregated,
+        throughput_scope,
         uses_speculative_decoding,
         serving_cards as n,
         peak_tflops * 1e12 as f,
@@ -23,15 +35,17 @@ si as (
         embedding_params_b * 1e9 as vh,
         num_experts as e,
         experts_top_k as k,
-        prefill_seq_len as p,
+        computed_prefill_seq_len as p_computed,
         decode_seq_len as d,
         batch_size as b,
         max_concurrent_requests as c,
-        context_tokens_mean as ctx,
+        context_tokens_kept as ctx_kv,
         kv_bytes_per_token as kv,
-        decode_tok_s as decode,
-        case when not is_disaggregated then prefill_tok_s end as prefill,
+        kv_bytes_per_token_lenient as kv_lenient,
+        decode,
+        prefill,
         tbt_p50_ms / 1000 as tbt_s,
+        coalesce(tbt_mean_ms, tbt_p50_ms) / 1000 as tbt_mean_s,
         2 * active_params_b * 1e9 + attention_flops(
             attention_type,
             layers,
@@ -46,24 +60,18 @@ si as (
             head_dim,
             prefill_seq_len
         ) / 2 as prefill_flops
-    from metrics.case_input
+    from claim
+    where is_decode_workload
 ),
 
 concurrency as (
     select
         *,
+        nullif(decode, 0) * tbt_mean_s as uncapped_n,
         case
-            when is_decode_workload
-                then nullif(decode, 0) * nullif(tbt_s, 0)
-        end as uncapped_n,
-        case
-            when is_decode_workload
-                then
-                    case
-                        when uncapped_n is null then b
-                        else least(greatest(uncapped_n, 1), c)
-                    end
-        end as held_n,
+            when uncapped_n is null then b
+            else least(greatest(uncapped_n, 1), c)
+        end as capped_n,
         greatest_or_null(a - vh, 0) as a_hard
     from si
 ),
@@ -71,63 +79,93 @@ concurrency as (
 step as (
     select
         *,
-        params_read(
-            a, t, e, k, expert_share_expected(e, k, held_n)
-        ) as read_n,
-        step_compute_s(held_n, flops, n, f) as compute_n_s,
-        step_memory_s(held_n, read_n, w, ctx, kv, n, bw) as memory_n_s,
+        case
+            when capped_n is not null
+                then
+                    params_read(
+                        a, t, e, k, expert_share_expected(e, k, capped_n)
+                    )
+        end as read_n,
+        params_read(a, t, e, k, expert_share_expected(e, k, c)) as read_c,
+        step_compute_s(capped_n, flops, n, f) as compute_n_s,
+        step_compute_s(c, flops, n, f) as compute_c_s,
+        step_memory_s(capped_n, read_n, w, ctx_kv, kv, n, bw) as memory_n_s,
+        step_memory_s(capped_n, read_n, w, ctx_kv, kv_lenient, n, bw)
+            as memory_n_lenient_s,
         step_memory_s(
-            held_n,
+            capped_n,
             params_read(a, t, e, k, expert_share_floor(e, k)),
             w,
-            ctx,
-            kv,
+            ctx_kv,
+            kv_lenient,
             n,
             bw
         ) as memory_n_low_s,
         step_memory_s(
-            held_n,
-            params_read(a, t, e, k, expert_share_ceiling(e, k, held_n)),
+            capped_n,
+            params_read(a, t, e, k, expert_share_ceiling(e, k, capped_n)),
             w,
-            ctx,
+            ctx_kv,
             kv,
             n,
             bw
         ) as memory_n_high_s,
+        step_memory_s(c, read_c, w, ctx_kv, kv, n, bw) as memory_c_s,
+        step_memory_s(c, read_c, w, ctx_kv, kv_lenient, n, bw)
+            as memory_c_lenient_s,
         step_memory_s(
             b,
             params_read(a, t, e, k, expert_share_expected(e, k, b)),
             w,
-            ctx,
+            ctx_kv,
             kv,
             n,
             bw
         ) as memory_b_s,
-        step_memory_s(
-            c,
-            params_read(a, t, e, k, expert_share_expected(e, k, c)),
-            w,
-            ctx,
-            kv,
-            n,
-            bw
-        ) as memory_c_s,
-        step_memory_s(c, a_hard, w, 0, 0, n, bw) as memory_hard_s,
-        step_compute_s(c, 2 * a_hard, n, f) as compute_hard_s
+        safe_divide(n * f, 2 * a_hard) as hard_compute_tok_s,
+        case when not is_disaggregated then safe_divide(n * f, prefill_flops)
+        end as prefill_roofline_tok_s,
+        safe_divide(safe_divide(p_computed, d), prefill_roofline_tok_s)
+            as prefill_s
     from concurrency
 ),
 
 roofline as (
     select
         *,
-        roofline_tok_s(held_n, memory_n_s, compute_n_s) as roof_n,
-        roofline_tok_s(held_n, memory_n_low_s, compute_n_s) as roof_n_low,
-        roofline_tok_s(held_n, memory_n_high_s, compute_n_s) as roof_n_high,
+        roofline_tok_s(capped_n, memory_n_s, compute_n_s) as roof_n,
+        roofline_tok_s(capped_n, memory_n_lenient_s, compute_n_s)
+            as roof_n_lenient,
+        roofline_tok_s(capped_n, memory_n_low_s, compute_n_s) as roof_n_low,
+        roofline_tok_s(capped_n, memory_n_high_s, compute_n_s) as roof_n_high,
         roofline_tok_s(b, memory_b_s, step_compute_s(b, flops, n, f))
             as roof_b,
-        roofline_tok_s(c, memory_c_s, step_compute_s(c, flops, n, f))
-            as roof_c
+        roofline_tok_s(c, memory_c_s, compute_c_s) as roof_c,
+        roofline_tok_s(c, memory_c_lenient_s, compute_c_s) as roof_c_lenient,
+        serving_roofline_tok_s(capped_n, memory_n_s, compute_n_s, prefill_s)
+            as serving_n,
+        serving_roofline_tok_s(c, memory_c_lenient_s, compute_c_s, prefill_s)
+            as serving_c_lenient,
+        roofline_tok_s(
+            c,
+            step_memory_s(c, a_hard, w, 0, 0, n, bw),
+            step_compute_s(c, 2 * a_hard, n, f)
+        ) as roof_hard
     from step
+),
+
+efficiency as (
+    select
+        *,
+        safe_divide(decode, roof_n) as decode_efficiency,
+        safe_divide(decode, serving_n) as serving_efficiency,
+        throughput_scope = 'wall' and serving_efficiency is not null
+            as is_serving_judged,
+        case
+            when is_serving_judged then serving_efficiency
+            else decode_efficiency
+        end as roofline_efficiency
+    from roofline
 ),
 
 decode_metric as (
@@ -135,7 +173,7 @@ decode_metric as (
         case_id,
         revision,
         uncapped_n as decode_concurrency_uncapped,
-        held_n as decode_concurrency,
+        capped_n as decode_concurrency,
         read_n / 1e9 as params_read_per_step_b,
         flops as decode_flops_per_token,
         roof_n as decode_roofline_tok_s,
@@ -143,30 +181,52 @@ decode_metric as (
             when memory_n_s >= compute_n_s then 'memory'
             when memory_n_s < compute_n_s then 'compute'
         end as decode_roofline_bound,
-        safe_divide(decode, roof_n) as decode_roofline_efficiency,
+        roof_n_lenient as decode_roofline_lenient_tok_s,
+        decode_efficiency as decode_roofline_efficiency,
         safe_divide(decode, roof_n_low) as decode_roofline_efficiency_low,
         safe_divide(decode, roof_n_high) as decode_roofline_efficiency_high,
         roof_b as decode_roofline_at_batch_tok_s,
         roof_c as decode_roofline_at_max_concurrency_tok_s,
+        roof_c_lenient as decode_roofline_at_max_concurrency_lenient_tok_s,
         -- A step may yield several tokens for one read of the weights.
         case
-            when uses_speculative_decoding then safe_divide(n * f, 2 * a_hard)
-            else roofline_tok_s(c, memory_hard_s, compute_hard_s)
+            when uses_speculative_decoding or c is null
+                then hard_compute_tok_s
+            else roof_hard
         end as decode_roofline_hard_tok_s,
         safe_divide(memory_n_s, tbt_s) as decode_mbu,
         safe_divide(decode * flops, n * f) as decode_mfu,
-        safe_divide(held_n * flops, read_n * w + held_n * ctx * kv)
+        safe_divide(capped_n * flops, read_n * w + capped_n * ctx_kv * kv)
             as arithmetic_intensity,
         safe_divide(f, bw) as ridge_point,
         safe_divide(prefill * prefill_flops, n * f) as prefill_mfu,
         safe_divide(prefill * 2 * a, n * f) as prefill_mfu_linear,
         safe_divide(prefill * 2 * greatest_or_null(a - 2 * vh, 0), n * f)
             as prefill_mfu_floor,
+        prefill_roofline_tok_s,
+        decode * prefill_s as prefill_time_share,
+        serving_n as serving_roofline_tok_s,
+        serving_c_lenient as serving_roofline_at_max_concurrency_lenient_tok_s,
+        serving_efficiency as serving_roofline_efficiency,
+        roofline_efficiency,
         case
-            when not is_disaggregated then safe_divide(n * f, prefill_flops)
-        end as prefill_roofline_tok_s
-    from roofline
-    where is_decode_workload
+            when roofline_efficiency is null or decode = 0 then null
+            when roofline_efficiency < constant.software_efficiency
+                then 'software'
+            when is_serving_judged
+                then
+                    case
+                        when
+                            compute_n_s / capped_n + prefill_s
+                            > memory_n_s / capped_n
+                            then 'compute'
+                        else 'memory-bandwidth'
+                    end
+            when memory_n_s >= compute_n_s then 'memory-bandwidth'
+            else 'compute'
+        end as bottleneck_implied
+    from efficiency
+    cross join constant
 )
 
 select
@@ -181,11 +241,13 @@ select
     i.kv_bytes_per_token,
     d.decode_roofline_tok_s,
     d.decode_roofline_bound,
+    d.decode_roofline_lenient_tok_s,
     d.decode_roofline_efficiency,
     d.decode_roofline_efficiency_low,
     d.decode_roofline_efficiency_high,
     d.decode_roofline_at_batch_tok_s,
     d.decode_roofline_at_max_concurrency_tok_s,
+    d.decode_roofline_at_max_concurrency_lenient_tok_s,
     d.decode_roofline_hard_tok_s,
     d.decode_mbu,
     d.decode_mfu,
@@ -193,7 +255,7 @@ select
         when i.is_decode_workload
             then
                 safe_divide(
-                    i.decode_tok_s / i.card_count,
+                    safe_divide(i.decode_tok_s, i.card_count),
                     least_or_null(
                         safe_divide(
                             i.memory_bandwidth_gb_s * 1e9,
@@ -211,52 +273,57 @@ select
     d.prefill_mfu_linear,
     d.prefill_mfu_floor,
     d.prefill_roofline_tok_s,
-    safe_divide(i.decode_tok_s, i.serving_cards * i.power_per_card_w)
+    d.prefill_time_share,
+    d.serving_roofline_tok_s,
+    d.serving_roofline_at_max_concurrency_lenient_tok_s,
+    d.serving_roofline_efficiency,
+    d.roofline_efficiency,
+    safe_divide(i.decode, i.serving_cards * i.power_per_card_w)
         as decode_tok_s_per_w,
-    safe_divide(i.decode_tok_s, i.serving_cards * i.tdp_w)
-        as decode_tok_s_per_w_tdp,
+    safe_divide(i.decode, i.serving_cards * i.tdp_w) as decode_tok_s_per_w_tdp,
     case
         when i.server_card_id = i.hardware_id
             then
                 safe_divide(
-                    i.decode_tok_s,
+                    i.decode,
                     safe_divide(
                         i.rack_power_kw * 1000 * i.serving_cards,
                         i.server_card_count
                     )
                 )
     end as decode_tok_s_per_w_server,
-    safe_divide(i.decode_tok_s * 1e6, i.serving_cards * i.power_per_card_w)
+    1e6 * safe_divide(i.decode, i.serving_cards * i.power_per_card_w)
         as decode_tok_s_per_mw,
-    safe_divide(i.serving_cards * i.power_per_card_w, i.decode_tok_s)
-    * 1e6
-    / 3.6e6
+    safe_divide(i.serving_cards * i.power_per_card_w, i.decode) * 1e6 / 3.6e6
         as decode_kwh_per_mtok,
-    case
-        when not i.is_disaggregated
-            then
-                safe_divide(
-                    i.prefill_tok_s, i.serving_cards * i.power_per_card_w
-                )
-    end as prefill_tok_s_per_w,
+    safe_divide(i.prefill, i.serving_cards * i.power_per_card_w)
+        as prefill_tok_s_per_w,
     safe_divide(i.power_per_card_w, i.tdp_w) as power_to_tdp,
-    safe_divide(i.serving_cards * i.power_per_card_w, i.decode_tok_s)
+    safe_divide(i.decode, i.all_cards) as output_tok_s_per_card,
+    safe_divide(i.decode, i.all_cards * i.power_per_card_w)
+        as output_tok_s_per_w,
+    safe_divide(i.decode, i.system_power_w) as output_tok_s_per_w_system,
+    safe_divide(i.serving_cards * i.power_per_card_w, i.decode)
     * 1e6
     / 3.6e6
     * constant.electricity_usd_per_kwh
     * constant.pue as decode_electricity_usd_per_mtok,
-    safe_divide(i.serving_cards * i.usd_per_card_hour, i.decode_tok_s * 3600)
+    safe_divide(i.all_cards * i.usd_per_card_hour, i.decode * 3600)
     * 1e6 as decode_hardware_usd_per_mtok,
     i.total_params_b * i.bytes_per_weight as weights_gb,
     safe_divide(weights_gb, i.serving_cards) as weights_per_card_gb,
     from_billions(weights_gb)
     <= from_billions(i.serving_cards * i.memory_capacity_gb) as weights_fit,
-    i.max_concurrent_requests
-    * i.context_tokens_max
-    * i.kv_bytes_per_token
-    / 1e9 as kv_gb_at_max_concurrency,
     case
-        when weights_fit
+        when i.is_decode_workload
+            then
+                i.max_concurrent_requests
+                * i.context_tokens_max
+                * i.kv_bytes_per_token
+                / 1e9
+    end as kv_gb_at_max_concurrency,
+    case
+        when i.is_decode_workload and weights_fit
             then
                 try_cast(floor(
                     safe_divide(
@@ -267,34 +334,37 @@ select
                     )
                 ) as bigint)
     end as max_resident_sequences,
-    safe_divide(1000, i.tbt_p50_ms) as interactivity_tok_s_user,
-    i.ttft_p50_ms
-    + greatest(i.decode_seq_len - 1, 0) * i.tbt_p50_ms as e2e_latency_p50_ms,
-    safe_divide(i.decode_tok_s, i.serving_cards) as decode_tok_s_per_card,
-    case
-        when not i.is_disaggregated
-            then safe_divide(i.prefill_tok_s, i.serving_cards)
-    end as prefill_tok_s_per_card,
+    case when i.is_decode_workload then safe_divide(1000, i.tbt_p50_ms) end
+        as interactivity_tok_s_user,
+    coalesce(
+        i.e2e_p50_ms,
+        i.ttft_p50_ms
+        + greatest_or_null(i.decode_seq_len - 1, 0) * i.tbt_p50_ms
+    ) as e2e_latency_p50_ms,
+    safe_divide(i.decode, i.serving_cards) as decode_tok_s_per_card,
+    safe_divide(i.prefill, i.serving_cards) as prefill_tok_s_per_card,
     safe_divide(i.ttft_p99_ms, i.ttft_p50_ms) as ttft_p99_to_p50,
     safe_divide(i.tbt_p99_ms, i.tbt_p50_ms) as tbt_p99_to_p50,
-    safe_divide(i.decode_tok_s, i.decode_seq_len) as request_rate_rps,
+    safe_divide(i.decode, i.decode_seq_len) as request_rate_rps,
+    safe_divide(
+        i.decode
+        * (
+            coalesce(i.ttft_mean_ms, i.ttft_p50_ms)
+            + greatest_or_null(i.decode_seq_len - 1, 0)
+            * coalesce(i.tbt_mean_ms, i.tbt_p50_ms)
+        )
+        / 1000,
+        i.decode_seq_len
+    ) as requests_in_flight,
     i.memory_bw_pct
     - 100 * d.decode_mbu as memory_bw_pct_reported_minus_implied,
     i.compute_pct - 100 * d.decode_mfu as compute_pct_reported_minus_implied,
-    case
-        when d.decode_roofline_efficiency is null then null
-        when
-            d.decode_roofline_efficiency
-            < constant.software_efficiency
-            then 'software'
-        when d.decode_roofline_bound = 'memory' then 'memory-bandwidth'
-        else d.decode_roofline_bound
-    end as bottleneck_implied,
+    d.bottleneck_implied,
     case
         when i.bottleneck not in ('mixed', 'interconnect', 'unknown')
-            then i.bottleneck = bottleneck_implied
+            then i.bottleneck = d.bottleneck_implied
     end as bottleneck_agrees
-from metrics.case_input as i
+from claim as i
 cross join constant
 left join decode_metric as d
     on i.case_id = d.case_id and i.revision = d.revision
