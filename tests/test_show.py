@@ -108,8 +108,8 @@ def test_what_comes_from_the_project_has_no_snapshot(shipped_db: Warehouse) -> N
         ),
         (
             "metric_definition",
-            "pipelines/contracts/metric.py",
-            {"metric.py": "decode_mbu: float = number("},
+            "pipelines/contracts/metrics/case_metric.py",
+            {"case_metric.py": "decode_mbu: float = number("},
         ),
         (
             "metric_source",

@@ -15,10 +15,11 @@ from pipelines.contracts import (
     Origin,
     columns,
     contracts,
+    schema,
     table_name,
     table_of,
 )
-from pipelines.contracts.vocabulary import FINITE, schema
+from pipelines.contracts.vocabulary import FINITE
 from pipelines.ingest.structure import ROOTS, join
 
 if TYPE_CHECKING:

@@ -77,8 +77,8 @@ def _versions() -> dict[str, str]:
     """What a published set depends on beside its build: packages, and the code that writes it."""
     digest = hashlib.sha256()
     package = Path(__file__).parent.parent
-    written_by = (*package.glob("publish/**/*.*"), *package.glob("contracts/*.py"))
-    for path in sorted((*written_by, package / "provenance.py", package / "schema.py")):
+    written_by = (*package.glob("publish/**/*.*"), *package.glob("contracts/**/*.py"))
+    for path in sorted((*written_by, *package.glob("metadata/*.py"))):
         if path.suffix != ".pyc":
             digest.update(path.read_bytes())
     packages = ("roofhouse", "duckdb", "polars", "altair", "vl-convert-python")

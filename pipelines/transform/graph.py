@@ -42,7 +42,7 @@ _MADE_BY: dict[str, tuple[Path, ...]] = {
     "trust_policy": (CONFIG_DIR / "trust.yml",),
     "rule": (rules.RULES,),
     "finding": (rules.RULES,),
-    "metric_definition": (ROOT / "pipelines" / "contracts" / "metric.py",),
+    "metric_definition": (ROOT / "pipelines" / "contracts" / "metrics" / "case_metric.py",),
     "metric_input": (SQL_DIR / "metrics" / "case_metric.sql",),
     "metric_source": (
         SQL_DIR / "metrics" / "case_metric.sql",
