@@ -65,8 +65,8 @@ def columns(contract: type[Contract]) -> tuple[Column, ...]:
 def schema(contract: type[Contract]) -> DataFrameSchema:
     """The Pandera schema of a contract.
 
-    Raises RoofhouseError naming both files where a column is carried from one that is not
-    there, has another type, or is carried from it in turn.
+    Raises RoofhouseError naming the files if a column is carried from one that does not exist,
+    has another type, or is itself carried from this one.
     """
     whole = contract.to_schema()
     found = {name: _complete(contract, name) for name in whole.columns}
@@ -118,7 +118,7 @@ def _origin(
         nearest = _nearest(reference)
         table = nearest.partition(".")[0]
         raise RoofhouseError(
-            f"{file_of(contract)}: {name} is taken from {reference}, which is not there; "
+            f"{file_of(contract)}: {name} is taken from {reference}, which does not exist; "
             f"the nearest column is {nearest} in {file_of(contracts()[table])}"
         )
     return _complete(origin, key, behind=(*behind, reference))

@@ -1,6 +1,6 @@
 """Tables and their contracts: the layers, what a contract says of its table, the loading.
 
-A layer is a folder, a table is a module in it, its contract is the one class there that
+A layer is a folder, a table a module in it, and its contract the one class in the module that
 `@table` decorates: `star/fact_case.py` holds `FactCase`, the contract of `main.fact_case`.
 """
 
@@ -120,14 +120,14 @@ def contracts() -> dict[str, type[Contract]]:
 def load(package: str, folder: Path) -> dict[str, type[Contract]]:
     """The contracts in the layers of a package, by table name, in the order of `contracts`.
 
-    Raises RoofhouseError naming the file where a folder with modules is no layer, or a module
-    does not hold exactly one contract, named as its file.
+    Raises RoofhouseError naming the file if a folder with modules is not a layer, or if a module
+    does not hold exactly one table contract, named after the module.
     """
     for path in sorted(folder.glob("*/*.py")):
         if path.parent.name not in LAYERS:
             raise RoofhouseError(
-                f"{path}: {path.parent.name} is no layer: move the module to one of "
-                f"{', '.join(LAYERS)}, or add the layer to LAYERS in {__file__}"
+                f"{path}: {path.parent.name} is not a layer. Move the module to one of "
+                f"{', '.join(LAYERS)}, or add the layer to LAYERS in {__file__}."
             )
     found: dict[str, type[Contract]] = {}
     for layer in LAYERS:
@@ -136,38 +136,38 @@ def load(package: str, folder: Path) -> dict[str, type[Contract]]:
                 contract = _only(importlib.import_module(f"{package}.{layer}.{path.stem}"), path)
                 if (other := found.setdefault(path.stem, contract)) is not contract:
                     raise RoofhouseError(
-                        f"{path}: {file_of(other)} is a contract of the table {path.stem} "
-                        "already: delete one of the two, or rename its table"
+                        f"{path}: the table {path.stem} has a contract already, in "
+                        f"{file_of(other)}. Delete one of the two, or rename its table."
                     )
     return found
 
 
 def _only(module: ModuleType, path: Path) -> type[Contract]:
-    """The one contract of a table that a module holds."""
+    """The one table contract that a module holds."""
     held = list(_held(module))
     expected = "".join(part.capitalize() for part in path.stem.split("_"))
     if not held:
         raise RoofhouseError(
-            f"{path}: no contract of a table stands here: decorate the class {expected} with "
-            "@table, or move what several contracts share to the module of the table it is from"
+            f"{path}: holds no table contract. Decorate the class {expected} with @table; a class "
+            "that several contracts share belongs in the module of the table that defines it."
         )
     if len(held) > 1:
         names = ", ".join(contract.__name__ for contract in held)
         raise RoofhouseError(
-            f"{path}: several contracts of tables stand here ({names}): keep {expected} and "
-            "give each of the others a module named as its table"
+            f"{path}: holds several table contracts ({names}). Keep {expected} and move each of "
+            "the others to a module named after its table."
         )
     if table_name(held[0]) != path.stem:
         raise RoofhouseError(
             f"{path}: the class {held[0].__name__} is the contract of the table "
-            f"{table_name(held[0])}: rename the class to {expected}, "
-            f"or the module to {table_name(held[0])}.py"
+            f"{table_name(held[0])}. Rename the class to {expected}, "
+            f"or the module to {table_name(held[0])}.py."
         )
     return held[0]
 
 
 def _held(module: ModuleType) -> Iterator[type[Contract]]:
-    """The contracts of tables that a module defines; those that it imports are not its own."""
+    """The table contracts that a module defines, without those that it imports."""
     for value in vars(module).values():
         if isinstance(value, type) and value in _TABLES and value.__module__ == module.__name__:
             yield value

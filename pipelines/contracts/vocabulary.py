@@ -2,16 +2,16 @@
 
 A column is an annotation, its type, and one of the functions below, its meaning:
 
-    tdp_w: float = number("Thermal design power of one card", unit="W", null=NOT_GIVEN)
+    tdp_w: float = number("Thermal design power of one card", unit="W per card", null=NOT_GIVEN)
     hardware_name: str = carried("dim_hardware.hardware_name")
 
 `null=` says what an absent value means; without it the column is never NULL.
 `source=` is the path in the feed, relative to the contract's origin. `known=` lists
 the values seen so far: another one is kept and reported as drift, never rejected.
 
-A name has one description, written once. A column that a table only passes on is `carried`.
-One that is made anew under a name that another table describes takes the words alone:
-`integer(as_in("bridge_case_issue.ordinal"))`.
+A name has one description, written once. A column that a table passes on from another is
+`carried`. A column that a table makes itself, under a name that another table describes,
+takes the description only: `integer(as_in("bridge_case_issue.ordinal"))`.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ class AsIn:
 
 
 def as_in(column: str) -> AsIn:
-    """The description of `table.column`, for a column of that name that is made anew."""
+    """The description of `table.column`, for a column that another table makes itself."""
     return AsIn(column)
 
 
 def carried(column: str, *, null: str | None = SAME, references: str | None = None) -> Any:
-    """A column that is carried from another table, given as `table.column`.
+    """A column that is passed on from another table, given as `table.column`.
 
     Description, unit, bounds, allowed and known values, formula and the meaning of NULL are
-    those of that column. `null=` gives NULL another meaning, where a join may miss; None says
-    that it is never NULL here. The annotation must be that of the column.
+    taken from there; the annotation must be the same. `null=` gives NULL another meaning, for
+    example where a join may miss; `null=None` says that it is never NULL here.
     """
     metadata = {"carried_from": column, "null": null}
     if references is not None:

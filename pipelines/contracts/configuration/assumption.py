@@ -12,7 +12,7 @@ NO_PRICE = "no price configured (pipelines/config/prices.yml)"
 class Assumption(Contract):
     """One row per constant of pipelines/config that the formulas use."""
 
-    name: str = text("Name of the constant; assumed('name') is its value in SQL")
+    name: str = text("Name of the constant; in SQL, assumed('<name>') is its value")
     value: float = number(
         "Value of the constant, policy entry or specification", unit="see `unit`", null=NO_PRICE
     )

@@ -66,6 +66,6 @@ class MartCaseMetrics(Metric, CaseDescription):
         "Reason why the effective tier differs from the declared one",
         null="it does not differ",
     )
-    error_count: int = integer("Errors: the case is impossible as reported", unit="findings")
-    warn_count: int = integer("Warnings: the case is implausible", unit="findings")
-    info_count: int = integer("Notes: the case is worth a look", unit="findings")
+    error_count: int = integer("Errors found: impossible as reported", unit="findings")
+    warn_count: int = integer("Warnings found: implausible", unit="findings")
+    info_count: int = integer("Notes: worth a look", unit="findings")

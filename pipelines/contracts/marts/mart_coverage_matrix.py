@@ -8,7 +8,7 @@ from pipelines.contracts.vocabulary import as_in, carried, integer, text
 
 @table(grain=["hardware_id", "model_id", "quant_id"])
 class MartCoverageMatrix(Contract):
-    """One row per accelerator, model and quantization: the cases there are, if any."""
+    """One row per accelerator, model and quantization: how many cases there are, and how good."""
 
     hardware_id: str = carried("dim_hardware.hardware_id")
     model_id: str = carried("dim_model.model_id")

@@ -11,33 +11,37 @@ POOLS = ("hardware", "vendor", "all")
 
 
 class PoolSums(Contract):
-    """The clean cases, those without an error, on an accelerator, of its vendor and of all."""
+    """The cases without an error: on an accelerator, on those of its vendor, and on all."""
 
     hardware_id: str = carried("dim_hardware.hardware_id")
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
-    hardware_n: int = integer("Clean cases on the accelerator", unit="cases")
+    hardware_n: int = integer("Cases without an error on the accelerator", unit="cases")
     hardware_sum: float = number(
-        "Sum of the log efficiencies of the clean cases on the accelerator", unit="1"
+        "Sum of the log efficiencies of the cases without an error on the accelerator", unit="1"
     )
-    vendor_n: int = integer("Clean cases on all accelerators of the vendor", unit="cases")
+    vendor_n: int = integer(
+        "Cases without an error on all accelerators of the vendor", unit="cases"
+    )
     vendor_sum: float = number(
-        "Sum of the log efficiencies of the clean cases of the vendor", unit="1"
+        "Sum of the log efficiencies of the cases without an error of the vendor", unit="1"
     )
-    all_n: int = integer("Clean cases on all accelerators", unit="cases")
-    all_sum: float = number("Sum of the log efficiencies of all clean cases", unit="1")
-    all_squares: float = number("Sum of the squared log efficiencies of all clean cases", unit="1")
+    all_n: int = integer("Cases without an error on all accelerators", unit="cases")
+    all_sum: float = number("Sum of the log efficiencies of all cases without an error", unit="1")
+    all_squares: float = number(
+        "Sum of the squared log efficiencies of all cases without an error", unit="1"
+    )
 
 
 class Pooled(Contract):
     """The efficiency to expect, by partial pooling."""
 
     pool: str = text(
-        "Pool that the expected efficiency rests on: the narrowest of accelerator, vendor and all "
-        "with a clean case",
+        "Pool that the expected efficiency rests on: the accelerator, its vendor or all, whichever "
+        "is the narrowest with a case without an error",
         null=NO_CLEAN_CASE,
         one_of=POOLS,
     )
-    pool_n: int = integer("Clean cases in the pool", unit="cases", null=NO_CLEAN_CASE)
+    pool_n: int = integer("Cases without an error in the pool", unit="cases", null=NO_CLEAN_CASE)
     log_mean: float = number(
         "Partially pooled mean of the log efficiencies; its exponential is the efficiency to "
         "expect",
@@ -53,5 +57,5 @@ class Pooled(Contract):
 class MartEfficiencyPool(Pooled, PoolSums):
     """One row per current accelerator: the decode roofline efficiency to expect on it.
 
-    Clean cases are those without an error; log efficiencies are natural logarithms.
+    It is pooled from the cases without an error. Log efficiencies are natural logarithms.
     """

@@ -12,7 +12,7 @@ from pipelines.contracts.vocabulary import as_in, carried, integer, number
 class MartEstimate(Contract):
     """One row per accelerator, model and quantization that fits but has no case.
 
-    Cards, batch size and lengths are assumed (estimate_* in assumption).
+    Cards, batch size and lengths are assumed (estimate_* in assumption); N is the batch size.
     """
 
     hardware_id: str = carried("mart_stack_option.hardware_id")

@@ -9,9 +9,9 @@ from pipelines.contracts.vocabulary import as_in, integer, number, text
 
 @table(grain=["pool"])
 class MartEstimateAccuracy(Contract):
-    """One row per pool and one overall: the error if each clean case is predicted from the others.
+    """One row per pool and one overall: the error of predicting each case from the others.
 
-    Clean cases are those without an error.
+    Only cases without an error are predicted, and predicted from.
     """
 
     pool: str = text(as_in("mart_efficiency_pool.pool"), one_of=[*POOLS, "overall"])

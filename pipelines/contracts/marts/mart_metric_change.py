@@ -40,5 +40,5 @@ class MartMetricChange(Contract):
         null="one of the two revisions has none",
     )
     changed_with: Texts = texts(
-        "What changed between the two revisions: case, hardware, server, model, engine, quant"
+        "Parts that changed between the two revisions: case, hardware, server, model, engine, quant"
     )

@@ -8,10 +8,12 @@ from pipelines.contracts.vocabulary import carried, flag, identifier, integer, t
 
 @table(grain=["scope", "case_id"])
 class MartParetoFrontier(Contract):
-    """One row per current case and scope: its two speeds, and whether another case beats both."""
+    """One row per current case and scope: speed for one user, throughput per card, and whether
+    another case of the scope dominates it.
+    """
 
     scope: str = text(
-        "Cases that it is compared with: its comparability class, or all",
+        "Cases that it is compared with: its comparability class or all",
         one_of=["class", "overall"],
     )
     scope_id: str = text("Id of the comparability class, or `all claims`")
@@ -24,7 +26,7 @@ class MartParetoFrontier(Contract):
     quant_id: str = carried("mart_case_metrics.quant_id")
     compute_precision: str = carried("mart_case_metrics.compute_precision")
     class_id: str = text(
-        "Id of its comparability class: model, precision, prompt length, output length"
+        "Id of the comparability class: model, precision, prompt length and output length"
     )
     interactivity_tok_s_user: float = carried(
         "mart_case_metrics.interactivity_tok_s_user", null=None
@@ -33,7 +35,7 @@ class MartParetoFrontier(Contract):
     is_impossible: bool = flag("True if the case has an error, which excludes it")
     contender_count: int = integer("Cases of the scope that take part", unit="cases")
     dominated_by_case_id: str = identifier(
-        "Id of a case of the scope that is at least as good in both speeds and better in one",
+        "Id of a case of the scope that is at least as good in both and better in one",
         null="on the frontier, or impossible",
         references="mart_case_metrics.case_id",
     )

@@ -17,8 +17,8 @@ from pipelines.contracts.vocabulary import (
 )
 
 ABSENT = "not given"
-NO_MOVE = "no decode roofline efficiency follows from the attribute and moved"
-NO_VALUE = f"{NO_MOVE}, or that case had none then"
+NO_MOVE = "no decode roofline efficiency that depends on the attribute moved"
+NO_VALUE = f"{NO_MOVE}, or the case had none at that time"
 
 
 @table(grain=["version_key", "attribute"])
@@ -27,7 +27,8 @@ class MartSpecChange(Contract):
 
     An attribute is a column of the dimension, `<column>.evidence_id` for the evidence that a
     specification refers to, or a list: engines, quantizations, operators, hardware_vendors,
-    evidence. The efficiencies are those of the case whose efficiency moved most.
+    evidence. Efficiencies move by all that changed in a revision, not by the attribute alone;
+    those shown are of the case whose decode roofline efficiency moved most.
     """
 
     dimension: str = text(
@@ -43,14 +44,15 @@ class MartSpecChange(Contract):
     old_value: str = text("Value before the change, as text; a list as JSON", null=ABSENT)
     new_value: str = text("Value after the change, as text; a list as JSON", null=ABSENT)
     affected_case_count: int = integer(
-        "Cases that moved from the version before to this one in one revision", unit="cases"
+        "Cases of which one revision uses the version before and the next revision this one",
+        unit="cases",
     )
     affected_case_ids: Texts = texts("Ids of the affected cases")
     moved_case_ids: Texts = texts(
-        "Ids of the affected cases of which an efficiency that follows from the attribute "
-        "(metric_source) moved, by all that changed with it (mart_metric_change)"
+        "Ids of the affected cases in which an efficiency that depends on the attribute moved "
+        "(metric_source, mart_metric_change)"
     )
-    moved_metrics: Texts = texts("Efficiencies that moved")
+    moved_metrics: Texts = texts("Efficiencies that moved in these cases")
     largest_move_case_id: str = identifier(
         "Id of the case whose decode roofline efficiency moved most", null=NO_MOVE
     )

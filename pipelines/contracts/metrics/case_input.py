@@ -107,7 +107,7 @@ class CaseInput(Claim, Subject):
         "Length of a full sequence: P + D, at most the longest context", unit="tokens"
     )
     kv_bytes_per_token: float = number(
-        "KV cache of one token (kv in formulas); 0 if it is not known for the attention type",
+        "KV cache of one token (kv in formulas); 0 if unknown for the attention type",
         unit="bytes/token",
         null=NOT_DECODE,
         formula="mha, gqa, mqa: 2·L·Hkv·d·kv_bytes_per_value; "

@@ -18,14 +18,14 @@ class Metric(Contract):
     """The derived metrics; mart_case_metrics has them too."""
 
     decode_concurrency_unheld: float = number(
-        "Sequences decoded at once by Little's law, not held to the stated limit",
+        "Sequences decoded at once by Little's law, not limited to [1, C]",
         unit="sequences",
         null=NOT_DECODE,
         formula="decode_tok_s · tbt_p50_ms / 1000",
         ge=0,
     )
     decode_concurrency: float = number(
-        "Sequences decoded at once (N in formulas), held to [1, C]; the batch size if not known",
+        "Sequences decoded at once (N in formulas), limited to [1, C]; the batch size if unknown",
         unit="sequences",
         null=NOT_DECODE,
         formula="min(max(decode_concurrency_unheld, 1), C), else B",
@@ -43,7 +43,7 @@ class Metric(Contract):
         "Operations per decoded token (flops in formulas)",
         unit="op/token",
         null=NOT_DECODE,
-        formula="2A + 4·L·H·d·ctx; 2A if the operations of the attention are not known",
+        formula="2A + 4·L·H·d·ctx; 2A if the operations of the attention are unknown",
         ge=0,
     )
     context_tokens_mean: float = carried("case_input.context_tokens_mean")
@@ -258,7 +258,7 @@ class Metric(Contract):
     max_resident_sequences: int = integer(
         "Sequences of full length that fit in memory beside the weights",
         unit="sequences",
-        null=f"the weights do not fit, the size of the cache is not known, {NOT_DECODE}",
+        null=f"the weights do not fit, the size of the cache is unknown, {NOT_DECODE}",
         formula="floor((n·CAP − T·w) / (min(P + D, max_context_length)·kv))",
     )
     interactivity_tok_s_user: float = number(

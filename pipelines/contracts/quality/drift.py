@@ -11,9 +11,9 @@ class Drift(Contract):
     """One row per snapshot and field or value that is new, gone or of another type.
 
     An unknown field or value is one that no contract knows. The others compare a known field
-    with the snapshot before: it is new, gone, or has another JSON type. `case_count` counts
-    the cases with it; of a value, the rows with it; of a field that is gone, the cases of the
-    snapshot before.
+    with the snapshot before: it is new, gone, or has another JSON type. `case_count` is the
+    number of cases with the field, of rows with the value, or, for a field that is gone, of
+    cases with it in the snapshot before.
     """
 
     snapshot_id: str = carried("snapshot.snapshot_id", references="snapshot.snapshot_id")

@@ -13,7 +13,8 @@ class Snapshot(Contract):
     snapshot_id: str = hashed("Id of the snapshot: a hash of its time and content")
     snapshot_order: int = integer("Position of the snapshot in time, from 0")
     generated_at: Moment = moment(
-        "Time at which the publisher made it: `generated` of the feed, or from the file name"
+        "Time at which the publisher made the snapshot: `generated` of the feed, or the time in "
+        "the file name"
     )
     is_newest: bool = flag("True for the newest snapshot")
     file_name: str = text("Name of the file in data/raw")

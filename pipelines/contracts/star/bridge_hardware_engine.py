@@ -18,7 +18,7 @@ class BridgeHardwareEngine(Contract):
     ordinal: int = integer(as_in("bridge_case_issue.ordinal"))
     engine_id: str = text(as_in("dim_engine.engine_id"), source="id")
     support_status: str = text(
-        "Kind of support",
+        "Kind of support, official or by the community",
         source="status",
         null=NOT_GIVEN,
         known=["officially-supported", "community-port"],

@@ -15,6 +15,5 @@ class CaseSighting(Contract):
     snapshot_order: int = carried("snapshot.snapshot_order")
     seen_at: Moment = moment("Time at which the publisher made the snapshot")
     is_rejected: bool = flag(
-        "True if the snapshot's version of the case was rejected, so that the revision before "
-        "it stays in force"
+        "True if the case was rejected there; the revision before it stays in force"
     )

@@ -32,7 +32,7 @@ SOURCE_TYPES = (
 
 @table(grain=["evidence_key"])
 class DimEvidence(Contract):
-    """One row per evidence id of an owner and version. Ids are unique within an owner only."""
+    """One row per owner, evidence id and version. Evidence ids are unique within an owner only."""
 
     evidence_key: str = hashed("Key of the evidence version")
     owner_type: str = text("Kind of owner", one_of=["case", "hardware", "server"])

@@ -43,7 +43,7 @@ class DimHardware(Contract):
     hardware_vendor: str = text("Vendor of the accelerator", source="vendor")
     generation: str = text("Architecture generation", source="generation", null=NOT_GIVEN)
     hardware_status: str = text(
-        "Stage of its life cycle",
+        "Life-cycle status",
         source="status",
         null=NOT_GIVEN,
         known=["in-production"],

@@ -144,7 +144,7 @@ class DimModel(Contract):
         null=NO_EXPERTS,
     )
     attention_type: str = text(
-        "Kind of attention, which sets the size of the KV cache and the operations",
+        "Kind of attention, on which the KV cache and the operations depend",
         source="architecture.attention_type",
         null=NO_SUCH_PART,
         known=["mha", "gqa", "mqa", "mla", "csa+hca"],

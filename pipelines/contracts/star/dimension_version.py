@@ -23,9 +23,11 @@ class DimensionVersion(Contract):
             "case-evidence",
         ],
     )
-    entity_id: str = text("Id of the entity in its dimension; of evidence, owner id/evidence id")
-    version_key: str = hashed("Key of the version, which is also its key in the dimension's table")
-    content_key: str = hashed("Hash of the content, of the fields that a contract knows")
+    entity_id: str = text(
+        "Id of the entity in its dimension; of evidence, `<owner id>/<evidence id>`"
+    )
+    version_key: str = hashed("Key of the version, the same as in the table of the dimension")
+    content_key: str = hashed("Hash of the content, as far as the contracts know its fields")
     from_snapshot_order: int = integer(
         "Position in time of the first snapshot with this version or revision"
     )

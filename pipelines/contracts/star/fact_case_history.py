@@ -236,10 +236,7 @@ class CaseRevision(Contract):
         "Advice patterns attached (bridge_case_pattern)", source="patterns", null=NOT_GIVEN
     )
     evidence_count: int = list_length(
-        "Evidence items listed (bridge_case_evidence, bridge_hardware_evidence, "
-        "bridge_server_evidence)",
-        source="evidence",
-        null=NOT_GIVEN,
+        "Evidence items listed (bridge_*_evidence)", source="evidence", null=NOT_GIVEN
     )
 
 

@@ -13,7 +13,7 @@ class FactHardwareSpec(Contract):
     """One row per hardware version and attribute that the feed names, with its evidence.
 
     An attribute is a column of dim_hardware. One that the feed gives as null has a row with a
-    NULL value, one that it leaves out has none; both are the same version.
+    NULL value; one that it leaves out has no row. Either way the version is the same.
     """
 
     hardware_key: str = carried("dim_hardware.hardware_key", references="dim_hardware.hardware_key")

@@ -53,14 +53,13 @@ _PACKAGES = ("duckdb", "polars", "pandera", "msgspec")
 #: The modules that stage.
 _MODULES = (
     "contracts/**/*.py",
-    "hold.py",
     "ingest/extract.py",
     "ingest/snapshot.py",
     "ingest/split.py",
-    "ingest/stage/*.py",
+    "ingest/staging/*.py",
     "ingest/structure.py",
-    "schema.py",
-    "sql.py",
+    "transform/sql_files.py",
+    "validation/conformance.py",
     "warehouse/*.py",
 )
 _SUMMARY = "snapshot.json"
