@@ -87,7 +87,7 @@ def test_every_room_that_code_imports_counts_for_it(module: str, covered: tuple[
 @cache
 def imports(module: Path) -> frozenset[Path]:
     """The modules of the package that one imports anywhere in it."""
-    found = set()
+    found: set[Path] = set()
     for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("pipelines"):
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
