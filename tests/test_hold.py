@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.api.polars.container import DataFrameSchema
 
-from pipelines.contracts import columns, contracts
-from pipelines.contracts.vocabulary import schema
+from pipelines.contracts import columns, contracts, schema
 from pipelines.validation import conformance
 from pipelines.validation.conformance import breaches
 from pipelines.warehouse import Warehouse, connect

@@ -17,10 +17,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from pipelines.contracts import contracts
-from pipelines.contracts.metric import Metric
+from pipelines.contracts import contracts, schema
+from pipelines.contracts.metrics.case_metric import Metric
 from pipelines.contracts.render import full_name
-from pipelines.contracts.vocabulary import schema
 from pipelines.transform import registry
 from pipelines.validation.conformance import breaches
 from pipelines.warehouse import Warehouse

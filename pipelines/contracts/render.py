@@ -12,11 +12,11 @@ from pipelines.contracts import (
     Origin,
     columns,
     contracts,
+    schema,
     table_name,
     table_of,
 )
-from pipelines.contracts.vocabulary import schema
-from pipelines.ingest.structure import ROOTS, join
+from pipelines.contracts.feed_path import ROOTS, join
 
 _DUCKDB_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "varchar",

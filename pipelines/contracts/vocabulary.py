@@ -1,27 +1,30 @@
 """The vocabulary in which contracts are written. No table stands here.
 
-A column is an annotation (its type) and one of the functions below (its meaning).
+A column is an annotation, its type, and one of the functions below, its meaning:
+
+    tdp_w: float = number("Thermal design power of one card", unit="W per card", null=NOT_GIVEN)
+    hardware_name: str = carried("dim_hardware.hardware_name")
+
 `null=` says what an absent value means; without it the column is never NULL.
 `source=` is the path in the feed, relative to the contract's origin. `known=` lists
 the values seen so far: another one is kept and reported as drift, never rejected.
+
+A name has one description, written once. A column that a table passes on from another is
+`carried`. A column that a table makes itself, under a name that another table describes,
+takes the description only: `integer(as_in("bridge_case_issue.ordinal"))`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.container import DataFrameSchema
 
 Texts = Annotated[pl.List, pl.String]
 Moment = Annotated[pl.Datetime, "us", None]
-
-_C = TypeVar("_C", bound="Contract")
 
 #: A slug as the publisher writes ids: lower-case letters, digits, dots, hyphens.
 ID_PATTERN = r"^[a-z0-9][a-z0-9._+-]*$"
@@ -29,22 +32,11 @@ ID_PATTERN = r"^[a-z0-9][a-z0-9._+-]*$"
 #: What NULL means where the feed may leave a value out.
 NOT_GIVEN = "the feed gives none"
 
+#: Of a carried column: NULL means what it means where the column is defined.
+SAME = "as where it is defined"
+
 #: A number is finite: it lies between −FINITE and FINITE.
 FINITE = 1.7e308
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where in a feed item the rows of a table come from.
-
-    `entity` is the part of the item: case, hardware, server, model, engine or quant.
-    `each` is the list inside it with one row per element; None for one row per entity.
-    `elements` is the contract that types the elements where they are rows of another table.
-    """
-
-    entity: str
-    each: str | None = None
-    elements: type[Contract] | None = None
 
 
 class Contract(pa.DataFrameModel):
@@ -56,126 +48,46 @@ class Contract(pa.DataFrameModel):
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a contract says of its table as a whole."""
+class AsIn:
+    """The description of another column."""
 
-    at_publication = False
-    layer = ""  # SHIM
-
-    schema: str
-    grain: tuple[str, ...]
-    origin: Origin | None
-    by_case: bool
-    """Whether its rows of a case follow from rows of that case alone, so that a large one
-    can be made a range of case ids at a time."""
+    column: str
 
 
-_TABLES: dict[type[Contract], Table] = {}
+def as_in(column: str) -> AsIn:
+    """The description of `table.column`, for a column that another table makes itself."""
+    return AsIn(column)
 
 
-def table(
-    schema: str, *, grain: Sequence[str], origin: Origin | None = None, by_case: bool = False
-) -> Callable[[type[_C]], type[_C]]:
-    """Class decorator: this contract is of a table in `schema`, unique by the columns `grain`."""
+def carried(column: str, *, null: str | None = SAME, references: str | None = None) -> Any:
+    """A column that is passed on from another table, given as `table.column`.
 
-    def register(contract: type[_C]) -> type[_C]:
-        _TABLES[contract] = Table(schema, tuple(grain), origin, by_case)
-        return contract
-
-    return register
-
-
-def table_of(contract: type[Contract]) -> Table:
-    """Schema, grain and origin of a contract."""
-    found = _TABLES[contract]
-    name = table_name(contract)
-    layer = "star" if found.schema == "main" else found.schema
-    if name in ("assumption", "card_price", "trust_policy"):
-        layer = "configuration"
-    object.__setattr__(found, "layer", layer)
-    object.__setattr__(found, "at_publication", name == "build")
-    return found
+    Description, unit, bounds, allowed and known values, formula and the meaning of NULL are
+    taken from there; the annotation must be the same. `null=` gives NULL another meaning, for
+    example where a join may miss; `null=None` says that it is never NULL here.
+    """
+    metadata = {"carried_from": column, "null": null}
+    if references is not None:
+        metadata["references"] = references
+    return pa.Field(metadata=metadata)
 
 
-def registered() -> dict[str, type[Contract]]:
-    """The contracts of tables by table name, in the order of their definition."""
-    return {table_name(contract): contract for contract in _TABLES}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a contract, as the rest of the code wants to know it."""
-
-    name: str
-    dtype: pl.DataType
-    nullable: bool
-    description: str
-    unit: str | None
-    null: str | None
-    source: str | None
-    kind: str
-    formula: str | None
-    known: tuple[str, ...] | None
-    references: str | None
-
-
-def table_name(contract: type[Contract]) -> str:
-    """`FactCase` -> `fact_case`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", contract.__name__).lower()
-
-
-def describe(contract: type[Contract]) -> str:
-    """The table's description: its docstring in one line."""
-    return " ".join((contract.__doc__ or "").split())
-
-
-@cache
-def schema(contract: type[Contract]) -> DataFrameSchema:
-    """The Pandera schema of a contract."""
-    return contract.to_schema()
-
-
-@cache
-def columns(contract: type[Contract]) -> tuple[Column, ...]:
-    """The columns of a contract in order."""
-    found = []
-    for name, column in schema(contract).columns.items():
-        meta = column.metadata or {}
-        found.append(
-            Column(
-                name=name,
-                dtype=column.dtype.type,
-                nullable=column.nullable,
-                description=column.description or "",
-                unit=meta.get("unit"),
-                null=meta.get("null"),
-                source=meta.get("source"),
-                kind=meta["kind"],
-                formula=meta.get("formula"),
-                known=meta.get("known"),
-                references=meta.get("references"),
-            )
-        )
-    return tuple(found)
-
-
-def _field(kind: str, description: str, *, null: str | None, **rest: Any) -> Any:
+def _field(kind: str, description: str | AsIn, *, null: str | None, **rest: Any) -> Any:
     meta_names = ("unit", "source", "formula", "known", "references")
     metadata = {name: rest.pop(name) for name in meta_names if rest.get(name) is not None}
     for name in meta_names:
         rest.pop(name, None)
     if null is not None:
         metadata["null"] = null
-    return pa.Field(
-        nullable=null is not None,
-        description=description,
-        metadata={"kind": kind, **metadata},
-        **rest,
-    )
+    if isinstance(description, AsIn):
+        metadata["as_in"] = description.column
+    else:
+        rest["description"] = description
+    return pa.Field(nullable=null is not None, metadata={"kind": kind, **metadata}, **rest)
 
 
 def identifier(
-    description: str,
+    description: str | AsIn,
     *,
     source: str | None = None,
     null: str | None = None,
@@ -194,7 +106,7 @@ def identifier(
 
 
 def text(
-    description: str,
+    description: str | AsIn,
     *,
     source: str | None = None,
     null: str | None = None,
@@ -223,7 +135,7 @@ def text(
 
 
 def number(
-    description: str,
+    description: str | AsIn,
     *,
     unit: str,
     source: str | None = None,
@@ -247,7 +159,7 @@ def number(
 
 
 def integer(
-    description: str,
+    description: str | AsIn,
     *,
     unit: str | None = None,
     source: str | None = None,
@@ -264,7 +176,7 @@ def integer(
 
 
 def flag(
-    description: str,
+    description: str | AsIn,
     *,
     source: str | None = None,
     null: str | None = None,
@@ -274,32 +186,34 @@ def flag(
     return _field("flag", description, null=null, source=source, formula=formula)
 
 
-def day(description: str, *, source: str | None = None, null: str | None = None) -> Any:
+def day(description: str | AsIn, *, source: str | None = None, null: str | None = None) -> Any:
     """A calendar date."""
     return _field("day", description, null=null, source=source)
 
 
-def moment(description: str, *, null: str | None = None) -> Any:
+def moment(description: str | AsIn, *, null: str | None = None) -> Any:
     """A point in time, UTC."""
     return _field("moment", description, null=null, unit="UTC")
 
 
-def texts(description: str, *, source: str | None = None, null: str | None = None) -> Any:
+def texts(description: str | AsIn, *, source: str | None = None, null: str | None = None) -> Any:
     """A list of texts, in the order of the feed."""
     return _field("texts", description, null=null, source=source)
 
 
-def raw_json(description: str, *, source: str | None = None, null: str | None = None) -> Any:
+def raw_json(description: str | AsIn, *, source: str | None = None, null: str | None = None) -> Any:
     """A piece of the feed as JSON text."""
     return _field("json", description, null=null, source=source)
 
 
-def list_length(description: str, *, source: str, null: str) -> Any:
+def list_length(description: str | AsIn, *, source: str, null: str) -> Any:
     """How many elements a list of the feed has; its elements are rows of another table."""
     return _field("length", description, null=null, source=source, unit="rows", ge=0)
 
 
-def hashed(description: str, *, references: str | None = None, null: str | None = None) -> Any:
+def hashed(
+    description: str | AsIn, *, references: str | None = None, null: str | None = None
+) -> Any:
     """A surrogate key: a hash of content, the same on every machine."""
     return _field(
         "text",

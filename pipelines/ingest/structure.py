@@ -10,24 +10,11 @@ from functools import cache
 from typing import Any
 
 from pipelines.contracts import columns, contracts, table_of
+from pipelines.contracts.feed_path import ROOTS, join
 
-#: Part of a feed item that a contract's `origin.entity` names.
-ROOTS = {
-    "case": "",
-    "hardware": "resolved.hardware",
-    "server": "resolved.server",
-    "model": "resolved.model",
-    "engine": "resolved.engine",
-    "quant": "resolved.quantization",
-}
 _TYPES = {"UBIGINT": "number", "BIGINT": "number", "HUGEINT": "number", "UHUGEINT": "number"}
 _TYPES |= {"DOUBLE": "number", "VARCHAR": "text", "BOOLEAN": "boolean", "NULL": "null"}
 _TYPES |= {"JSON": "empty or mixed"}
-
-
-def join(*parts: str) -> str:
-    """Path parts with dots between, empty ones left out."""
-    return ".".join(part for part in parts if part)
 
 
 def spelled(name: str) -> str:

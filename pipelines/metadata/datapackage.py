@@ -12,8 +12,8 @@ from pathlib import PurePath
 from typing import Any
 
 from pipelines import contracts
-from pipelines.contracts import Column, Contract, columns, table_of
-from pipelines.contracts.vocabulary import FINITE, schema
+from pipelines.contracts import Column, Contract, columns, schema, table_of
+from pipelines.contracts.vocabulary import FINITE
 
 NAME = "datapackage.json"
 TITLE = "roofhouse: which published AI-inference benchmarks can be true"

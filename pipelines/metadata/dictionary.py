@@ -10,9 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipelines.contracts import Column, Contract, columns, contracts, describe, table_of
+from pipelines.contracts import (
+    Column,
+    Contract,
+    columns,
+    contracts,
+    describe,
+    schema,
+    table_of,
+)
 from pipelines.contracts.render import duckdb_type, feed_paths, feed_root, origins
-from pipelines.contracts.vocabulary import schema
 from pipelines.metadata import provenance
 from pipelines.settings import ROOT
 from pipelines.transform import registry
@@ -89,7 +96,7 @@ def _contents() -> Iterator[str]:
 
 
 def _symbols() -> Iterator[str]:
-    """The columns whose description begins with the symbol that formulas use for them."""
+    """The columns whose description gives the symbol that formulas use for them."""
     yield (
         "In formulas they stand for plain units: bytes, operations, seconds, parameters. `read(b)` "
         "and `u(b)` are defined at [params_read_per_step_b](#params_read_per_step_b), `roof(b)`, "
@@ -98,10 +105,10 @@ def _symbols() -> Iterator[str]:
     rows: dict[str, list[str]] = {}
     for name in ("case_input", "case_metric"):
         for column in columns(contracts()[name]):
-            if found := re.match(r"(\S+): (.+)", column.description):
-                symbol, words = found.groups()
+            if found := re.fullmatch(r"(.+) \((\S+) in formulas\)(.*)", column.description):
+                before, symbol, after = found.groups()
                 place = f"[{name}](#{name}).{column.name}"
-                rows.setdefault(symbol, [f"`{symbol}`", _cell(words), place])
+                rows.setdefault(symbol, [f"`{symbol}`", _cell(before + after), place])
     yield _grid(["symbol", "is", "column"], list(rows.values()))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.contracts import Contract, columns, contracts, render, table_of
-from pipelines.contracts.vocabulary import FINITE, schema
+from pipelines.contracts import Contract, columns, contracts, render, schema, table_of
+from pipelines.contracts.vocabulary import FINITE
 from pipelines.orchestration import charts
 from pipelines.settings import ROOT, Settings
 from pipelines.transform import lineage, rules

@@ -24,7 +24,7 @@ from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
 #: The rooms that write a published set from the built tables.
-ROOMS = ("contracts", "metadata", "publish", "report", "transform")
+ROOMS = ("contracts", "metadata", "publish", "report", "transform", "warehouse")
 
 
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:

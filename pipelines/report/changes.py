@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.contracts import columns, contracts
 from pipelines.report.rows import Row
 from pipelines.report.wording import precise
@@ -15,8 +17,9 @@ def told(change: Row) -> Row:
     contract = contracts().get(f"dim_{change['dimension']}")
     known = columns(contract) if contract else []
     column = next((found for found in known if found.name == name), None)
-    # What follows a semicolon is for who loads the feed.
-    label = column.description.split("; ")[0] if column else name.replace("_", " ").capitalize()
+    # A symbol is for who reads formulas, what follows a semicolon for who loads the feed.
+    words = re.split(r"; | \(\S+ in formulas\)", column.description)[0] if column else None
+    label = words or name.replace("_", " ").capitalize()
     is_number = column is not None and column.kind in ("number", "integer") and not of_evidence
     return change | {
         "label": f"Evidence for: {label}" if of_evidence else label,

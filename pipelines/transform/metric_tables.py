@@ -22,7 +22,7 @@ _KEYS = ("case_id", "revision", "is_current")
 
 def tables() -> Iterable[Table]:
     """Yield the tables that describe the metrics."""
-    contract = CONTRACTS_DIR / "metric.py"
+    contract = CONTRACTS_DIR / "metrics" / f"{METRICS}.py"
     metric, input_ = (sql_files.models()[name].path for name in (METRICS, INPUTS))
     yield _table("metric_definition", (contract,), definitions)
     yield _table("metric_input", (metric,), inputs)

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from pipelines.contracts import contracts, table_of
+from pipelines.contracts import LAYERS, contracts, table_of
 from pipelines.contracts.render import ddl
 from pipelines.errors import RoofhouseError
 from pipelines.settings import CONTRACTS_DIR, SQL_DIR
 from pipelines.transform import configuration, macros, metric_tables, rules, sql_files
-from pipelines.transform.sql_files import LAYERS, SCHEMAS
+from pipelines.transform.sql_files import SCHEMAS
 from pipelines.transform.table import STAGING, Select, Table
 from pipelines.warehouse import Layout
 

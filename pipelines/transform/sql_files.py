@@ -9,17 +9,10 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
+from pipelines.contracts import LAYERS
 from pipelines.errors import RoofhouseError
 from pipelines.settings import SQL_DIR
 
-#: Layer, a folder of sql/ and of contracts/, to DuckDB schema, in the order of the flow.
-LAYERS = {
-    "configuration": "main",
-    "star": "main",
-    "metrics": "metrics",
-    "quality": "quality",
-    "marts": "marts",
-}
 #: The DuckDB schemas of all tables.
 SCHEMAS = tuple(dict.fromkeys(LAYERS.values()))
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts import Contract, columns, contracts, describe, table_of
+from pipelines.contracts import LAYERS, Contract, columns, contracts, describe, table_of
 from pipelines.contracts.render import ddl, full_name
 from pipelines.settings import Settings
 from pipelines.transform import macros
-from pipelines.transform.sql_files import LAYERS
 from pipelines.warehouse import Warehouse
 
 #: The staged snapshots count as one table.

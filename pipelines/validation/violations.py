@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.contracts import Column, Contract, columns, contracts, render, table_of
-from pipelines.contracts.vocabulary import schema as pandera_schema
+from pipelines.contracts import Column, Contract, columns, contracts, render, schema, table_of
 from pipelines.validation.conformance import breaches, holds
 from pipelines.warehouse import Warehouse
 
@@ -21,7 +20,7 @@ def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
     """
     name = render.full_name(contract)
     found: list[dict[str, Any]] = []
-    expected = pandera_schema(contract)
+    expected = schema(contract)
     for frame in () if holds(db, name, expected) else db.frames(f"from {name}"):
         for position, column, problem in breaches(frame, expected):
             row = {part: frame[part][position] for part in _names_row(contract)}

@@ -8,7 +8,7 @@ import json
 import duckdb
 import polars as pl
 
-from pipelines.contracts import columns
+from pipelines.contracts import columns, feed_path
 from pipelines.ingest import extract, structure
 from pipelines.ingest.split import explain_bad_line
 from pipelines.ingest.staging.job import Job
@@ -37,7 +37,7 @@ def read(job: Job) -> None:
 def cases(job: Job) -> None:
     """Type every case, and keep the texts of its lists and the keys of what it resolves to."""
     texts = {f"{child.name}_json": child.path for child in children("case")}
-    docs = {f"{entity}_doc": structure.ROOTS[entity] for entity in RESOLVED}
+    docs = {f"{entity}_doc": feed_path.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
         "(select doc, starts_with(cast(doc as varchar), '{') as is_item from line)",
         "doc",
@@ -63,7 +63,7 @@ def cases(job: Job) -> None:
 def documents(job: Job) -> None:
     """Collect the distinct texts of what the cases resolve to."""
     names = ", ".join(quote(entity) for entity in RESOLVED)
-    paths = ", ".join(quote(extract.json_path(structure.ROOTS[entity])) for entity in RESOLVED)
+    paths = ", ".join(quote(extract.json_path(feed_path.ROOTS[entity])) for entity in RESOLVED)
     seen = " union all ".join(
         f"select {quote(entity)} as entity, {entity}_doc as doc_key, min(seq) as seq, "
         f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc"
@@ -111,13 +111,13 @@ def fields(job: Job) -> None:
                 found.append((name, one, n))
         new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
         new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
-        for path in new - set(structure.ROOTS.values()):
+        for path in new - set(feed_path.ROOTS.values()):
             unknown[path] = unknown.get(path, 0) + n
     for entity, one, n in job.db.rows(
         "select entity, cast(json_structure(doc) as varchar), cast(sum(cases) as bigint) "
         "from document group by all"
     ):
-        found.append((structure.ROOTS[entity], one, n))
+        found.append((feed_path.ROOTS[entity], one, n))
     counted = [(path, kind, n) for (path, kind), n in structure.count(found).items()]
     counted += [(path, "unknown", n) for path, n in unknown.items()]
     counted += [(f"feed:{name}", "unknown", 1) for name in job.lines.extra_fields]
@@ -139,7 +139,7 @@ def entities(job: Job) -> None:
     """Type each distinct document once, and give it the key of its known content."""
     keys = []
     for entity, doc_key, doc in job.db.rows("select entity, doc_key, doc from document"):
-        pruned = structure.prune(json.loads(doc, parse_int=_whole), structure.ROOTS[entity])
+        pruned = structure.prune(json.loads(doc, parse_int=_whole), feed_path.ROOTS[entity])
         canonical = json.dumps(pruned, sort_keys=True)
         keys.append((entity, doc_key, _md5(canonical)))
     job.keep(
@@ -160,7 +160,7 @@ def entities(job: Job) -> None:
             "doc",
             columns(entity_contract(entity)),
             ["doc_key", "content_key", "seq", "doc"],
-            prefix=f"{structure.ROOTS[entity]}.",
+            prefix=f"{feed_path.ROOTS[entity]}.",
         )
         job.db.execute(f"create table {entity}_ as {select}")
 
@@ -175,7 +175,7 @@ def elements(job: Job) -> None:
                 if entity == "case"
                 else f"json_extract(doc, {quote(extract.json_path(child.path))})"
             )
-            prefix = structure.join(structure.ROOTS[entity], child.path)
+            prefix = feed_path.join(feed_path.ROOTS[entity], child.path)
             select = extract.typed(
                 f"({extract.elements(f'{entity}_', key, source)})",
                 "element",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.contracts import contracts
-from pipelines.ingest import structure
+from pipelines.contracts import contracts, feed_path
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import (
     OPTIONAL,
@@ -37,7 +36,7 @@ def reconcile(job: Job) -> None:
 def _entity(db: Warehouse, entity: str) -> None:
     """Reject cases whose part has problems, is missing, or has another id than they name."""
     id_, path = RESOLVED[entity]
-    root = structure.ROOTS[entity]
+    root = feed_path.ROOTS[entity]
     _reject(
         db,
         f"select c.seq, p.path, p.reason from problem as p "
@@ -67,7 +66,7 @@ def _evidence(db: Warehouse, entity: str) -> None:
     """An evidence id that means two things within one owner names nothing."""
     key = "seq" if entity == "case" else "doc_key"
     owner = "c.seq = t.seq" if entity == "case" else f"c.{entity}_doc = t.doc_key"
-    root = structure.join(structure.ROOTS[entity], "evidence")
+    root = feed_path.join(feed_path.ROOTS[entity], "evidence")
     content = ", ".join(column.name for column in feed_columns(contracts()["dim_evidence"]))
     _reject(
         db,
@@ -182,7 +181,7 @@ def _definitions(db: Warehouse, entity: str) -> None:
         )
         select
             k.seq,
-            {quote(structure.ROOTS[entity])},
+            {quote(feed_path.ROOTS[entity])},
             concat(
                 'defines ', k.{id_}, ' otherwise than case ', f.case_id,
                 ' of the same snapshot; the first definition is kept'

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from pipelines.contracts import Contract, columns
+from pipelines.contracts import Contract, columns, feed_path
 from pipelines.contracts.render import feed_schema
-from pipelines.ingest import structure
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, children, entity_contract
 from pipelines.validation.conformance import breaches, holds
@@ -23,10 +22,10 @@ def validate(job: Job) -> None:
     problems: Problems = {}
     for entity in ("case", *RESOLVED):
         key = "seq" if entity == "case" else "doc_key"
-        root = structure.ROOTS[entity]
+        root = feed_path.ROOTS[entity]
         _collect(job.db, problems, entity, f"{entity}_", key, entity_contract(entity), root)
         for child in children(entity):
-            path = structure.join(root, child.path)
+            path = feed_path.join(root, child.path)
             _collect(job.db, problems, entity, f"{child.name}_", key, child.elements, path + "[{}]")
     frame = pl.DataFrame(
         [
@@ -68,7 +67,7 @@ def _collect(
     ):
         for row, column, reason in breaches(frame.select(list(schema.columns)), schema):
             owner, position = frame.row(row)[:2]
-            path = structure.join(root.replace("{}", str(position)), sources[column])
+            path = feed_path.join(root.replace("{}", str(position)), sources[column])
             problems.setdefault((entity, owner, path), reason)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.contracts import table_name
-from pipelines.ingest import structure
+from pipelines.contracts import feed_path, table_name
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, Child, children, entity_contract, feed_columns
 from pipelines.warehouse.quoting import quote
@@ -163,7 +162,7 @@ def _vocabulary_select(out: Path) -> str:
             for column in found:
                 if column.known:
                     known = ", ".join(quote(value) for value in column.known)
-                    field = structure.join(structure.ROOTS[entity], each, column.source or "")
+                    field = feed_path.join(feed_path.ROOTS[entity], each, column.source or "")
                     parts.append(
                         f"select {quote(field)} as path, "
                         f"{column.name} as value, count(*) as row_count, "

@@ -1,0 +1,1 @@
+"""Marts: what readers ask for, each table complete in itself."""

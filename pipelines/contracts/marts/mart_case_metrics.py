@@ -1,0 +1,71 @@
+"""The mart with one row per case, complete in itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pipelines.contracts import Contract, table
+from pipelines.contracts.metrics.case_input import Claim
+from pipelines.contracts.metrics.case_metric import Metric
+from pipelines.contracts.vocabulary import carried, integer, text
+
+
+class Stack(Contract):
+    """Which case, on what hardware, model, engine and quantization."""
+
+    case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
+    title: str = carried("fact_case.title")
+    submitted_on: dt.date = carried("fact_case.submitted_on")
+    hardware_id: str = carried("fact_case.hardware_id")
+    hardware_name: str = carried("dim_hardware.hardware_name")
+    hardware_vendor: str = carried("dim_hardware.hardware_vendor")
+    card_count: int = carried("fact_case.card_count")
+    serving_cards: int = carried("case_input.serving_cards")
+    is_disaggregated: bool = carried("fact_case.is_disaggregated")
+    server_id: str = carried("fact_case.server_id")
+    server_name: str = carried(
+        "dim_server.server_name", null="no server named, or the feed does not describe it"
+    )
+    model_id: str = carried("fact_case.model_id")
+    model_name: str = carried("dim_model.model_name")
+    lab: str = carried("dim_model.lab")
+    model_family: str = carried("dim_model.model_family")
+    domain: str = carried("case_input.domain")
+    workload_kind: str = carried("case_input.workload_kind")
+    total_params_b: float = carried("dim_model.total_params_b")
+    active_params_b: float = carried("dim_model.active_params_b")
+    engine_id: str = carried("fact_case.engine_id")
+    engine_name: str = carried("dim_engine.engine_name")
+    engine_version: str = carried("fact_case.engine_version")
+    quant_id: str = carried("fact_case.quant_id")
+    quant_name: str = carried("dim_quant.quant_name")
+    bits_per_weight: float = carried("dim_quant.bits_per_weight")
+    bits_per_activation: float = carried("dim_quant.bits_per_activation")
+    compute_precision: str = carried("case_input.compute_precision")
+    compute_precision_is_native: bool = carried("case_input.compute_precision_is_native")
+
+
+class CaseDescription(Claim, Stack):
+    """What was reported, and on what: the columns before the metrics."""
+
+    uses_speculative_decoding: bool = carried("case_input.uses_speculative_decoding")
+    uses_prefix_caching: bool = carried("case_input.uses_prefix_caching")
+
+
+@table(grain=["case_id"], by_case=True)
+class MartCaseMetrics(Metric, CaseDescription):
+    """One row per current case: what was run and reported, every derived metric, the verdict."""
+
+    declared_tier: str = carried("case_trust.declared_tier", null="no evidence")
+    effective_tier: str = text(
+        "Tier after the audit: `inconsistent` with an error, `estimated` if the declared tier is "
+        "overstated, else the declared tier",
+        null="no evidence, and no error",
+    )
+    tier_reason: str = text(
+        "Reason why the effective tier differs from the declared one",
+        null="it does not differ",
+    )
+    error_count: int = integer("Errors found: impossible as reported", unit="findings")
+    warn_count: int = integer("Warnings found: implausible", unit="findings")
+    info_count: int = integer("Notes: worth a look", unit="findings")

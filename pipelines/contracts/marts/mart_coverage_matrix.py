@@ -1,0 +1,25 @@
+"""Coverage: which combinations have cases, and how good they are."""
+
+from __future__ import annotations
+
+from pipelines.contracts import Contract, table
+from pipelines.contracts.vocabulary import as_in, carried, integer, text
+
+
+@table(grain=["hardware_id", "model_id", "quant_id"])
+class MartCoverageMatrix(Contract):
+    """One row per accelerator, model and quantization: how many cases there are, and how good."""
+
+    hardware_id: str = carried("dim_hardware.hardware_id")
+    model_id: str = carried("dim_model.model_id")
+    quant_id: str = carried("dim_quant.quant_id")
+    hardware_name: str = carried("dim_hardware.hardware_name")
+    model_name: str = carried("dim_model.model_name")
+    quant_name: str = carried("dim_quant.quant_name")
+    case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
+    clean_case_count: int = integer("Cases without an error", unit="cases")
+    measured_case_count: int = integer("Cases whose effective tier is measured", unit="cases")
+    coverage: str = text(
+        "Best kind of case that there is",
+        one_of=["measured", "claimed", "impossible claims only", "none"],
+    )

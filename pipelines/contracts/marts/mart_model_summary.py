@@ -1,0 +1,20 @@
+"""Models in comparison."""
+
+from __future__ import annotations
+
+from pipelines.contracts import Contract, table
+from pipelines.contracts.marts.mart_claim_summary import Precision, Summary
+from pipelines.contracts.vocabulary import as_in, carried, identifier
+
+
+class ModelName(Contract):
+    """The model."""
+
+    model_id: str = identifier(as_in("dim_model.model_id"))
+    model_name: str = carried("dim_model.model_name")
+    lab: str = carried("dim_model.lab")
+
+
+@table(grain=["model_id", "compute_precision"])
+class MartModelSummary(Summary, Precision, ModelName):
+    """One row per model and compute precision; ranks leave impossible cases out."""

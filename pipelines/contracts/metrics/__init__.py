@@ -1,0 +1,1 @@
+"""Metrics: what follows by formula, for each case and revision."""

@@ -1,0 +1,1 @@
+"""Quality: what arrived, what was left out, and what the audit found."""

@@ -1,0 +1,21 @@
+"""Items of the feed that were not loaded."""
+
+from __future__ import annotations
+
+from pipelines.contracts import Contract, table
+from pipelines.contracts.vocabulary import as_in, carried, integer, text
+
+
+@table(grain=["snapshot_id", "item_position"])
+class Reject(Contract):
+    """One row per snapshot and item that was not loaded, with the reason and its JSON.
+
+    `case_id` is the id as given, cut to 200 characters.
+    """
+
+    snapshot_id: str = carried("snapshot.snapshot_id", references="snapshot.snapshot_id")
+    item_position: int = integer("Position of the item in the snapshot, from 0")
+    case_id: str = text(as_in("fact_case_history.case_id"), null="it has no readable id")
+    path: str = text("Path of the field in the feed item", null="the item as a whole")
+    reason: str = text("Reason for the rejection", max_length=1_000_000)
+    raw: str = text("Item as received", max_length=2_000_000_000)

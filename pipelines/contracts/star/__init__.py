@@ -1,0 +1,1 @@
+"""The star: what the feed says, typed, with every version that it ever had."""

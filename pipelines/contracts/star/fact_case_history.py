@@ -1,0 +1,250 @@
+"""Benchmark cases with every revision: what was run, on what, and the reported results."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pipelines.contracts import Contract, table
+from pipelines.contracts.vocabulary import (
+    NOT_GIVEN,
+    Moment,
+    Texts,
+    as_in,
+    carried,
+    day,
+    flag,
+    identifier,
+    integer,
+    list_length,
+    moment,
+    number,
+    text,
+    texts,
+)
+
+NOT_REPORTED = "not reported"
+NOT_DISAGGREGATED = "not disaggregated, or no split given"
+NO_SERVER = "no server named, or the feed does not describe it"
+
+
+class CaseRevision(Contract):
+    """The fields of a case in the feed; fact_case and fact_case_history share them."""
+
+    case_id: str = identifier("Id of the case", source="id")
+    revision: int = integer(
+        "Revision of the case, from 1; a change of the case, or of anything that it refers to, "
+        "starts a new one",
+        ge=1,
+    )
+    hardware_key: str = carried("dim_hardware.hardware_key", references="dim_hardware.hardware_key")
+    server_key: str = carried(
+        "dim_server.server_key", references="dim_server.server_key", null=NO_SERVER
+    )
+    model_key: str = carried("dim_model.model_key", references="dim_model.model_key")
+    engine_key: str = carried("dim_engine.engine_key", references="dim_engine.engine_key")
+    quant_key: str = carried("dim_quant.quant_key", references="dim_quant.quant_key")
+    title: str = text("Title, as its author wrote it", source="title", max_length=2_000)
+    submitted_on: dt.date = day("Date of submission", source="submitted_at", null=NOT_GIVEN)
+    submitter_github: str = text(
+        "GitHub name of the submitter", source="submitter.github", null=NOT_GIVEN
+    )
+    submitter_affiliation: str = text(
+        "Affiliation of the submitter", source="submitter.affiliation", null=NOT_GIVEN
+    )
+    hardware_id: str = identifier(as_in("dim_hardware.hardware_id"), source="stack.hardware.id")
+    card_count: int = integer(
+        "Accelerator cards, all pools together", unit="cards", source="stack.hardware.count", ge=1
+    )
+    topology: str = text("Layout of the cards", source="stack.hardware.topology", null=NOT_GIVEN)
+    server_id: str = identifier(
+        as_in("dim_server.server_id"), source="stack.server.id", null="no server named"
+    )
+    intra_node_interconnect: str = text(
+        "Interconnect inside a node", source="stack.interconnect.intra_node", null=NOT_GIVEN
+    )
+    inter_node_interconnect: str = text(
+        "Interconnect between nodes", source="stack.interconnect.inter_node", null=NOT_GIVEN
+    )
+    model_id: str = identifier(as_in("dim_model.model_id"), source="stack.model.id")
+    weight_format: str = text(
+        "Format of the weights as loaded", source="stack.model.weight_format", null=NOT_GIVEN
+    )
+    engine_id: str = identifier(as_in("dim_engine.engine_id"), source="stack.engine.id")
+    engine_version: str = text(
+        "Version of the engine that was run", source="stack.engine.version", null=NOT_GIVEN
+    )
+    quant_id: str = identifier(as_in("dim_quant.quant_id"), source="stack.quantization")
+    tensor_parallel: int = integer(
+        "Tensor parallelism: cards that share each layer",
+        unit="cards",
+        source="stack.parallel.tp",
+        null=NOT_GIVEN,
+    )
+    pipeline_parallel: int = integer(
+        "Pipeline parallelism: stages that the layers are split into",
+        unit="stages",
+        source="stack.parallel.pp",
+        null=NOT_GIVEN,
+    )
+    expert_parallel: int = integer(
+        "Expert parallelism: cards that the experts are spread over",
+        unit="cards",
+        source="stack.parallel.ep",
+        null=NOT_GIVEN,
+    )
+    sequence_parallel: int = integer(
+        "Sequence parallelism: cards that share a sequence",
+        unit="cards",
+        source="stack.parallel.sp",
+        null=NOT_GIVEN,
+    )
+    is_disaggregated: bool = flag(
+        "True if prefill and decode run on separate cards",
+        source="stack.parallel.disaggregated",
+        null="not stated: counts as false",
+    )
+    prefill_cards: int = integer(
+        "Cards of the prefill pool",
+        unit="cards",
+        source="stack.parallel.disaggregated_split.prefill_cards",
+        null=NOT_DISAGGREGATED,
+    )
+    decode_cards: int = integer(
+        "Cards of the decode pool",
+        unit="cards",
+        source="stack.parallel.disaggregated_split.decode_cards",
+        null=NOT_DISAGGREGATED,
+    )
+    driver: str = text("Driver and runtime, with versions", source="stack.driver", null=NOT_GIVEN)
+    os: str = text("Operating system of the machines", source="stack.os", null=NOT_GIVEN)
+    prefill_seq_len: int = integer(
+        "Prompt length of a request (P in formulas)",
+        unit="tokens",
+        source="scenario.prefill_seq_len",
+    )
+    decode_seq_len: int = integer(
+        "Output length of a request (D in formulas)",
+        unit="tokens",
+        source="scenario.decode_seq_len",
+    )
+    batch_size: int = integer(
+        "Batch size: sequences decoded together (B in formulas)",
+        unit="sequences",
+        source="scenario.batch_size",
+        ge=1,
+    )
+    max_concurrent_requests: int = integer(
+        "Maximum number of requests in flight (C in formulas)",
+        unit="requests",
+        source="scenario.max_concurrent_requests",
+        ge=1,
+    )
+    decode_tok_s: float = number(
+        "Decode throughput of all cards",
+        unit="tok/s",
+        source="results.throughput_tokens_per_sec.decode",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    prefill_tok_s: float = number(
+        "Prefill throughput of all cards",
+        unit="tok/s",
+        source="results.throughput_tokens_per_sec.prefill",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    ttft_p50_ms: float = number(
+        "Time to first token (TTFT), median",
+        unit="ms",
+        source="results.latency_ms.ttft_p50",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    ttft_p99_ms: float = number(
+        "Time to first token (TTFT), 99th percentile",
+        unit="ms",
+        source="results.latency_ms.ttft_p99",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    tbt_p50_ms: float = number(
+        "Time between tokens of one sequence (TPOT), median",
+        unit="ms",
+        source="results.latency_ms.tbt_p50",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    tbt_p99_ms: float = number(
+        "Time between tokens of one sequence (TPOT), 99th percentile",
+        unit="ms",
+        source="results.latency_ms.tbt_p99",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    memory_per_card_gb: float = number(
+        "Memory in use per card",
+        unit="GB per card",
+        source="results.memory_per_card_gb",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    power_per_card_w: float = number(
+        "Power draw per card",
+        unit="W per card",
+        source="results.power_per_card_w",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    compute_pct: float = number(
+        "Reported utilization of compute",
+        unit="%",
+        source="results.utilization.compute_pct",
+        null=NOT_REPORTED,
+        ge=0,
+        le=100,
+    )
+    memory_bw_pct: float = number(
+        "Reported utilization of memory bandwidth",
+        unit="%",
+        source="results.utilization.memory_bw_pct",
+        null=NOT_REPORTED,
+        ge=0,
+        le=100,
+    )
+    bottleneck: str = text(
+        "Reported bottleneck of the run",
+        source="bottleneck",
+        null=NOT_REPORTED,
+        known=["compute", "memory-bandwidth", "interconnect", "software", "mixed", "unknown"],
+    )
+    startup_command: str = text(
+        "Command that started the engine", source="reproduction.startup_command", null=NOT_GIVEN
+    )
+    config_files: Texts = texts(
+        "Configuration files of the run", source="reproduction.config_files", null=NOT_GIVEN
+    )
+    benchmark_tool: str = text(
+        "Tool that took the measurements", source="reproduction.benchmark_tool", null=NOT_GIVEN
+    )
+    notes_md: str = text(
+        "Notes of the submitter, as Markdown", source="reproduction.notes_md", null=NOT_GIVEN
+    )
+    issue_count: int = list_length(
+        "Issues encountered (bridge_case_issue)", source="issues_encountered", null=NOT_GIVEN
+    )
+    pattern_count: int = list_length(
+        "Advice patterns attached (bridge_case_pattern)", source="patterns", null=NOT_GIVEN
+    )
+    evidence_count: int = list_length(
+        "Evidence items listed (bridge_*_evidence)", source="evidence", null=NOT_GIVEN
+    )
+
+
+@table(grain=["case_id", "revision"])
+class FactCaseHistory(CaseRevision):
+    """One row per case and revision."""
+
+    from_snapshot_order: int = integer(as_in("dimension_version.from_snapshot_order"))
+    valid_from: Moment = moment(as_in("dimension_version.valid_from"))
+    valid_to: Moment = moment(as_in("dimension_version.valid_to"), null="still valid")
+    is_current: bool = flag(as_in("dimension_version.is_current"))
