@@ -68,6 +68,7 @@ class _Trust(_Strict):
     tier_order: list[str]
     measured_source_types: list[str]
     disqualifying_attestation: str
+    prefix_caching_by_default: list[str]
 
 
 def frames(settings: Settings) -> dict[str, pl.DataFrame]:
@@ -99,6 +100,10 @@ def frames(settings: Settings) -> dict[str, pl.DataFrame]:
         for rank, kind in enumerate(trust.measured_source_types, 1)
     ]
     policy.append(("disqualifying_attestation", trust.disqualifying_attestation, 1))
+    policy += [
+        ("prefix_caching_by_default", engine, rank)
+        for rank, engine in enumerate(trust.prefix_caching_by_default, 1)
+    ]
     return {
         "assumption": pl.DataFrame(
             rows,

@@ -22,7 +22,7 @@ from pipelines.warehouse.quoting import quote
 RULES = SQL_DIR / "quality" / "rules.yml"
 
 #: Tables whose columns a rule may use, one row per current case each.
-INPUTS = ("case_input", "case_metric", "case_trust")
+INPUTS = ("case_input", "case_metric", "case_context", "case_trust")
 
 
 class Rule(BaseModel):
@@ -32,6 +32,7 @@ class Rule(BaseModel):
 
     id: str
     check: str
+    category: Literal["physics", "consistency", "specification", "evidence", "support"]
     severity: Literal["error", "warn", "info"]
     title: str
     why: str
@@ -80,10 +81,10 @@ def load(path: Path = RULES) -> list[Rule]:
 
 def frame() -> pl.DataFrame:
     """The rules as rows of quality.rule."""
-    names = ("rule_id", "severity", "title", "why", "breaks", "threshold")
+    names = ("rule_id", "category", "severity", "title", "why", "breaks", "threshold")
     return pl.DataFrame(
         [
-            (rule.id, rule.severity, rule.title, rule.why, rule.breaks, rule.threshold)
+            (rule.id, rule.category, rule.severity, rule.title, rule.why, rule.breaks, rule.threshold)
             for rule in sorted(load(), key=lambda rule: rule.id)
         ],
         schema=dict.fromkeys(names[:-1], pl.String) | {names[-1]: pl.Float64},
@@ -104,6 +105,7 @@ def select(rules: list[Rule]) -> str:
     )
     ids = ", ".join(f"case when breaks_{n} then {quote(rule.id)} end" for n, rule in numbered)
     severities = ", ".join(quote(rule.severity) for rule in rules)
+    categories = ", ".join(quote(rule.category) for rule in rules)
     messages = ",\n".join(
         f"case when breaks_{n} then {_message(rule, n)} end" for n, rule in numbered
     )
@@ -114,10 +116,12 @@ def select(rules: list[Rule]) -> str:
             m.* exclude (
                 case_id, revision, is_current, context_tokens_mean, kv_bytes_per_token
             ),
+            x.* exclude (case_id),
             t.* exclude (case_id)
         from metrics.case_input as i
         inner join metrics.case_metric as m
             on i.case_id = m.case_id and i.revision = m.revision
+        inner join metrics.case_context as x on i.case_id = x.case_id
         left join metrics.case_trust as t on i.case_id = t.case_id
         where i.is_current
     ),
@@ -126,6 +130,7 @@ def select(rules: list[Rule]) -> str:
         select
             case_id,
             unnest([{ids}]) as rule_id,
+            unnest([{categories}]) as category,
             unnest([{severities}]) as severity,
             unnest([{", ".join(f"observed_{n}" for n, _ in numbered)}]) as observed,
             unnest([{", ".join(f"limit_{n}" for n, _ in numbered)}]) as limit_value,
@@ -135,6 +140,7 @@ def select(rules: list[Rule]) -> str:
     select
         case_id,
         rule_id,
+        category,
         severity,
         observed,
         limit_value,

@@ -1,7 +1,7 @@
 -- One row per current case: what was claimed, on what, and every derived
 -- metric. The id is that of the table on which all others are joined: DuckDB
 -- then hands a range of it on to each of them.
-with verdict as (
+with found as (
     select
         case_id,
         cast(count(*) filter (where severity = 'error') as bigint)
@@ -10,13 +10,47 @@ with verdict as (
             as warn_count,
         cast(count(*) filter (where severity = 'info') as bigint)
             as info_count,
-        coalesce(bool_or(rule_id = 'evidence_tier_overstated'), false)
-            as is_tier_overstated,
+        -- Evidence and support say nothing about the numbers themselves.
+        cast(count(*) filter (
+            where severity = 'error' and category not in ('evidence', 'support')
+        ) as bigint) as impossible_count,
+        cast(count(*) filter (
+            where severity = 'warn' and category not in ('evidence', 'support')
+        ) as bigint) as implausible_count,
+        bool_or(rule_id = 'evidence_tier_overstated') as is_tier_overstated,
+        bool_or(rule_id = 'no_result') as has_no_result,
         string_agg(rule_id, ', ' order by rule_id) filter (
-            where severity = 'error'
+            where severity = 'error' and category not in ('evidence', 'support')
         ) as error_rules
     from quality.finding
     group by case_id
+),
+
+verdict as (
+    select
+        m.case_id,
+        coalesce(found.error_count, 0) as error_count,
+        coalesce(found.warn_count, 0) as warn_count,
+        coalesce(found.info_count, 0) as info_count,
+        coalesce(found.is_tier_overstated, false) as is_tier_overstated,
+        coalesce(found.has_no_result, false) as has_no_result,
+        found.error_rules,
+        case
+            when found.impossible_count > 0 then 'impossible'
+            when found.implausible_count > 0 then 'implausible'
+            when
+                not coalesce(found.has_no_result, false)
+                and (
+                    m.roofline_efficiency is not null
+                    or m.prefill_mfu is not null
+                    or m.weights_fit is not null
+                )
+                then 'plausible'
+            else 'not_judged'
+        end as plausibility
+    from metrics.case_metric as m
+    left join found on m.case_id = found.case_id
+    where m.is_current
 )
 
 select
@@ -28,6 +62,7 @@ select
     hardware.hardware_vendor,
     fact.card_count,
     i.serving_cards,
+    i.all_cards,
     fact.is_disaggregated,
     fact.server_id,
     server.server_name,
@@ -52,34 +87,51 @@ select
     fact.decode_seq_len,
     fact.batch_size,
     fact.max_concurrent_requests,
+    i.throughput_scope,
     fact.decode_tok_s,
     fact.prefill_tok_s,
+    fact.ttft_mean_ms,
     fact.ttft_p50_ms,
     fact.ttft_p99_ms,
+    fact.tbt_mean_ms,
     fact.tbt_p50_ms,
     fact.tbt_p99_ms,
+    fact.itl_p50_ms,
+    fact.itl_p99_ms,
+    fact.e2e_mean_ms,
+    fact.e2e_p50_ms,
+    fact.e2e_p99_ms,
+    fact.requests_completed,
+    fact.requests_failed,
     fact.memory_per_card_gb,
     fact.power_per_card_w,
+    fact.system_power_w,
     fact.compute_pct,
     fact.memory_bw_pct,
     fact.bottleneck,
     i.uses_speculative_decoding,
     i.uses_prefix_caching,
+    i.prefix_cache_hit_rate,
+    i.kv_cache_bits,
+    i.is_decode_workload,
     m.* exclude (case_id, revision, is_current),
+    verdict.plausibility,
     trust.declared_tier,
     case
-        when verdict.error_count > 0 then 'inconsistent'
+        when verdict.plausibility = 'impossible' then 'inconsistent'
+        when verdict.has_no_result then 'none'
         when verdict.is_tier_overstated then 'estimated'
         else trust.declared_tier
     end as effective_tier,
     case
-        when verdict.error_count > 0
+        when verdict.plausibility = 'impossible'
             then concat('impossible as reported: ', verdict.error_rules)
+        when verdict.has_no_result then 'no result'
         when verdict.is_tier_overstated then trust.overstated_reason
     end as tier_reason,
-    coalesce(verdict.error_count, 0) as error_count,
-    coalesce(verdict.warn_count, 0) as warn_count,
-    coalesce(verdict.info_count, 0) as info_count
+    verdict.error_count,
+    verdict.warn_count,
+    verdict.info_count
 from metrics.case_metric as m
 inner join metrics.case_input as i
     on m.case_id = i.case_id and m.revision = i.revision
@@ -91,6 +143,6 @@ inner join main.dim_model as model on fact.model_key = model.model_key
 inner join main.dim_engine as engine on fact.engine_key = engine.engine_key
 inner join main.dim_quant as quant on fact.quant_key = quant.quant_key
 left join metrics.case_trust as trust on m.case_id = trust.case_id
-left join verdict on m.case_id = verdict.case_id
+inner join verdict on m.case_id = verdict.case_id
 where m.is_current
 order by m.case_id

@@ -10,6 +10,10 @@ from pipelines.contracts.metrics.case_metric import Metric
 from pipelines.contracts.vocabulary import carried, integer, text
 
 
+#: Verdicts on the numbers of a case; clean ones are plausible.
+PLAUSIBILITIES = ("impossible", "implausible", "plausible", "not_judged")
+
+
 class Stack(Contract):
     """Which case, on what hardware, model, engine and quantization."""
 
@@ -21,6 +25,7 @@ class Stack(Contract):
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
     card_count: int = carried("fact_case.card_count")
     serving_cards: int = carried("case_input.serving_cards")
+    all_cards: int = carried("case_input.all_cards")
     is_disaggregated: bool = carried("fact_case.is_disaggregated")
     server_id: str = carried("fact_case.server_id")
     server_name: str = carried(
@@ -50,17 +55,26 @@ class CaseDescription(Claim, Stack):
 
     uses_speculative_decoding: bool = carried("case_input.uses_speculative_decoding")
     uses_prefix_caching: bool = carried("case_input.uses_prefix_caching")
+    prefix_cache_hit_rate: float = carried("case_input.prefix_cache_hit_rate")
+    kv_cache_bits: float = carried("case_input.kv_cache_bits")
+    is_decode_workload: bool = carried("case_input.is_decode_workload")
 
 
 @table(grain=["case_id"], by_case=True)
 class MartCaseMetrics(Metric, CaseDescription):
     """One row per current case: what was run and reported, every derived metric, the verdict."""
 
+    plausibility: str = text(
+        "Verdict on the numbers: `impossible` with an error, `implausible` with a warning, "
+        "`plausible` if neither is found, `not_judged` if nothing could be computed; evidence and "
+        "support do not count",
+        one_of=PLAUSIBILITIES,
+    )
     declared_tier: str = carried("case_trust.declared_tier", null="no evidence")
     effective_tier: str = text(
-        "Tier after the audit: `inconsistent` with an error, `estimated` if the declared tier is "
-        "overstated, else the declared tier",
-        null="no evidence, and no error",
+        "Tier after the audit: `inconsistent` if impossible, `none` without a result, "
+        "`estimated` if the declared tier is overstated, else the declared tier",
+        null="no evidence, and not impossible",
     )
     tier_reason: str = text(
         "Reason why the effective tier differs from the declared one",

@@ -35,6 +35,10 @@ class Subject(Contract):
         unit="cards",
         null="disaggregated, and no split of the cards given",
     )
+    all_cards: int = integer(
+        "Cards of all pools: prefill and decode together if disaggregated, else all",
+        unit="cards",
+    )
     tensor_parallel: int = carried("fact_case_history.tensor_parallel")
     pipeline_parallel: int = carried("fact_case_history.pipeline_parallel")
 
@@ -42,18 +46,31 @@ class Subject(Contract):
 class Claim(Contract):
     """Scenario and results of a case, as reported."""
 
-    prefill_seq_len: int = carried("fact_case_history.prefill_seq_len")
-    decode_seq_len: int = carried("fact_case_history.decode_seq_len")
+    prefill_seq_len: float = carried("fact_case_history.prefill_seq_len")
+    decode_seq_len: float = carried("fact_case_history.decode_seq_len")
     batch_size: int = carried("fact_case_history.batch_size")
     max_concurrent_requests: int = carried("fact_case_history.max_concurrent_requests")
+    throughput_scope: str = text(
+        as_in("fact_case_history.throughput_scope"), one_of=["phase", "wall"]
+    )
     decode_tok_s: float = carried("fact_case_history.decode_tok_s")
     prefill_tok_s: float = carried("fact_case_history.prefill_tok_s")
+    ttft_mean_ms: float = carried("fact_case_history.ttft_mean_ms")
     ttft_p50_ms: float = carried("fact_case_history.ttft_p50_ms")
     ttft_p99_ms: float = carried("fact_case_history.ttft_p99_ms")
+    tbt_mean_ms: float = carried("fact_case_history.tbt_mean_ms")
     tbt_p50_ms: float = carried("fact_case_history.tbt_p50_ms")
     tbt_p99_ms: float = carried("fact_case_history.tbt_p99_ms")
+    itl_p50_ms: float = carried("fact_case_history.itl_p50_ms")
+    itl_p99_ms: float = carried("fact_case_history.itl_p99_ms")
+    e2e_mean_ms: float = carried("fact_case_history.e2e_mean_ms")
+    e2e_p50_ms: float = carried("fact_case_history.e2e_p50_ms")
+    e2e_p99_ms: float = carried("fact_case_history.e2e_p99_ms")
+    requests_completed: int = carried("fact_case_history.requests_completed")
+    requests_failed: int = carried("fact_case_history.requests_failed")
     memory_per_card_gb: float = carried("fact_case_history.memory_per_card_gb")
     power_per_card_w: float = carried("fact_case_history.power_per_card_w")
+    system_power_w: float = carried("fact_case_history.system_power_w")
     compute_pct: float = carried("fact_case_history.compute_pct")
     memory_bw_pct: float = carried("fact_case_history.memory_bw_pct")
     bottleneck: str = carried("fact_case_history.bottleneck")
@@ -71,6 +88,7 @@ class CaseInput(Claim, Subject):
     memory_capacity_gb: float = carried("dim_hardware.memory_capacity_gb")
     memory_bandwidth_gb_s: float = carried("dim_hardware.memory_bandwidth_gb_s")
     tdp_w: float = carried("dim_hardware.tdp_w")
+    scale_up_world_size: int = carried("dim_hardware.scale_up_world_size")
     server_card_id: str = carried("dim_server.server_card_id", null=NO_SERVER)
     server_card_count: int = carried("dim_server.server_card_count", null=NO_SERVER)
     rack_power_kw: float = carried("dim_server.rack_power_kw", null=NO_SERVER)
@@ -96,6 +114,16 @@ class CaseInput(Claim, Subject):
     num_experts: int = carried("dim_model.num_experts")
     experts_top_k: int = carried("dim_model.experts_top_k")
     attention_type: str = carried("dim_model.attention_type")
+    sliding_window: int = carried("dim_model.sliding_window")
+    full_attention_layers: int = carried("dim_model.full_attention_layers")
+    operator_count: int = carried("dim_model.operator_count")
+    computed_prefill_seq_len: float = number(
+        "Prompt tokens of a request that are computed (P′ in formulas)",
+        unit="tokens",
+        null="the prompt length is not known, or prefixes are cached at an unknown hit rate",
+        formula="P·(1 − prefix_cache_hit_rate) if the rate is known; else P, unless prefix "
+        "caching is on",
+    )
     context_tokens_mean: float = number(
         "Mean context of a decode step (ctx in formulas)",
         unit="tokens",
@@ -103,15 +131,33 @@ class CaseInput(Claim, Subject):
         formula="min(P + D/2, max_context_length)",
         ge=0,
     )
+    context_tokens_kept: float = number(
+        "Context that a layer keeps, mean over the layers (ctx_kv in formulas)",
+        unit="tokens",
+        null=NOT_DECODE,
+        formula="ctx; with a sliding window W and Lf full layers "
+        "(Lf·ctx + (L − Lf)·min(ctx, W))/L",
+        ge=0,
+    )
     context_tokens_max: float = number(
-        "Length of a full sequence: P + D, at most the longest context", unit="tokens"
+        "Length of a full sequence: P + D, at most the longest context",
+        unit="tokens",
+        null="a length is not known",
     )
     kv_bytes_per_token: float = number(
         "KV cache of one token (kv in formulas); 0 if unknown for the attention type",
         unit="bytes/token",
         null=NOT_DECODE,
-        formula="mha, gqa, mqa: 2·L·Hkv·d·kv_bytes_per_value; "
-        "mla: L·(mla_latent_rank + mla_rope_size)·kv_bytes_per_value; constants in assumption",
+        formula="mha, gqa, mqa: 2·L·Hkv·d·kv_b; mla: L·(mla_latent_rank + mla_rope_size)·kv_b; "
+        "kv_b = kv_cache_bits/8, else kv_bytes_per_value; constants in assumption",
+        ge=0,
+    )
+    kv_bytes_per_token_lenient: float = number(
+        "KV cache of one token, 8 bits per element if the source does not state its size "
+        "(kv⁻ in formulas)",
+        unit="bytes/token",
+        null=NOT_DECODE,
+        formula="kv with kv_bytes_per_value_lenient in place of kv_bytes_per_value",
         ge=0,
     )
     operator_flops_per_token: float = number(
@@ -126,7 +172,9 @@ class CaseInput(Claim, Subject):
     )
     bits_per_weight: float = carried("dim_quant.bits_per_weight")
     bits_per_activation: float = carried("dim_quant.bits_per_activation")
-    bytes_per_weight: float = number("Stored size of a weight (w in formulas)", unit="bytes")
+    bytes_per_weight: float = number(
+        "Stored size of a weight (w in formulas)", unit="bytes", null="the feed gives none"
+    )
     quant_family: str = carried("dim_quant.quant_family")
     compute_precision: str = text(
         "Precision whose peak rate bounds compute: the first in the quantization's order of "
@@ -150,10 +198,16 @@ class CaseInput(Claim, Subject):
     is_vendor_listed: bool = flag(
         "True if the engine lists the hardware's vendor", null="the engine has no list of vendors"
     )
-    uses_speculative_decoding: bool = flag(
-        "True if the startup command or the notes name speculative decoding"
+    uses_speculative_decoding: bool = carried(
+        "fact_case_history.uses_speculative_decoding", null=None
     )
-    uses_prefix_caching: bool = flag(
-        "True if the startup command or the notes name prefix caching and do not disable it"
+    uses_prefix_caching: bool = carried(
+        "fact_case_history.uses_prefix_caching",
+        null="not stated, and the engine caches by default",
+    )
+    prefix_cache_hit_rate: float = carried("fact_case_history.prefix_cache_hit_rate")
+    kv_cache_bits: float = carried("fact_case_history.kv_cache_bits")
+    is_offloaded: bool = flag(
+        "True if the startup command or the notes speak of weights outside the cards"
     )
     usd_per_card_hour: float = carried("card_price.usd_per_card_hour", null=NO_PRICE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pipelines.contracts import Contract, table
 from pipelines.contracts.configuration.assumption import NO_PRICE
 from pipelines.contracts.metrics.case_input import MISSING, NOT_DECODE
-from pipelines.contracts.vocabulary import carried, flag, integer, number, text
+from pipelines.contracts.vocabulary import as_in, carried, flag, integer, number, text
 
 NO_PREFILL = f"disaggregated, {NOT_DECODE}"
 NO_PREFILL_POOL = f"disaggregated, or {MISSING}"
@@ -21,7 +21,7 @@ class Metric(Contract):
         "Sequences decoded at once by Little's law, not limited to [1, C]",
         unit="sequences",
         null=NOT_DECODE,
-        formula="decode_tok_s · tbt_p50_ms / 1000",
+        formula="decode_tok_s · tbt / 1000; tbt the mean time between tokens, else its median",
         ge=0,
     )
     decode_concurrency: float = number(
@@ -36,7 +36,7 @@ class Metric(Contract):
         unit="1e9 parameters",
         null=NOT_DECODE,
         formula="read(N); read(b) = A + (T − A)·(u(b) − k/E)/(1 − k/E), u(b) = 1 − (1 − k/E)^b; "
-        "A if E is missing or E ≤ k",
+        "A if E is missing, E ≤ k or A ≥ T",
         ge=0,
     )
     decode_flops_per_token: float = number(
@@ -53,7 +53,7 @@ class Metric(Contract):
         unit="tok/s",
         null=NOT_DECODE,
         formula="roof(N); roof(b) = b / max(t_mem(b), t_cmp(b)), "
-        "t_mem(b) = (read(b)·w + b·ctx·kv) / (n·BW), t_cmp(b) = b·flops / (n·F)",
+        "t_mem(b) = (read(b)·w + b·ctx_kv·kv) / (n·BW), t_cmp(b) = b·flops / (n·F)",
         ge=0,
     )
     decode_roofline_bound: str = text(
@@ -61,6 +61,13 @@ class Metric(Contract):
         null=NOT_DECODE,
         one_of=["memory", "compute"],
         formula="memory if t_mem(N) ≥ t_cmp(N), else compute",
+    )
+    decode_roofline_lenient_tok_s: float = number(
+        "Decode roofline of N sequences, with an 8-bit KV cache if its size is not stated",
+        unit="tok/s",
+        null=NOT_DECODE,
+        formula="roof(N) with kv⁻ in place of kv",
+        ge=0,
     )
     decode_roofline_efficiency: float = number(
         "Decode throughput as a share of the decode roofline; never clamped",
@@ -70,10 +77,11 @@ class Metric(Contract):
         ge=0,
     )
     decode_roofline_efficiency_low: float = number(
-        "Decode roofline efficiency if N sequences touch as few experts as possible",
+        "Decode roofline efficiency if N sequences touch as few experts as possible, with a lenient "
+        "KV cache",
         unit="1",
         null=NOT_DECODE,
-        formula="decode_tok_s / roof(N) with u(N) = k/E",
+        formula="decode_tok_s / roof(N) with u(N) = k/E and kv⁻",
         ge=0,
     )
     decode_roofline_efficiency_high: float = number(
@@ -97,6 +105,13 @@ class Metric(Contract):
         formula="roof(C)",
         ge=0,
     )
+    decode_roofline_at_max_concurrency_lenient_tok_s: float = number(
+        "Decode roofline of max_concurrent_requests sequences, with a lenient KV cache",
+        unit="tok/s",
+        null=NOT_DECODE,
+        formula="roof(C) with kv⁻ in place of kv",
+        ge=0,
+    )
     decode_roofline_hard_tok_s: float = number(
         "Decode roofline at full concurrency with every cost at its minimum; more is impossible",
         unit="tok/s",
@@ -109,7 +124,7 @@ class Metric(Contract):
         "Memory bandwidth utilization (MBU) of decode, implied by the time between tokens",
         unit="1",
         null=NOT_DECODE,
-        formula="(read(N)·w + N·ctx·kv) / (tbt_p50_s·n·BW)",
+        formula="(read(N)·w + N·ctx_kv·kv) / (tbt_p50_s·n·BW)",
         ge=0,
     )
     decode_mfu: float = number(
@@ -131,7 +146,7 @@ class Metric(Contract):
         "Operations per byte of memory traffic",
         unit="op/byte",
         null=NOT_DECODE,
-        formula="N·flops / (read(N)·w + N·ctx·kv)",
+        formula="N·flops / (read(N)·w + N·ctx_kv·kv)",
         ge=0,
     )
     ridge_point: float = number(
@@ -168,6 +183,43 @@ class Metric(Contract):
         unit="tok/s",
         null=NO_PREFILL,
         formula="n·F / (2A + 2·L·H·d·P)",
+        ge=0,
+    )
+    prefill_time_share: float = number(
+        "Smallest share of the cards' compute that the prompts take at this throughput",
+        unit="1",
+        null=NO_PREFILL,
+        formula="decode_tok_s · (P′/D) / prefill_roofline_tok_s",
+        ge=0,
+    )
+    serving_roofline_tok_s: float = number(
+        "Roofline of N sequences whose prompts are computed on the same cards",
+        unit="tok/s",
+        null=NO_PREFILL,
+        formula="1 / max(t_mem(N)/N, t_cmp(N)/N + (P′/D)/prefill_roofline_tok_s)",
+        ge=0,
+    )
+    serving_roofline_at_max_concurrency_lenient_tok_s: float = number(
+        "Roofline of serving max_concurrent_requests sequences, with a lenient KV cache",
+        unit="tok/s",
+        null=NO_PREFILL,
+        formula="1 / max(t_mem(C)/C, t_cmp(C)/C + (P′/D)/prefill_roofline_tok_s) with kv⁻",
+        ge=0,
+    )
+    serving_roofline_efficiency: float = number(
+        "Throughput as a share of the serving roofline; never clamped",
+        unit="1",
+        null=NO_PREFILL,
+        formula="decode_tok_s / serving_roofline_tok_s",
+        ge=0,
+    )
+    roofline_efficiency: float = number(
+        "Efficiency to compare by: of serving if the throughput is of the whole run, else of "
+        "decode",
+        unit="1",
+        null=NOT_DECODE,
+        formula="serving_roofline_efficiency if throughput_scope is wall and it is known, else "
+        "decode_roofline_efficiency",
         ge=0,
     )
     decode_tok_s_per_w: float = number(
@@ -219,6 +271,27 @@ class Metric(Contract):
         formula="power_per_card_w / tdp_w",
         ge=0,
     )
+    output_tok_s_per_card: float = number(
+        "Output throughput per card, all pools counted",
+        unit="tok/s per card",
+        null=NOT_DECODE,
+        formula="decode_tok_s / all_cards",
+        ge=0,
+    )
+    output_tok_s_per_w: float = number(
+        "Output tokens per joule, all cards counted",
+        unit="tok/s/W",
+        null=NOT_DECODE,
+        formula="decode_tok_s / (all_cards·power_per_card_w)",
+        ge=0,
+    )
+    output_tok_s_per_w_system: float = number(
+        "Output tokens per joule by the measured power of the system",
+        unit="tok/s/W",
+        null=NOT_DECODE,
+        formula="decode_tok_s / system_power_w",
+        ge=0,
+    )
     decode_electricity_usd_per_mtok: float = number(
         "Electricity cost of a million decoded tokens",
         unit="USD/1e6 tok",
@@ -230,7 +303,7 @@ class Metric(Contract):
         "Hardware cost of a million decoded tokens, as card hours",
         unit="USD/1e6 tok",
         null=f"{NO_PRICE}, or {MISSING}",
-        formula="n·usd_per_card_hour / (decode_tok_s·3600) · 1e6",
+        formula="all_cards·usd_per_card_hour / (decode_tok_s·3600) · 1e6",
         ge=0,
     )
     weights_gb: float = number(
@@ -272,7 +345,7 @@ class Metric(Contract):
         "Time to the last token, median",
         unit="ms",
         null=MISSING,
-        formula="ttft_p50_ms + max(D − 1, 0)·tbt_p50_ms",
+        formula="e2e_p50_ms, else ttft_p50_ms + max(D − 1, 0)·tbt_p50_ms",
         ge=0,
     )
     decode_tok_s_per_card: float = number(
@@ -304,10 +377,17 @@ class Metric(Contract):
         ge=0,
     )
     request_rate_rps: float = number(
-        "Requests completed per second",
+        as_in("fact_case_history.request_rate_rps"),
         unit="1/s",
-        null=MISSING,
+        null=NOT_DECODE,
         formula="decode_tok_s / D",
+        ge=0,
+    )
+    requests_in_flight: float = number(
+        "Requests in flight by Little's law",
+        unit="requests",
+        null=NOT_DECODE,
+        formula="decode_tok_s · (ttft + max(D − 1, 0)·tbt) / D, in seconds; means, else medians",
         ge=0,
     )
     memory_bw_pct_reported_minus_implied: float = number(
@@ -326,8 +406,8 @@ class Metric(Contract):
         "Bottleneck that the numbers imply: software at low efficiency, else the roofline's bound",
         null=NOT_DECODE,
         one_of=["software", "memory-bandwidth", "compute"],
-        formula="software if decode_roofline_efficiency < software_bottleneck_efficiency (in "
-        "assumption); else memory-bandwidth or compute, by decode_roofline_bound",
+        formula="software if roofline_efficiency < software_bottleneck_efficiency (in assumption); "
+        "else the larger of memory and compute, prompts included where the efficiency is of serving",
     )
     bottleneck_agrees: bool = flag(
         "True if the reported bottleneck is the implied one",

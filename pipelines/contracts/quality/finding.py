@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.quality.rule import SEVERITIES
+from pipelines.contracts.quality.rule import CATEGORIES, SEVERITIES
 from pipelines.contracts.vocabulary import as_in, carried, number, text
 
 NO_QUANTITY = "the rule is not about a quantity"
@@ -15,6 +15,7 @@ class Finding(Contract):
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     rule_id: str = text(as_in("rule.rule_id"))
+    category: str = text(as_in("rule.category"), one_of=CATEGORIES)
     severity: str = text(as_in("rule.severity"), one_of=SEVERITIES)
     observed: float = number("Value found in the case", unit="as in the message", null=NO_QUANTITY)
     limit_value: float = number(

@@ -141,6 +141,13 @@ class DimHardware(Contract):
         null=NOT_GIVEN,
         ge=0,
     )
+    memory_bytes_reported: float = number(
+        "Memory of one card as its driver reports it",
+        unit="bytes per card",
+        source="memory.bytes_reported",
+        null=NOT_GIVEN,
+        ge=0,
+    )
     memory_bandwidth_gb_s: float = number(
         "Memory bandwidth of one card (BW in formulas); the feed's `gbps` are gigabytes",
         unit="GB/s per card",

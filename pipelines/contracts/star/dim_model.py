@@ -149,6 +149,18 @@ class DimModel(Contract):
         null=NO_SUCH_PART,
         known=["mha", "gqa", "mqa", "mla", "csa+hca"],
     )
+    sliding_window: int = integer(
+        "Tokens of context that a layer with limited attention keeps",
+        unit="tokens",
+        source="architecture.sliding_window",
+        null="no layer has limited attention, or the feed does not say",
+    )
+    full_attention_layers: int = integer(
+        "Layers that keep the whole context, beside those with a sliding window",
+        unit="layers",
+        source="architecture.full_attention_layers",
+        null="the feed gives none: counts as 0",
+    )
     rope_theta: float = number(
         "Base of the rotary embedding",
         unit="1",

@@ -117,30 +117,143 @@ class CaseRevision(Contract):
     )
     driver: str = text("Driver and runtime, with versions", source="stack.driver", null=NOT_GIVEN)
     os: str = text("Operating system of the machines", source="stack.os", null=NOT_GIVEN)
-    prefill_seq_len: int = integer(
-        "Prompt length of a request (P in formulas)",
+    data_parallel: int = integer(
+        "Data parallelism: copies of the model",
+        unit="copies",
+        source="stack.parallel.dp",
+        null=NOT_GIVEN,
+    )
+    uses_attention_data_parallel: bool = flag(
+        "True if the attention is data parallel, in which case the copies share cards",
+        source="stack.parallel.attention_dp",
+        null="not stated",
+    )
+    replicas: int = integer(
+        "Instances of the engine",
+        unit="instances",
+        source="stack.replicas",
+        null=NOT_GIVEN,
+    )
+    kv_cache_bits: float = number(
+        "Stored size of an element of the KV cache",
+        unit="bits",
+        source="stack.kv_cache_bits",
+        null="not stated",
+        ge=0,
+    )
+    uses_speculative_decoding: bool = flag(
+        "True if the run uses speculative decoding",
+        source="stack.speculative.enabled",
+        null="not stated",
+    )
+    speculative_method: str = text(
+        "Method of speculative decoding; `none` if stated to be off",
+        source="stack.speculative.method",
+        null="not stated",
+    )
+    acceptance_length: float = number(
+        "Tokens per decode step with speculative decoding, mean",
+        unit="tokens",
+        source="stack.speculative.acceptance_length",
+        null="not stated",
+        ge=0,
+    )
+    uses_prefix_caching: bool = flag(
+        "True if the run uses prefix caching",
+        source="stack.prefix_caching.enabled",
+        null="not stated",
+    )
+    prefix_cache_hit_rate: float = number(
+        "Share of the prompt tokens that the prefix cache served",
+        unit="1",
+        source="stack.prefix_caching.hit_rate",
+        null="not stated",
+        ge=0,
+        le=1,
+    )
+    hardware_as_reported: str = text(
+        "Name of the accelerator before it was looked up in the catalog",
+        source="stack.hardware_as_reported",
+        null=NOT_GIVEN,
+    )
+    model_as_reported: str = text(
+        "Name of the model before it was looked up in the catalog",
+        source="stack.model_as_reported",
+        null=NOT_GIVEN,
+    )
+    quantization_as_reported: str = text(
+        "Name of the quantization before it was looked up in the catalog",
+        source="stack.quantization_as_reported",
+        null=NOT_GIVEN,
+    )
+    prefill_seq_len: float = number(
+        "Prompt length of a request (P in formulas), a mean if lengths vary",
         unit="tokens",
         source="scenario.prefill_seq_len",
+        null="not known",
+        ge=0,
     )
-    decode_seq_len: int = integer(
-        "Output length of a request (D in formulas)",
+    decode_seq_len: float = number(
+        "Output length of a request (D in formulas), a mean if lengths vary",
         unit="tokens",
         source="scenario.decode_seq_len",
+        null="not known",
+        ge=0,
+    )
+    stated_prefill_seq_len: float = number(
+        "Prompt length that was asked for",
+        unit="tokens",
+        source="scenario.stated_prefill_seq_len",
+        null="not stated",
+        ge=0,
+    )
+    stated_decode_seq_len: float = number(
+        "Output length that was asked for",
+        unit="tokens",
+        source="scenario.stated_decode_seq_len",
+        null="not stated",
+        ge=0,
+    )
+    lengths_are_nominal: bool = flag(
+        "True if the lengths are those asked for and were not measured",
+        source="scenario.lengths_are_nominal",
+        null="not stated: counts as measured",
+    )
+    dataset: str = text(
+        "Data set of the prompts",
+        source="scenario.dataset",
+        null="not stated",
+    )
+    request_rate_rps: float = number(
+        "Requests per second: in the star the offered rate, in the metrics those that finish",
+        unit="1/s",
+        source="scenario.request_rate_rps",
+        null="no rate: a closed loop, or all at once",
+        ge=0,
     )
     batch_size: int = integer(
         "Batch size: sequences decoded together (B in formulas)",
         unit="sequences",
         source="scenario.batch_size",
+        null="not known",
         ge=1,
     )
     max_concurrent_requests: int = integer(
         "Maximum number of requests in flight (C in formulas)",
         unit="requests",
         source="scenario.max_concurrent_requests",
+        null="no limit, or not known",
         ge=1,
     )
+    throughput_scope: str = text(
+        "Time that the throughput is taken over: `phase` while sequences decode, `wall` the whole "
+        "run with its prompts",
+        source="results.throughput_tokens_per_sec.scope",
+        null="not stated: counts as phase",
+        known=["phase", "wall"],
+    )
     decode_tok_s: float = number(
-        "Decode throughput of all cards",
+        "Decode throughput of all cards: output tokens per second",
         unit="tok/s",
         source="results.throughput_tokens_per_sec.decode",
         null=NOT_REPORTED,
@@ -150,6 +263,13 @@ class CaseRevision(Contract):
         "Prefill throughput of all cards",
         unit="tok/s",
         source="results.throughput_tokens_per_sec.prefill",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    ttft_mean_ms: float = number(
+        "Time to first token (TTFT), mean",
+        unit="ms",
+        source="results.latency_ms.ttft_mean",
         null=NOT_REPORTED,
         ge=0,
     )
@@ -167,6 +287,13 @@ class CaseRevision(Contract):
         null=NOT_REPORTED,
         ge=0,
     )
+    tbt_mean_ms: float = number(
+        "Time between tokens of one sequence (TPOT), mean",
+        unit="ms",
+        source="results.latency_ms.tbt_mean",
+        null=NOT_REPORTED,
+        ge=0,
+    )
     tbt_p50_ms: float = number(
         "Time between tokens of one sequence (TPOT), median",
         unit="ms",
@@ -181,6 +308,86 @@ class CaseRevision(Contract):
         null=NOT_REPORTED,
         ge=0,
     )
+    tbt_definition: str = text(
+        "Definition of the time between tokens, if it is not (e2e − ttft)/(n − 1)",
+        source="results.latency_ms.tbt_definition",
+        null="the usual definition",
+    )
+    tbt_reported_ms: float = number(
+        "Figure that the tool calls time between tokens and that is none",
+        unit="ms",
+        source="results.latency_ms.tbt_reported",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    itl_p50_ms: float = number(
+        "Gap between two chunks of one stream (ITL), median",
+        unit="ms",
+        source="results.latency_ms.itl_p50",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    itl_p99_ms: float = number(
+        "Gap between two chunks of one stream (ITL), 99th percentile",
+        unit="ms",
+        source="results.latency_ms.itl_p99",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    e2e_mean_ms: float = number(
+        "Time from request to last token, mean",
+        unit="ms",
+        source="results.latency_ms.e2e_mean",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    e2e_p50_ms: float = number(
+        "Time from request to last token, median",
+        unit="ms",
+        source="results.latency_ms.e2e_p50",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    e2e_p99_ms: float = number(
+        "Time from request to last token, 99th percentile",
+        unit="ms",
+        source="results.latency_ms.e2e_p99",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    requests_completed: int = integer(
+        "Requests completed in the measured part of the run",
+        unit="requests",
+        source="results.requests.completed",
+        null=NOT_REPORTED,
+    )
+    requests_failed: int = integer(
+        "Requests failed in the measured part of the run",
+        unit="requests",
+        source="results.requests.failed",
+        null=NOT_REPORTED,
+    )
+    duration_s: float = number(
+        "Duration of the measured part of the run",
+        unit="s",
+        source="results.duration_s",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    concurrency_mean: float = number(
+        "Requests in flight, observed mean",
+        unit="requests",
+        source="results.concurrency_mean",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    concurrency_peak: float = number(
+        "Requests in flight, observed peak",
+        unit="requests",
+        source="results.concurrency_peak",
+        null=NOT_REPORTED,
+        ge=0,
+    )
     memory_per_card_gb: float = number(
         "Memory in use per card",
         unit="GB per card",
@@ -192,6 +399,26 @@ class CaseRevision(Contract):
         "Power draw per card",
         unit="W per card",
         source="results.power_per_card_w",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    system_power_w: float = number(
+        "Power draw of the node or system",
+        unit="W",
+        source="results.system_power_w",
+        null=NOT_REPORTED,
+        ge=0,
+    )
+    power_scope: str = text(
+        "Scope of the measured power: `card`, `node` or `system`",
+        source="results.power_scope",
+        null="not stated",
+        known=["card", "node", "system"],
+    )
+    energy_j: float = number(
+        "Energy of the measured part of the run",
+        unit="J",
+        source="results.energy_j",
         null=NOT_REPORTED,
         ge=0,
     )
@@ -216,6 +443,36 @@ class CaseRevision(Contract):
         source="bottleneck",
         null=NOT_REPORTED,
         known=["compute", "memory-bandwidth", "interconnect", "software", "mixed", "unknown"],
+    )
+    run_at: str = text(
+        "Time of the run, as the source writes it",
+        source="run.at",
+        null="not stated",
+    )
+    run_at_zone: str = text(
+        "Time zone of the run",
+        source="run.zone",
+        null="not stated",
+    )
+    source_format: str = text(
+        "Format of the file that the case was read from",
+        source="tool.format",
+        null="the feed itself",
+    )
+    tool_version: str = text(
+        "Version of the tool that wrote the file",
+        source="tool.version",
+        null="not stated",
+    )
+    division: str = text(
+        "Division of MLPerf",
+        source="division",
+        null="not a result of MLPerf",
+    )
+    availability: str = text(
+        "Availability category of MLPerf",
+        source="availability",
+        null="not a result of MLPerf",
     )
     startup_command: str = text(
         "Command that started the engine", source="reproduction.startup_command", null=NOT_GIVEN
