@@ -104,17 +104,19 @@ def pooled(
         return None
     weight = assumptions.pooling_weight
     everyone = [each.value for each in known]
-    mean, pool, pool_n = statistics.fmean(everyone), "all", len(everyone)
+    mean = statistics.fmean(everyone)
+    pool: Pool = "all"
+    pool_n = len(everyone)
     of_vendor = [each.value for each in known if each.vendor == vendor]
     of_hardware = [each.value for each in known if each.hardware_id == hardware_id]
-    for name, members in (("vendor", of_vendor), ("hardware", of_hardware)):
+    wider: list[tuple[Pool, list[float]]] = [("vendor", of_vendor), ("hardware", of_hardware)]
+    for name, members in wider:
         mean = (sum(members) + weight * mean) / (len(members) + weight)
         if members:
             pool, pool_n = name, len(members)
     spread = None
     if len(everyone) > 1:
         spread = statistics.stdev(everyone) * math.sqrt(1 + 1 / (pool_n + weight))
-    assert pool in ("hardware", "vendor", "all")
     return Pooled(pool, pool_n, mean, spread)
 
 

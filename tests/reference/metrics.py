@@ -60,7 +60,7 @@ def number(found: dict[str, Column], name: str) -> Quantity:
     value = found[name]
     if value is None:
         return NULL
-    assert isinstance(value, Quantity | int) and not isinstance(value, bool), name
+    assert isinstance(value, Quantity | int), name
     return quantity(value)
 
 

@@ -33,7 +33,7 @@ def params_read(case: Case, b: Quantity, routing: Routing = "expected") -> Quant
     """read(b): parameters read in one decode step of b sequences."""
     if not case.is_decode or not b.known:
         return NULL
-    if not case.E.known or case.E <= case.k or case.A >= case.T:
+    if not case.E.known or case.k >= case.E or case.A >= case.T:
         return case.A
     chosen = case.k / case.E
     if routing == "floor":

@@ -15,7 +15,7 @@ def model_parameters_impossible(claim: Claim) -> Outcome:
 def moe_parameters_inconsistent(claim: Claim) -> Outcome:
     case = claim.case
     shared_b = (case.A - case.k * (case.T - case.A) / (case.E - case.k)) / 1e9
-    return where(case.E > case.k, below(shared_b, 0))
+    return where(case.k < case.E, below(shared_b, 0))
 
 
 @rule("specification", "warn")

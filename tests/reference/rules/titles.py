@@ -21,7 +21,7 @@ def model_names(item: Item) -> list[str]:
 
 
 def hardware_names(item: Item) -> list[str]:
-    """Names, ids, aliases and Chinese names, and every word of them that reads like a part number."""
+    """Names and ids, aliases, and the words of names that read like a part number."""
     hardware, server = at(item, "resolved.hardware"), at(item, "resolved.server")
     own = _texts(at(hardware, key) for key in ("name", "id"))
     listed = _texts(
