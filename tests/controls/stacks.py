@@ -58,7 +58,7 @@ MODELS = {
             attention="gqa",
         ),
         Model(  # meta-llama/Llama-3.3-70B-Instruct
-            id="llama-3.3-70b",
+            id="llama-3.3-70b-instruct",
             name="Llama 3.3 70B",
             params_b=(70.55, 70.55),
             layers=80,

@@ -82,7 +82,8 @@ def _copied_under(item: Item, kind: str) -> list[Item]:
     duplicate["resolved"][kind] = copy.deepcopy(other["resolved"][kind])
     duplicate["stack"].pop("server", None)
     duplicate["resolved"].pop("server", None)
-    duplicate["title"] = None
+    name, its = (at(each, f"resolved.{kind}.name") for each in (item, other))
+    duplicate["title"] = item["title"].replace(name, its)
     return [item, duplicate]
 
 
