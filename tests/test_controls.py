@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from tests import controls, feeds
+from tests import feeds
+from tests.controls import version1 as controls
 from tests.conftest import Build
 
 

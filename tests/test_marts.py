@@ -11,7 +11,8 @@ from pipelines.contracts import contracts
 from pipelines.transform import registry
 from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
-from tests import controls, feeds, oracle
+from tests import feeds, oracle
+from tests.controls import version1 as controls
 from tests.conftest import Build
 
 A100 = "case-llama33-a100x8-vllm-001"
