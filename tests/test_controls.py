@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from tests import feeds
-from tests.controls import version1 as controls
 from tests.conftest import Build
+from tests.controls import version1 as controls
 
 
 def test_every_corruption_is_named_and_plausible_cases_raise_no_alarm(

@@ -12,8 +12,8 @@ from pipelines.transform import registry
 from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds, oracle
-from tests.controls import version1 as controls
 from tests.conftest import Build
+from tests.controls import version1 as controls
 
 A100 = "case-llama33-a100x8-vllm-001"
 

@@ -117,7 +117,7 @@ def clean() -> list[Item]:
 
 
 def item_of(setup: Setup, number: int) -> Item:
-    """What a feed says of a run. Each number gives other optional facts."""
+    """The feed item of a run. Which optional facts it gives depends on its number."""
     run = simulate(setup)
     hardware, model = resolved_hardware(setup.hardware), MODELS[setup.model]
     cards = setup.cards + setup.prefill_cards

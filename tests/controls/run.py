@@ -20,7 +20,7 @@ MEMORY_IN_USE = 0.9
 
 @dataclass(frozen=True)
 class Setup:
-    """What is run, and how it is measured."""
+    """One setup: the stack, the load and the way of measuring."""
 
     hardware: str
     model: str
@@ -50,7 +50,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Run:
-    """What came out. Latencies are in seconds, of the mean request."""
+    """The result of a run. Latencies are in seconds, of the mean request."""
 
     decode_tok_s: float
     prefill_tok_s: float

@@ -1,4 +1,4 @@
-"""Which mistakes a judge of claims notices, and how loudly."""
+"""The share of mistakes that a judge of claims notices, and how loudly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Judge = Callable[[list[Item]], Found]
 
 @dataclass
 class Score:
-    """How often one mistake was made, and what was new in the findings then."""
+    """Counts for one corruption: runs that it was tried on, and new findings there."""
 
     tried: int = 0
     warned: int = 0
@@ -30,7 +30,7 @@ class Score:
     named: int = 0
     """One of the rules that are about the mistake spoke."""
     spoke: Counter[str] = field(default_factory=Counter)
-    """In how many items each rule spoke that had been silent."""
+    """Runs in which each rule spoke that is silent about the control."""
 
 
 @dataclass(frozen=True)

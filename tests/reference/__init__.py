@@ -13,5 +13,12 @@ reading like the definitions does.
 - `rules`: one function per rule
 - `verdicts`: plausibility and evidence tier
 - `estimates`: the prior, its residuals and how they are pooled
+- `compare`: all of this for a feed, and the differences of another implementation
+
+Inputs for comparisons:
+
+- `phrases`: commands and notes, with what they say
+- `edges`: for every rule, a run just beyond its limit and one just at it
 - `strategies`: feed items at random, over the whole range of the definitions
+- `items`: changed copies of shipped items, and paths into them
 """

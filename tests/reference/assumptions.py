@@ -1,4 +1,4 @@
-"""What the definitions leave to configuration, with the values that are shipped."""
+"""The constants and thresholds that are configuration, with the values that are shipped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class Assumptions:
     kv_bytes_per_value: int = 2
     kv_bytes_per_value_granted: int = 1
-    """What a rule grants where the width of the cache is not stated."""
+    """Granted by the rules where the width of the cache is not stated."""
     mla_latent_rank: int = 512
     mla_rope_size: int = 64
     software_bottleneck_efficiency: float = 0.30

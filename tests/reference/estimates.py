@@ -23,7 +23,7 @@ Leaving = Literal["case", "model"]
 
 @dataclass(frozen=True)
 class Residual:
-    """How far one clean claim is from its prior: ln(X / prior)."""
+    """The distance of one clean claim from its prior: ln(X / prior)."""
 
     case_id: str
     hardware_id: str

@@ -1,4 +1,4 @@
-"""What a startup command and the notes say of speculation, prefix caching and the KV cache.
+"""Speculation, prefix caching and KV cache, read from a startup command and notes.
 
 True is on, False is off, None is not said. Patterns mean what RE2 makes of them: `\\s` is
 `[\\t\\n\\f\\r ]`, `\\w` is ASCII, and `$` is the end of the text, not of its last line.

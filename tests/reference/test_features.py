@@ -80,6 +80,7 @@ def test_case_does_not_matter(command: str | None, notes: str | None) -> None:
         ("Offloading to the host", True),
         ("serve --single-nglx 1", False),
         ("serve x-ngl", False),
+        ("serve X-NGL 9", False),
         ("serve n.gpu.layers", False),
         ("", False),
     ],

@@ -140,7 +140,7 @@ def test_decimals_are_exact() -> None:
 
 
 def test_random_items_break_every_rule_and_leave_every_column_out() -> None:
-    """What is drawn reaches everything that two implementations could differ in."""
+    """The generated items reach everything that two implementations could differ in."""
     broken: Counter[str] = Counter()
     known: Counter[str] = Counter()
     drawn: list[Item] = []

@@ -8,19 +8,13 @@ import pytest
 
 from tests import feeds
 from tests.reference.assumptions import Assumptions
-from tests.reference.case import Item
 from tests.reference.items import (
     ABSENT,
-    BANDWIDTH,
     BATCH,
     CACHED,
-    CAPACITY,
     COMMAND,
     COMPUTE,
     DECODE,
-    DISAGG,
-    DSR1,
-    GEMMA,
     HONEST,
     LATENCY,
     LIMIT,
@@ -35,13 +29,11 @@ from tests.reference.items import (
     QUANT,
     SHAPE,
     SPLIT,
-    TDP,
     WALL,
     Changes,
     changed,
 )
 from tests.reference.metrics import metrics
-from tests.reference.rules import findings
 
 PROMPT, OUTPUT = "scenario.prefill_seq_len", "scenario.decode_seq_len"
 BYTES_S = 8 * 2039e9  # of the 8 cards
@@ -281,195 +273,6 @@ def test_a_change_has_the_effect_that_the_formula_says(
         assert found is value or found == value
     else:
         assert found == pytest.approx(value, rel=1e-12)
-
-
-# --- mixtures of experts ----------------------------------------------------------------------
-
-EXPERTS = SHAPE + "moe.num_experts"
-TOP_K = SHAPE + "moe.top_k"
-TOTAL, ACTIVE = SHAPE + "total_params_b", SHAPE + "active_params_b"
-THREE: Changes = {TBT: None, BATCH: 3}
-
-
-@pytest.mark.parametrize(
-    ("changes", "params_b"),
-    [
-        ({TBT: None, BATCH: 1}, 4),
-        (THREE, 4 + 22 * (1 - (7 / 8) ** 3 - 1 / 8) / (7 / 8)),
-        ({TBT: None, BATCH: 10**6}, 26),
-        ({**THREE, EXPERTS: None}, 4),
-        ({**THREE, EXPERTS: 2}, 4),
-        ({**THREE, EXPERTS: 1}, 4),
-        ({**THREE, EXPERTS: 0}, 4),
-        ({**THREE, TOTAL: 4}, 4),
-        ({**THREE, TOTAL: 3}, 4),
-        ({**THREE, TOP_K: None}, None),
-        ({**THREE, TOP_K: 0}, None),
-        ({**THREE, TOP_K: None, TOTAL: 3}, 4),
-        ({**THREE, TOTAL: None}, None),
-        ({**THREE, TOTAL: None, EXPERTS: 2}, 4),
-        ({**THREE, ACTIVE: None}, None),
-        ({TBT: None, BATCH: None}, None),
-    ],
-)
-def test_parameters_are_read_of_the_experts_that_are_touched(
-    changes: Changes, params_b: float | None
-) -> None:
-    shape: Changes = {EXPERTS: 16, TOP_K: 2, TOTAL: 26, ACTIVE: 4}
-    found = metrics(changed(feeds.case(GEMMA), {**shape, **changes}))["params_read_per_step_b"]
-    assert found == (None if params_b is None else pytest.approx(params_b, rel=1e-12))
-
-
-def test_the_interval_of_an_efficiency_covers_experts_and_cache() -> None:
-    shape: Changes = {EXPERTS: 16, TOP_K: 2, TOTAL: 26, ACTIVE: 4, **THREE}
-    item = changed(feeds.case(GEMMA), shape)
-    found = metrics(item)
-    heads = 2 * number(item, "layers") * number(item, "num_kv_heads") * number(item, "head_dim")
-    tokens = 3 * number(found, "context_tokens_mean")
-    x, bytes_s = item["results"]["throughput_tokens_per_sec"]["decode"], 4 * 3350e9
-    for column, params, kv in [
-        ("decode_roofline_efficiency_low", 4e9, heads),
-        ("decode_roofline_efficiency_high", 4e9 + 22e9 * (6 / 16 - 1 / 8) / (7 / 8), 2 * heads),
-    ]:
-        expected = x * (params + tokens * kv) / bytes_s / 3
-        assert found[column] == pytest.approx(expected, rel=1e-12)
-
-
-def number(document: dict[str, Any], name: str) -> float:
-    shape = document.get("resolved", {}).get("model", {}).get("architecture", document)
-    value = shape[name]
-    assert isinstance(value, int | float)
-    return value
-
-
-# --- what does not decode ---------------------------------------------------------------------
-
-KEPT = {
-    "serving_cards": 8,
-    "all_cards": 8,
-    "throughput_scope": "phase",
-    "compute_precision": "bf16",
-    "compute_precision_is_native": True,
-    "kv_cache_bits": None,
-    "uses_speculative_decoding": False,
-    "uses_prefix_caching": None,
-    "domain": "llm",
-    "workload_kind": "encoder-only",
-    "power_to_tdp": 0.9,
-    "weights_gb": 140,
-    "weights_per_card_gb": 17.5,
-    "weights_fit": True,
-    "e2e_latency_p50_ms": 220 + 511 * 32,
-    "ttft_p99_to_p50": 360 / 220,
-    "tbt_p99_to_p50": 55 / 32,
-}
-
-
-def test_what_does_not_decode_keeps_plain_ratios_only() -> None:
-    found = metrics(changed(feeds.case(LLAMA), {**HONEST, **ENCODER}))
-    assert {name: value for name, value in found.items() if value is not None} == pytest.approx(
-        {name: value for name, value in KEPT.items() if value is not None}
-    )
-    assert found.keys() == metrics(feeds.case(LLAMA)).keys()
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind"),
-    [
-        ({MODEL + "workload_kind": None}, "autoregressive-decode"),
-        ({MODEL + "workload_kind": ABSENT, MODEL + "domain": ABSENT}, "autoregressive-decode"),
-        ({MODEL + "workload_kind": None, SHAPE + "num_attention_heads": None}, None),
-        ({MODEL + "workload_kind": None, SHAPE + "num_attention_heads": 0}, None),
-        ({MODEL + "workload_kind": "streaming"}, "streaming"),
-        ({MODEL + "workload_kind": "a-kind-yet-unknown"}, "a-kind-yet-unknown"),
-    ],
-)
-def test_an_older_model_decodes_where_it_has_attention_heads(
-    changes: Changes, kind: str | None
-) -> None:
-    found = metrics(changed(feeds.case(LLAMA), changes))
-    assert found["workload_kind"] == kind
-    assert found["domain"] == "llm"
-    assert (found["decode_concurrency"] is not None) == (kind == "autoregressive-decode")
-
-
-# --- 0 and below ------------------------------------------------------------------------------
-
-#: Where 0 or below counts as not reported.
-REPORTED_ABOVE_0 = [
-    *(f"{LATENCY}{name}_{of}" for name in ("ttft", "tbt", "e2e") for of in ("mean", "p50", "p99")),
-    *(f"{LATENCY}itl_p50", f"{LATENCY}itl_p99"),
-    *("results.power_per_card_w", "results.system_power_w", "results.memory_per_card_gb"),
-    *("results.utilization.compute_pct", "results.utilization.memory_bw_pct"),
-    *(f"{COMPUTE}{name}.value" for name in ("fp4_tflops", "fp8_tflops", "int8_tops")),
-    *(f"{COMPUTE}{name}.value" for name in ("bf16_tflops", "fp16_tflops")),
-    *(BANDWIDTH, CAPACITY, TDP, "resolved.server.rack_power_kw", "resolved.server.card_count"),
-    *(OUTPUT, BATCH, LIMIT, "stack.hardware.count"),
-    *(f"{SPLIT}.prefill_cards", f"{SPLIT}.decode_cards"),
-    *(TOTAL, ACTIVE, EXPERTS, TOP_K),
-    *(f"{SHAPE}{name}" for name in ("layers", "num_attention_heads", "num_kv_heads", "head_dim")),
-    *(f"{SHAPE}{name}" for name in ("vocab_size", "hidden_size", "max_context_length")),
-    *(f"{SHAPE}sliding_window", "stack.kv_cache_bits"),
-    *(f"{QUANT}bits_per_weight", f"{QUANT}bits_per_activation"),
-]
-BASES: dict[str, Item] = {
-    "honest": changed(feeds.case(LLAMA), {**HONEST, **WALL, **NOT_CACHED}),
-    "means": changed(
-        feeds.case(LLAMA),
-        {
-            **{**HONEST, LATENCY + "tbt_mean": 33, LATENCY + "ttft_mean": 230},
-            **{LATENCY + "e2e_mean": 17000, LATENCY + "e2e_p99": 18000, LATENCY + "e2e_p50": 1},
-            **{"results.system_power_w": 4000, "results.requests.completed": 10},
-            **{SHAPE + "sliding_window": 700, "stack.kv_cache_bits": 8},
-        },
-    ),
-    "weights only": changed(
-        feeds.case(LLAMA),
-        {QUANT + "id": "awq", LATENCY + "itl_p50": 30, LATENCY + "itl_p99": 29},
-    ),
-    GEMMA: feeds.case(GEMMA),
-    DSR1: feeds.case(DSR1),
-    DISAGG: feeds.case(DISAGG),
-}
-
-
-@pytest.mark.parametrize("path", REPORTED_ABOVE_0)
-@pytest.mark.parametrize("base", BASES)
-def test_0_or_below_counts_as_not_reported(base: str, path: str) -> None:
-    absent = changed(BASES[base], {path: None})
-    for value in (0, 0.0, -1, -0.5):
-        item = changed(BASES[base], {path: value})
-        assert metrics(item) == metrics(absent)
-        assert findings(item, [item]) == findings(absent, [absent])
-
-
-@pytest.mark.parametrize("path", REPORTED_ABOVE_0)
-def test_every_number_that_may_be_left_out_counts_somewhere(path: str) -> None:
-    effects = 0
-    for base in BASES.values():
-        absent = changed(base, {path: None})
-        for given in (base, changed(base, {path: 0.75}), changed(base, {path: 1e6})):
-            effects += metrics(absent) != metrics(given)
-            effects += findings(absent, []) != findings(given, [])
-    assert effects > 0
-
-
-@pytest.mark.parametrize(
-    ("path", "context", "column"),
-    [
-        (DECODE, {}, "decode_mfu"),
-        (PREFILL, {}, "prefill_mfu"),
-        (PROMPT, {}, "context_tokens_mean"),
-        ("stack.prefix_caching.hit_rate", CACHED, "prefill_time_share"),
-    ],
-)
-def test_0_is_a_number_where_it_can_be_one(path: str, context: Changes, column: str) -> None:
-    base = changed(BASES["honest"], context)
-    assert metrics(changed(base, {path: 0}))[column] is not None
-    assert metrics(changed(base, {path: None}))[column] is None
-
-
-# --- prices -----------------------------------------------------------------------------------
 
 
 def test_costs_are_null_until_a_price_is_configured() -> None:

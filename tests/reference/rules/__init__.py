@@ -76,7 +76,7 @@ def findings_of(claim: Claim) -> Findings:
 
 
 def _results(case: Case) -> tuple[object, ...] | None:
-    """What makes two results the same; None where too little is reported to tell."""
+    """The numbers that equal results share; None where too few are reported to tell."""
     throughputs, latencies = (case.X, case.prefill), (case.ttft_p50, case.tbt_p50)
     throughputs_above_0 = sum(each > 0 for each in throughputs)
     above_0 = throughputs_above_0 + sum(each > 0 for each in latencies)

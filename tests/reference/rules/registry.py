@@ -1,4 +1,4 @@
-"""How a rule is written down, and the table of all of them."""
+"""The form of a rule, and the table of all rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Category = Literal["physics", "consistency", "specification", "evidence", "suppo
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one rule says of one case. NULL where it is not about a quantity."""
+    """The answer of one rule about one case. NULL where it is not about a quantity."""
 
     broken: bool
     observed: Quantity = NULL
