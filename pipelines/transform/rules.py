@@ -84,7 +84,15 @@ def frame() -> pl.DataFrame:
     names = ("rule_id", "category", "severity", "title", "why", "breaks", "threshold")
     return pl.DataFrame(
         [
-            (rule.id, rule.category, rule.severity, rule.title, rule.why, rule.breaks, rule.threshold)
+            (
+                rule.id,
+                rule.category,
+                rule.severity,
+                rule.title,
+                rule.why,
+                rule.breaks,
+                rule.threshold,
+            )
             for rule in sorted(load(), key=lambda rule: rule.id)
         ],
         schema=dict.fromkeys(names[:-1], pl.String) | {names[-1]: pl.Float64},

@@ -9,7 +9,6 @@ from pipelines.contracts.metrics.case_input import Claim
 from pipelines.contracts.metrics.case_metric import Metric
 from pipelines.contracts.vocabulary import carried, integer, text
 
-
 #: Verdicts on the numbers of a case; clean ones are plausible.
 PLAUSIBILITIES = ("impossible", "implausible", "plausible", "not_judged")
 

@@ -135,8 +135,7 @@ class CaseInput(Claim, Subject):
         "Context that a layer keeps, mean over the layers (ctx_kv in formulas)",
         unit="tokens",
         null=NOT_DECODE,
-        formula="ctx; with a sliding window W and Lf full layers "
-        "(Lf·ctx + (L − Lf)·min(ctx, W))/L",
+        formula="ctx; with a sliding window W and Lf full layers (Lf·ctx + (L − Lf)·min(ctx, W))/L",
         ge=0,
     )
     context_tokens_max: float = number(

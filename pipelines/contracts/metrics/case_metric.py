@@ -77,8 +77,8 @@ class Metric(Contract):
         ge=0,
     )
     decode_roofline_efficiency_low: float = number(
-        "Decode roofline efficiency if N sequences touch as few experts as possible, with a lenient "
-        "KV cache",
+        "Decode roofline efficiency if N sequences touch as few experts as possible, with a "
+        "lenient KV cache",
         unit="1",
         null=NOT_DECODE,
         formula="decode_tok_s / roof(N) with u(N) = k/E and kv⁻",

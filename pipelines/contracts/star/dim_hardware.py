@@ -29,7 +29,6 @@ def _peak(label: str, path: str) -> Any:
         unit="1e12 op/s per card",
         source=f"compute.{path}.value",
         null="not supported, or not given",
-        ge=0,
     )
 
 
@@ -139,7 +138,6 @@ class DimHardware(Contract):
         unit="GB per card",
         source="memory.capacity_gb.value",
         null=NOT_GIVEN,
-        ge=0,
     )
     memory_bytes_reported: float = number(
         "Memory of one card as its driver reports it",
@@ -153,7 +151,6 @@ class DimHardware(Contract):
         unit="GB/s per card",
         source="memory.bandwidth_gbps.value",
         null=NOT_GIVEN,
-        ge=0,
     )
     memory_type: str = text(
         "Memory technology",
@@ -176,6 +173,7 @@ class DimHardware(Contract):
         unit="cards",
         source="scale_up.world_size",
         null=NOT_GIVEN,
+        ge=None,
     )
     scale_up_topology: str = text(
         "Topology of the scale-up domain", source="scale_up.topology", null=NOT_GIVEN
@@ -201,7 +199,6 @@ class DimHardware(Contract):
         unit="W per card",
         source="power.tdp_w.value",
         null=NOT_GIVEN,
-        ge=0,
     )
     drivers: Texts = texts(
         "Driver stacks listed", source="software_support.drivers", null=NOT_GIVEN

@@ -62,26 +62,26 @@ class DimModel(Contract):
         unit="1e9 parameters",
         source="architecture.total_params_b",
         null=NOT_GIVEN,
-        ge=0,
     )
     active_params_b: float = number(
         "Parameters active per token (A in formulas)",
         unit="1e9 parameters",
         source="architecture.active_params_b",
         null=NOT_GIVEN,
-        ge=0,
     )
     layers: int = integer(
         "Layers of the architecture (L in formulas)",
         unit="layers",
         source="architecture.layers",
         null=NO_SUCH_PART,
+        ge=None,
     )
     hidden_size: int = integer(
         "Width of the residual stream (h in formulas)",
         unit="elements",
         source="architecture.hidden_size",
         null=NO_SUCH_PART,
+        ge=None,
     )
     ffn_size: int = integer(
         "Width of the feed-forward block",
@@ -94,42 +94,49 @@ class DimModel(Contract):
         unit="heads",
         source="architecture.num_attention_heads",
         null=NO_SUCH_PART,
+        ge=None,
     )
     num_kv_heads: int = integer(
         "Key-value heads (Hkv in formulas)",
         unit="heads",
         source="architecture.num_kv_heads",
         null=NO_SUCH_PART,
+        ge=None,
     )
     head_dim: int = integer(
         "Size of an attention head (d in formulas)",
         unit="elements",
         source="architecture.head_dim",
         null=NO_SUCH_PART,
+        ge=None,
     )
     vocab_size: int = integer(
         "Tokens in the vocabulary (V in formulas)",
         unit="tokens",
         source="architecture.vocab_size",
         null=NO_SUCH_PART,
+        ge=None,
     )
     max_context_length: int = integer(
         "Longest context that the model accepts",
         unit="tokens",
         source="architecture.max_context_length",
         null="not stated: counts as unlimited",
+        ge=None,
     )
     num_experts: int = integer(
         "Routed experts per layer (E in formulas)",
         unit="experts",
         source="architecture.moe.num_experts",
         null=NO_EXPERTS,
+        ge=None,
     )
     experts_top_k: int = integer(
         "Experts chosen per token (k in formulas)",
         unit="experts",
         source="architecture.moe.top_k",
         null=NO_EXPERTS,
+        ge=None,
     )
     expert_hidden_size: int = integer(
         "Width of an expert",
@@ -154,6 +161,7 @@ class DimModel(Contract):
         unit="tokens",
         source="architecture.sliding_window",
         null="no layer has limited attention, or the feed does not say",
+        ge=None,
     )
     full_attention_layers: int = integer(
         "Layers that keep the whole context, beside those with a sliding window",

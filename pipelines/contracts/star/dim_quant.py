@@ -23,10 +23,10 @@ class DimQuant(Contract):
     quant_id: str = identifier("Id of the quantization", source="id")
     quant_name: str = text("Name of the quantization", source="name", null=NOT_GIVEN)
     bits_per_weight: float = number(
-        "Stored size of a weight", unit="bits", source="bits_per_weight", null=NOT_GIVEN, ge=0, le=64
+        "Stored size of a weight", unit="bits", source="bits_per_weight", null=NOT_GIVEN, le=64
     )
     bits_per_activation: float = number(
-        "Size of an activation", unit="bits", source="bits_per_activation", null=NOT_GIVEN, ge=0, le=64
+        "Size of an activation", unit="bits", source="bits_per_activation", null=NOT_GIVEN, le=64
     )
     quant_family: str = text(
         "Family of the number format", source="family", known=["fp", "fp4", "fp8", "int"]

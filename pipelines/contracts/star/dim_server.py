@@ -35,7 +35,11 @@ class DimServer(Contract):
     )
     server_card_id: str = text("Id of the accelerator in the server", source="card", null=NOT_GIVEN)
     server_card_count: int = integer(
-        "Cards in the server", unit="cards", source="card_count", null=NOT_GIVEN
+        "Cards in the server",
+        unit="cards",
+        source="card_count",
+        null=NOT_GIVEN,
+        ge=None,
     )
     scale_up_domain_size: int = integer(
         "Cards in a scale-up domain of the server",
@@ -53,7 +57,7 @@ class DimServer(Contract):
         "Kind of cooling", source="cooling", null=NOT_GIVEN, known=["air", "liquid"]
     )
     rack_power_kw: float = number(
-        "Power of the whole server", unit="kW", source="rack_power_kw", null=NOT_GIVEN, ge=0
+        "Power of the whole server", unit="kW", source="rack_power_kw", null=NOT_GIVEN
     )
     total_memory_gb: float = number(
         "Memory of all cards of the server",

@@ -43,7 +43,9 @@ class CaseRevision(Contract):
     model_key: str = carried("dim_model.model_key", references="dim_model.model_key")
     engine_key: str = carried("dim_engine.engine_key", references="dim_engine.engine_key")
     quant_key: str = carried("dim_quant.quant_key", references="dim_quant.quant_key")
-    title: str = text("Title, as its author wrote it", source="title", max_length=2_000)
+    title: str = text(
+        "Title, as its author wrote it", source="title", null=NOT_GIVEN, max_length=2_000
+    )
     submitted_on: dt.date = day("Date of submission", source="submitted_at", null=NOT_GIVEN)
     submitter_github: str = text(
         "GitHub name of the submitter", source="submitter.github", null=NOT_GIVEN
@@ -53,7 +55,10 @@ class CaseRevision(Contract):
     )
     hardware_id: str = identifier(as_in("dim_hardware.hardware_id"), source="stack.hardware.id")
     card_count: int = integer(
-        "Accelerator cards, all pools together", unit="cards", source="stack.hardware.count", ge=1
+        "Accelerator cards, all pools together",
+        unit="cards",
+        source="stack.hardware.count",
+        ge=None,
     )
     topology: str = text("Layout of the cards", source="stack.hardware.topology", null=NOT_GIVEN)
     server_id: str = identifier(
@@ -79,12 +84,14 @@ class CaseRevision(Contract):
         unit="cards",
         source="stack.parallel.tp",
         null=NOT_GIVEN,
+        ge=None,
     )
     pipeline_parallel: int = integer(
         "Pipeline parallelism: stages that the layers are split into",
         unit="stages",
         source="stack.parallel.pp",
         null=NOT_GIVEN,
+        ge=None,
     )
     expert_parallel: int = integer(
         "Expert parallelism: cards that the experts are spread over",
@@ -108,12 +115,14 @@ class CaseRevision(Contract):
         unit="cards",
         source="stack.parallel.disaggregated_split.prefill_cards",
         null=NOT_DISAGGREGATED,
+        ge=None,
     )
     decode_cards: int = integer(
         "Cards of the decode pool",
         unit="cards",
         source="stack.parallel.disaggregated_split.decode_cards",
         null=NOT_DISAGGREGATED,
+        ge=None,
     )
     driver: str = text("Driver and runtime, with versions", source="stack.driver", null=NOT_GIVEN)
     os: str = text("Operating system of the machines", source="stack.os", null=NOT_GIVEN)
@@ -139,7 +148,6 @@ class CaseRevision(Contract):
         unit="bits",
         source="stack.kv_cache_bits",
         null="not stated",
-        ge=0,
     )
     uses_speculative_decoding: bool = flag(
         "True if the run uses speculative decoding",
@@ -198,7 +206,6 @@ class CaseRevision(Contract):
         unit="tokens",
         source="scenario.decode_seq_len",
         null="not known",
-        ge=0,
     )
     stated_prefill_seq_len: float = number(
         "Prompt length that was asked for",
@@ -236,14 +243,14 @@ class CaseRevision(Contract):
         unit="sequences",
         source="scenario.batch_size",
         null="not known",
-        ge=1,
+        ge=None,
     )
     max_concurrent_requests: int = integer(
         "Maximum number of requests in flight (C in formulas)",
         unit="requests",
         source="scenario.max_concurrent_requests",
         null="no limit, or not known",
-        ge=1,
+        ge=None,
     )
     throughput_scope: str = text(
         "Time that the throughput is taken over: `phase` while sequences decode, `wall` the whole "
@@ -271,42 +278,36 @@ class CaseRevision(Contract):
         unit="ms",
         source="results.latency_ms.ttft_mean",
         null=NOT_REPORTED,
-        ge=0,
     )
     ttft_p50_ms: float = number(
         "Time to first token (TTFT), median",
         unit="ms",
         source="results.latency_ms.ttft_p50",
         null=NOT_REPORTED,
-        ge=0,
     )
     ttft_p99_ms: float = number(
         "Time to first token (TTFT), 99th percentile",
         unit="ms",
         source="results.latency_ms.ttft_p99",
         null=NOT_REPORTED,
-        ge=0,
     )
     tbt_mean_ms: float = number(
         "Time between tokens of one sequence (TPOT), mean",
         unit="ms",
         source="results.latency_ms.tbt_mean",
         null=NOT_REPORTED,
-        ge=0,
     )
     tbt_p50_ms: float = number(
         "Time between tokens of one sequence (TPOT), median",
         unit="ms",
         source="results.latency_ms.tbt_p50",
         null=NOT_REPORTED,
-        ge=0,
     )
     tbt_p99_ms: float = number(
         "Time between tokens of one sequence (TPOT), 99th percentile",
         unit="ms",
         source="results.latency_ms.tbt_p99",
         null=NOT_REPORTED,
-        ge=0,
     )
     tbt_definition: str = text(
         "Definition of the time between tokens, if it is not (e2e − ttft)/(n − 1)",
@@ -318,42 +319,36 @@ class CaseRevision(Contract):
         unit="ms",
         source="results.latency_ms.tbt_reported",
         null=NOT_REPORTED,
-        ge=0,
     )
     itl_p50_ms: float = number(
         "Gap between two chunks of one stream (ITL), median",
         unit="ms",
         source="results.latency_ms.itl_p50",
         null=NOT_REPORTED,
-        ge=0,
     )
     itl_p99_ms: float = number(
         "Gap between two chunks of one stream (ITL), 99th percentile",
         unit="ms",
         source="results.latency_ms.itl_p99",
         null=NOT_REPORTED,
-        ge=0,
     )
     e2e_mean_ms: float = number(
         "Time from request to last token, mean",
         unit="ms",
         source="results.latency_ms.e2e_mean",
         null=NOT_REPORTED,
-        ge=0,
     )
     e2e_p50_ms: float = number(
         "Time from request to last token, median",
         unit="ms",
         source="results.latency_ms.e2e_p50",
         null=NOT_REPORTED,
-        ge=0,
     )
     e2e_p99_ms: float = number(
         "Time from request to last token, 99th percentile",
         unit="ms",
         source="results.latency_ms.e2e_p99",
         null=NOT_REPORTED,
-        ge=0,
     )
     requests_completed: int = integer(
         "Requests completed in the measured part of the run",
@@ -393,21 +388,18 @@ class CaseRevision(Contract):
         unit="GB per card",
         source="results.memory_per_card_gb",
         null=NOT_REPORTED,
-        ge=0,
     )
     power_per_card_w: float = number(
         "Power draw per card",
         unit="W per card",
         source="results.power_per_card_w",
         null=NOT_REPORTED,
-        ge=0,
     )
     system_power_w: float = number(
         "Power draw of the node or system",
         unit="W",
         source="results.system_power_w",
         null=NOT_REPORTED,
-        ge=0,
     )
     power_scope: str = text(
         "Scope of the measured power: `card`, `node` or `system`",
@@ -427,7 +419,6 @@ class CaseRevision(Contract):
         unit="%",
         source="results.utilization.compute_pct",
         null=NOT_REPORTED,
-        ge=0,
         le=100,
     )
     memory_bw_pct: float = number(
@@ -435,7 +426,6 @@ class CaseRevision(Contract):
         unit="%",
         source="results.utilization.memory_bw_pct",
         null=NOT_REPORTED,
-        ge=0,
         le=100,
     )
     bottleneck: str = text(
