@@ -18,13 +18,15 @@ Build = Callable[..., AbstractContextManager[Warehouse]]
 
 
 @contextmanager
-def warehouse_of(data: Path, *contents: feeds.Feed) -> Iterator[Warehouse]:
+def warehouse_of(
+    data: Path, *contents: feeds.Feed, until: str | None = None
+) -> Iterator[Warehouse]:
     """Every table built from these feeds (or from what lies in the folder), still open."""
     for position, content in enumerate(contents):
         feeds.write(data, content, f"cases-{position}.json")
     found = settings.load(data)
     with building(found) as db:
-        materialize.materialize_all(db, found)
+        materialize.materialize_all(db, found, until)
         yield db
 
 

@@ -123,9 +123,9 @@ def _select(db: Warehouse, table: Table, maker: Select, note: Note) -> int:
         raise RoofhouseError(f"{table.files[0]}: {error}") from None
 
 
-def materialize_all(db: Warehouse, settings: Settings) -> None:
-    """List and stage the raw files, and build every table."""
+def materialize_all(db: Warehouse, settings: Settings, until: str | None = None) -> None:
+    """List and stage the raw files, and build every table, or one with what it is made from."""
     list_raw(db, settings)
     stage_all(db, settings)
-    for table in registry.tables().values():
-        materialize(db, settings, table)
+    for name in registry.tables() if until is None else registry.upstream(until):
+        materialize(db, settings, registry.tables()[name])

@@ -112,6 +112,15 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
+def upstream(name: str) -> list[str]:
+    """Return a table and all that it is made from, directly or not, upstream first."""
+    wanted = {name}
+    for one, table in reversed(tables().items()):
+        if one in wanted:
+            wanted.update(table.reads)
+    return [one for one in tables() if one in wanted]
+
+
 def downstream(root: str) -> list[str]:
     """Return the tables that are made from one, directly or not, upstream first."""
     found: list[str] = []

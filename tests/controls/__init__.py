@@ -15,11 +15,12 @@ from __future__ import annotations
 
 from tests.controls.corruptions import CORRUPTIONS, Corruption, corrupted
 from tests.controls.honest import clean
-from tests.controls.scorecard import Scorecard, feed_items, score
+from tests.controls.scorecard import Found, Scorecard, feed_items, score
 
 __all__ = [
     "CORRUPTIONS",
     "Corruption",
+    "Found",
     "Scorecard",
     "clean",
     "corrupted",
