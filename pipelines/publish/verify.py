@@ -107,7 +107,8 @@ def _against_raw(db: Warehouse, settings: Settings) -> Iterator[str]:
     rows = db.rows(
         "select generated_at, content_sha256, file_name, item_count, "
         "case_count + duplicate_count + reject_count, reject_count, "
-        "(select count(*) from quality.reject as r where r.snapshot_id = s.snapshot_id) "
+        "(select count(*) from quality.reject as r "
+        "where r.snapshot_id = s.snapshot_id and r.status = 'rejected') "
         "from quality.snapshot as s order by snapshot_order"
     )
     loaded = {(row[0], row[1]): row[2:] for row in rows}

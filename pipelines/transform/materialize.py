@@ -15,7 +15,8 @@ from pipelines.ingest.cluster import distribute
 from pipelines.ingest.snapshot import RawFile
 from pipelines.settings import Settings
 from pipelines.transform import fingerprint, registry
-from pipelines.transform.table import STAGING, Select, Table
+from pipelines.transform.quarantine import quarantine
+from pipelines.transform.table import STAGING, Select, Table, quarantining
 from pipelines.warehouse import Note, Warehouse
 
 
@@ -108,6 +109,8 @@ def materialize(db: Warehouse, settings: Settings, table: Table) -> Materialized
         return Materialized(db.count(table.contract), is_rebuilt=False)
     if isinstance(table.maker, Select):
         rows = _select(db, table, table.maker, note)
+        if table.name in quarantining():
+            rows -= quarantine(db, settings, table)
     else:
         rows = db.create_from_frame(table.contract, table.maker.rows(settings), note)
     return Materialized(rows, is_rebuilt=True)

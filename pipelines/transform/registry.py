@@ -115,7 +115,7 @@ def _nearest(name: str, names: Iterable[str]) -> str:
 def upstream(name: str) -> list[str]:
     """Return a table and all that it is made from, directly or not, upstream first."""
     wanted = {name}
-    for one, table in reversed(tables().items()):
+    for one, table in reversed(list(tables().items())):
         if one in wanted:
             wanted.update(table.reads)
     return [one for one in tables() if one in wanted]

@@ -18,6 +18,8 @@ from pipelines.warehouse import Warehouse
 
 #: The staged snapshots count as one table.
 STAGING = "staged_snapshots"
+#: Holds the cases whose derived values break a contract; see transform/quarantine.
+QUARANTINE = "staging.quarantine"
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,11 @@ class Table:
         """The tables that it reads, macros included, by bare name; staged tables are one."""
         if isinstance(self.maker, Frame):
             return ()
-        named = macros.tables_read(self.maker.text)
+        named = set(macros.tables_read(self.maker.text))
+        filling = quarantining() if QUARANTINE in named else ()
+        named -= {QUARANTINE}
         found = {STAGING if n.startswith("staging.") else n.partition(".")[2] for n in named}
-        return tuple(sorted(found))
+        return tuple(sorted({*found, *filling}))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -98,6 +102,12 @@ class Table:
             if self.maker.inputs is None:
                 made_from += [path.read_text(encoding="utf-8") for path in self.files]
         return hash_of(*made_from)
+
+
+def quarantining() -> tuple[str, ...]:
+    """Return the tables that a case can be taken out of: the metrics, with one row per case."""
+    told = {name: table_of(contract) for name, contract in contracts().items()}
+    return tuple(n for n, one in told.items() if one.layer == "metrics" and "case_id" in one.grain)
 
 
 def hash_of(*texts: str) -> str:

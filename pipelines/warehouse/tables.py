@@ -57,7 +57,14 @@ class Layout:
     @property
     def version(self) -> str:
         """A hash of the layout, of DuckDB's version and of the storage format."""
-        parts = (duckdb.__version__, STORAGE_VERSION, _NOTES, *self.schemas, *sorted(self.tables))
+        parts = (
+            duckdb.__version__,
+            STORAGE_VERSION,
+            _NOTES,
+            _QUARANTINE,
+            *self.schemas,
+            *sorted(self.tables),
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -103,6 +110,7 @@ class Warehouse:
         for schema in (*layout.schemas, "staging"):
             self.execute(f"create schema if not exists {schema}")
         self.execute(f"create table if not exists staging.state {_NOTES}")
+        self.execute(f"create table if not exists staging.quarantine {_QUARANTINE}")
         if not self.noted():
             self.note(LAYOUT, Note(layout.version))
         for statement in layout.empty_tables:
@@ -243,6 +251,10 @@ class Warehouse:
             ) from None
 
 
+_QUARANTINE = (
+    "(table_name varchar, case_id varchar, revision bigint, column_name varchar, "
+    "value varchar, reason varchar, raw varchar)"
+)
 _NOTES = "(name varchar primary key, state varchar, made_of varchar, content varchar)"
 #: The name of a table while the one that may replace it is made.
 _FORMER = "former_rows"

@@ -228,7 +228,11 @@ chained as (
                 resolved.is_disaggregated
                 and resolved.prefill_cards is not null
                 and resolved.decode_cards is not null
-                then resolved.prefill_cards + resolved.decode_cards
+                then
+                    try_cast(
+                        cast(resolved.prefill_cards as hugeint)
+                        + resolved.decode_cards as bigint
+                    )
             else resolved.card_count
         end as all_cards,
         resolved.bits_per_weight / 8 as bytes_per_weight,

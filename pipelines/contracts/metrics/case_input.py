@@ -26,7 +26,7 @@ class Subject(Contract):
     model_id: str = carried("fact_case_history.model_id")
     engine_id: str = carried("fact_case_history.engine_id")
     quant_id: str = carried("fact_case_history.quant_id")
-    card_count: int = carried("fact_case_history.card_count")
+    card_count: int = carried("fact_case_history.card_count", null="reported as 0")
     is_disaggregated: bool = carried("fact_case_history.is_disaggregated", null=None)
     prefill_cards: int = carried("fact_case_history.prefill_cards")
     decode_cards: int = carried("fact_case_history.decode_cards")
@@ -38,6 +38,7 @@ class Subject(Contract):
     all_cards: int = integer(
         "Cards of all pools: prefill and decode together if disaggregated, else all",
         unit="cards",
+        null="reported as 0",
     )
     tensor_parallel: int = carried("fact_case_history.tensor_parallel")
     pipeline_parallel: int = carried("fact_case_history.pipeline_parallel")

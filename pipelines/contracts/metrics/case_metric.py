@@ -406,8 +406,9 @@ class Metric(Contract):
         "Bottleneck that the numbers imply: software at low efficiency, else the roofline's bound",
         null=NOT_DECODE,
         one_of=["software", "memory-bandwidth", "compute"],
-        formula="software if roofline_efficiency < software_bottleneck_efficiency (in assumption); "
-        "else the larger of memory and compute, prompts included where the efficiency is of serving",
+        formula="software if roofline_efficiency < software_bottleneck_efficiency (in "
+        "assumption); else the larger of memory and compute, with the prompts if the efficiency "
+        "is of serving",
     )
     bottleneck_agrees: bool = flag(
         "True if the reported bottleneck is the implied one",

@@ -1,4 +1,4 @@
-"""Items of the feed that were not loaded."""
+"""Items of the feed that were not loaded, or have no metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipelines.contracts.vocabulary import as_in, carried, integer, text
 
 @table(grain=["snapshot_id", "item_position"])
 class Reject(Contract):
-    """One row per snapshot and item that was not loaded, with the reason and its JSON.
+    """One row per snapshot and item without metrics, with the reason and its JSON.
 
     `case_id` is the id as given, cut to 200 characters.
     """
@@ -16,6 +16,14 @@ class Reject(Contract):
     snapshot_id: str = carried("snapshot.snapshot_id", references="snapshot.snapshot_id")
     item_position: int = integer("Position of the item in the snapshot, from 0")
     case_id: str = text(as_in("fact_case_history.case_id"), null="it has no readable id")
+    status: str = text(
+        "Status: `rejected` was not loaded; `derived` was loaded, but a value computed from it "
+        "breaks a contract, so it has no metrics",
+        one_of=["rejected", "derived"],
+    )
     path: str = text("Path of the field in the feed item", null="the item as a whole")
+    table_name: str = text("Table whose contract is broken", null="not loaded")
+    column_name: str = text("Column whose contract is broken", null="not loaded")
+    value: str = text(as_in("assumption.value"), null="not loaded")
     reason: str = text("Reason for the rejection", max_length=1_000_000)
     raw: str = text("Item as received", max_length=2_000_000_000)

@@ -1,0 +1,108 @@
+"""Quarantine: take a case whose derived values break their contract out of the metrics.
+
+No single case stops a publication. The rows of such a case leave the table; table, column and
+value go to `staging.quarantine`, and from there with the item as received to `quality.reject`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts import columns, schema
+from pipelines.ingest.snapshot import RawFile
+from pipelines.ingest.split import split
+from pipelines.settings import Settings
+from pipelines.transform.table import QUARANTINE, Table
+from pipelines.validation.conformance import breaches, holds
+from pipelines.warehouse import Warehouse
+
+_SCHEMA = {
+    "table_name": pl.String,
+    "case_id": pl.String,
+    "revision": pl.Int64,
+    "column_name": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "raw": pl.String,
+}
+
+
+def quarantine(db: Warehouse, settings: Settings, table: Table) -> int:
+    """Move the cases that break the contract of a table to quarantine; returns their rows."""
+    name = table.full_name
+    db.execute(f"delete from {QUARANTINE} where table_name = ?", [name])
+    expected = schema(table.contract)
+    if holds(db, name, expected):
+        return 0
+    found = _first_breaches(db, table)
+    if not found:
+        return 0
+    raw = _as_received(db, settings, [(one["case_id"], one["revision"]) for one in found])
+    rows = [one | {"raw": raw.get((one["case_id"], one["revision"]))} for one in found]
+    db.con.register("incoming", pl.DataFrame(rows, schema=_SCHEMA))
+    try:
+        db.execute(f"insert into {QUARANTINE} by name from incoming")
+        revision = "and own.revision = incoming.revision" if _has_revision(table) else ""
+        db.execute(
+            f"delete from {name} as own using incoming "
+            f"where own.case_id = incoming.case_id {revision}"
+        )
+    finally:
+        db.con.unregister("incoming")
+    return len(found)
+
+
+def _has_revision(table: Table) -> bool:
+    return any(column.name == "revision" for column in columns(table.contract))
+
+
+def _first_breaches(db: Warehouse, table: Table) -> list[dict[str, Any]]:
+    """The first value of each case (and revision) that breaks the contract."""
+    found: dict[tuple[str, int | None], dict[str, Any]] = {}
+    for frame in db.frames(f"from {table.full_name}"):
+        for row, column, reason in breaches(frame, schema(table.contract)):
+            case_id = frame["case_id"][row]
+            revision = frame["revision"][row] if "revision" in frame.columns else None
+            found.setdefault(
+                (case_id, revision),
+                {
+                    "table_name": table.full_name,
+                    "case_id": case_id,
+                    "revision": revision,
+                    "column_name": column,
+                    "value": str(frame[column][row]),
+                    "reason": reason,
+                },
+            )
+    return list(found.values())
+
+
+def _as_received(
+    db: Warehouse, settings: Settings, cases: list[tuple[str, int | None]]
+) -> dict[tuple[str, int | None], str]:
+    """The items as received, read from the raw files once more."""
+    found: dict[tuple[str, int | None], str] = {}
+    by_file: dict[tuple[str, str], list[tuple[int, tuple[str, int | None]]]] = {}
+    for case_id, revision in cases:
+        rows = db.rows(
+            "select s.file_name, s.file_sha256, c.seq from main.fact_case_history as h "
+            "join staging.fact_case as c "
+            "on h.case_id = c.case_id and h.from_snapshot_order = c.snapshot_order "
+            "join staging.snapshot as s on s.snapshot_order = c.snapshot_order "
+            "where h.case_id = ? and (h.revision = ? or (? is null and h.is_current))",
+            [case_id, revision, revision],
+        )
+        for file, sha256, position in rows:
+            by_file.setdefault((file, sha256), []).append((position, (case_id, revision)))
+    for (name, sha256), places in by_file.items():
+        file = RawFile(settings.raw / name, sha256)
+        with tempfile.TemporaryDirectory(dir=settings.build) as work:
+            lines = split(file, Path(work), settings.max_case_bytes)
+            positions = [position for position, _ in places]
+            for (_, case), line in zip(places, lines.at(positions), strict=True):
+                found[case] = line.decode()
+    return found
