@@ -6,12 +6,12 @@ import gc
 import logging
 import os
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster._core.utils import make_new_run_id
 
 from pipelines.errors import RoofhouseError
 from pipelines.orchestration import event_log
@@ -88,7 +88,7 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
 
     Raises RoofhouseError where the run cannot be recorded.
     """
-    run_id = make_new_run_id()
+    run_id = str(uuid.uuid4())
     given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
     with _no_collection(), instance() as recorded:
         from pipelines.orchestration.definitions import defs
@@ -163,6 +163,6 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
                     cause.cls_name == "RuntimeError" and "Query interrupted" in first
                 ):
                     return _INTERRUPTED
-                return first.removeprefix("dagster._core.definitions.events.Failure: ")
+                return first.removeprefix(f"{dg.Failure.__module__}.{dg.Failure.__name__}: ")
             return event.message or "the run failed"
     return "the run failed; see it in the Dagster UI"
