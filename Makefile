@@ -59,4 +59,4 @@ setup: .venv/developed
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-validators .venv-bench .dagster data/build data/warehouse.duckdb data/marts/*
+	rm -rf .venv .venv-validators .venv-bench data/.dagster data/build data/warehouse.duckdb data/marts/*
