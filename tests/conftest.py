@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -19,14 +19,14 @@ Build = Callable[..., AbstractContextManager[Warehouse]]
 
 @contextmanager
 def warehouse_of(
-    data: Path, *contents: feeds.Feed, until: str | None = None
+    data: Path, *contents: feeds.Feed, only: Sequence[str] = ()
 ) -> Iterator[Warehouse]:
-    """Every table built from these feeds (or from what lies in the folder), still open."""
+    """Every table, or `only` some, built from these feeds (or what lies in the folder)."""
     for position, content in enumerate(contents):
         feeds.write(data, content, f"cases-{position}.json")
     found = settings.load(data)
     with building(found) as db:
-        materialize.materialize_all(db, found, until)
+        materialize.materialize_all(db, found, *only)
         yield db
 
 

@@ -108,7 +108,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
         "random": random_items(RANDOM),
     }.items():
         folder = tmp_path_factory.mktemp(name)
-        with warehouse_of(folder, feeds.feed(*items), until="mart_case_metrics") as db:
+        with warehouse_of(folder, feeds.feed(*items), only=["mart_case_metrics"]) as db:
             assert db.rows("select case_id, path, reason from staging.reject") == [], name
             found[name] = Judged.of(db, items)
     return found

@@ -61,7 +61,7 @@ def _print(frame: Any, format: Format) -> None:
         for name, dtype in frame.schema.items():
             table.add_column(name, justify="right" if dtype.is_numeric() else "left")
         for row in frame.head(TABLE_ROWS).iter_rows():
-            table.add_row(*(Text(_shown(value)) for value in row))
+            table.add_row(*(Text(shown(value)) for value in row))
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = 200
@@ -80,7 +80,8 @@ def _text_of_lists(frame: Any) -> list[Any]:
     ]
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as text that cannot give orders to the terminal."""
     if value is None:
         return ""
     if isinstance(value, float):

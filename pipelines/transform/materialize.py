@@ -126,9 +126,9 @@ def _select(db: Warehouse, table: Table, maker: Select, note: Note) -> int:
         raise RoofhouseError(f"{table.files[0]}: {error}") from None
 
 
-def materialize_all(db: Warehouse, settings: Settings, until: str | None = None) -> None:
-    """List and stage the raw files, and build every table, or one with what it is made from."""
+def materialize_all(db: Warehouse, settings: Settings, *only: str) -> None:
+    """List and stage the raw files, and build all tables, or `only` some with their upstream."""
     list_raw(db, settings)
     stage_all(db, settings)
-    for name in registry.tables() if until is None else registry.upstream(until):
+    for name in registry.upstream(*only) if only else registry.tables():
         materialize(db, settings, registry.tables()[name])

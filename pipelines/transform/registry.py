@@ -112,9 +112,9 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def upstream(name: str) -> list[str]:
-    """Return a table and all that it is made from, directly or not, upstream first."""
-    wanted = {name}
+def upstream(*names: str) -> list[str]:
+    """Return tables and all that they are made from, directly or not, upstream first."""
+    wanted = set(names)
     for one, table in reversed(list(tables().items())):
         if one in wanted:
             wanted.update(table.reads)

@@ -33,7 +33,7 @@ def rebuild(db: Warehouse, data: Path, *names: str) -> None:
 
 
 def test_the_case_goes_to_reject_with_table_column_and_value(tmp_path: Path) -> None:
-    with warehouse_of(tmp_path, feeds.shipped(), until="mart_case_metrics") as db:
+    with warehouse_of(tmp_path, feeds.shipped(), only=["mart_case_metrics"]) as db:
         assert break_contract(db, tmp_path) == 1
         rebuild(db, tmp_path, "finding", "mart_case_metrics", "snapshot", "reject")
         ((*told, raw),) = db.rows(
@@ -56,7 +56,7 @@ def test_the_case_goes_to_reject_with_table_column_and_value(tmp_path: Path) -> 
 
 
 def test_a_case_that_is_mended_comes_back(tmp_path: Path) -> None:
-    with warehouse_of(tmp_path, feeds.shipped(), until="mart_case_metrics") as db:
+    with warehouse_of(tmp_path, feeds.shipped(), only=["mart_case_metrics"]) as db:
         break_contract(db, tmp_path)
         rebuild(db, tmp_path, "case_metric", "finding", "mart_case_metrics", "reject")
         assert db.rows("from quality.reject") == []
@@ -89,7 +89,7 @@ def test_an_absurd_case_stops_no_other_and_is_lost_nowhere(
 ) -> None:
     odd = feeds.put(feeds.case(BAD), path, value)
     feed = feeds.feed(odd, feeds.case("case-gemma4-h100x4-fp8-001"))
-    with warehouse_of(tmp_path, feed, until="mart_case_metrics") as db:
+    with warehouse_of(tmp_path, feed, only=["mart_case_metrics"]) as db:
         rebuild(db, tmp_path, "snapshot", "reject")
         judged, rejected = (
             {case_id for (case_id,) in db.rows(f"select case_id from {name}")}

@@ -1,0 +1,231 @@
+"""The audit of a file by itself: what the warehouse would say of its cases, without a warehouse.
+
+The file goes through the same staging, SQL and rules as a build, in a folder that is deleted
+afterwards. Rules that compare cases compare those of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts import columns, contracts
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.snapshot import blocks
+from pipelines.settings import Settings
+from pipelines.transform.materialize import building, materialize_all
+from pipelines.warehouse import Warehouse
+
+#: The metrics that a reader wants first.
+SHOWN = (
+    "throughput_scope",
+    "roofline_efficiency",
+    "decode_roofline_tok_s",
+    "decode_concurrency",
+    "decode_mbu",
+    "decode_mfu",
+    "prefill_mfu",
+    "requests_in_flight",
+    "output_tok_s_per_card",
+    "output_tok_s_per_w",
+    "interactivity_tok_s_user",
+    "e2e_latency_p50_ms",
+    "weights_gb",
+    "weights_fit",
+    "max_resident_sequences",
+)
+_CARDS = ("serving_cards", "peak_tflops")
+_MODEL = ("active_params_b", "bytes_per_weight")
+#: What a judgement rests on: a metric, and the inputs that it cannot do without.
+JUDGEMENTS: Mapping[str, tuple[str, ...]] = {
+    "roofline_efficiency": (
+        "decode_tok_s",
+        "decode_concurrency",
+        *_CARDS,
+        "memory_bandwidth_gb_s",
+        *_MODEL,
+        "context_tokens_kept",
+        "kv_bytes_per_token",
+    ),
+    "decode_mbu": (
+        "tbt_p50_ms",
+        "decode_concurrency",
+        "serving_cards",
+        "memory_bandwidth_gb_s",
+        *_MODEL,
+        "context_tokens_kept",
+        "kv_bytes_per_token",
+    ),
+    "prefill_mfu": ("prefill_tok_s", *_CARDS, "active_params_b", "prefill_seq_len"),
+    "weights_fit": (
+        "total_params_b",
+        "bytes_per_weight",
+        "serving_cards",
+        "memory_capacity_gb",
+    ),
+    "requests_in_flight": ("decode_tok_s", "ttft_p50_ms", "tbt_p50_ms", "decode_seq_len"),
+    "output_tok_s_per_w": ("decode_tok_s", "power_per_card_w", "all_cards"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that a case breaks."""
+
+    rule_id: str
+    category: str
+    severity: str
+    message: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A case: verdicts, findings, metrics, and the metrics that nothing could be said of."""
+
+    case_id: str
+    title: str | None
+    plausibility: str
+    declared_tier: str | None
+    effective_tier: str | None
+    findings: list[Finding]
+    metrics: dict[str, Any]
+    not_judged: dict[str, str]
+    """Metric to reason."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reject:
+    """An item of the file that cannot be used."""
+
+    item_position: int
+    case_id: str | None
+    path: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The audit of a file."""
+
+    cases: list[Audit]
+    rejects: list[Reject]
+
+
+def audit(path: Path, settings: Settings) -> Report:
+    """Return the audit of a feed, of one case or of a list of cases.
+
+    Raises RoofhouseError naming file and byte or field if it holds no case.
+    """
+    feed = _as_feed(path)
+    with tempfile.TemporaryDirectory(prefix="roofhouse-check-") as folder:
+        own = settings.model_copy(
+            update={"data": Path(folder), "max_reject_share": 1.0, "ray": "", "shared": ""}
+        )
+        own.raw.mkdir(parents=True)
+        (own.raw / "cases.json").write_bytes(feed)
+        try:
+            with building(own) as db:
+                materialize_all(db, own, "mart_case_metrics", "rule", "reject")
+                return Report(_cases(db), _rejects(db))
+        except RoofhouseError as error:
+            told = str(error).replace(str(own.raw / "cases.json"), str(path))
+            raise RoofhouseError(told) from None
+
+
+def _as_feed(path: Path) -> bytes:
+    """The cases of a file as a feed."""
+    try:
+        compression = path.suffix if path.suffix in (".gz", ".zst") else None
+        content = b"".join(blocks(path, compression))
+    except OSError as error:
+        raise RoofhouseError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        documents = [json.loads(content)]
+    except UnicodeDecodeError as error:
+        raise RoofhouseError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except ValueError as whole:
+        documents = _lines(path, content, whole)
+    if len(documents) == 1 and isinstance(documents[0], dict) and "items" in documents[0]:
+        return content
+    if len(documents) == 1 and isinstance(documents[0], list):
+        documents = documents[0]
+    if not documents or not any(_is_case(one) for one in documents):
+        raise RoofhouseError(
+            f"{path}: no case; expected a feed, an item of a feed or a list of items"
+        )
+    feed = {"generated": "2000-01-01T00:00:00Z", "count": len(documents), "items": documents}
+    return json.dumps(feed, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _lines(path: Path, content: bytes, whole: ValueError) -> list[Any]:
+    """The documents of a file with one on each line; raises what is wrong with the whole."""
+    found = []
+    for line in content.splitlines():
+        if line.strip():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                raise RoofhouseError(f"{path}: not JSON: {whole}") from None
+    return found
+
+
+def _is_case(document: object) -> bool:
+    return isinstance(document, dict) and {"stack", "results"} <= document.keys()
+
+
+def _cases(db: Warehouse) -> list[Audit]:
+    findings: dict[str, list[Finding]] = {}
+    for case_id, *told in db.rows(
+        "select f.case_id, f.rule_id, f.category, f.severity, f.message, r.why "
+        "from quality.finding as f join quality.rule as r using (rule_id) "
+        "order by f.case_id, array_position(['error', 'warn', 'info'], f.severity), f.rule_id"
+    ):
+        findings.setdefault(case_id, []).append(Finding(*told))
+    inputs = {
+        row["case_id"]: row
+        for row in db.frame("from metrics.case_input where is_current").to_dicts()
+    }
+    found = []
+    for row in db.frame("from marts.mart_case_metrics order by case_id").to_dicts():
+        known = inputs[row["case_id"]] | row
+        found.append(
+            Audit(
+                case_id=row["case_id"],
+                title=row["title"],
+                plausibility=row["plausibility"],
+                declared_tier=row["declared_tier"],
+                effective_tier=row["effective_tier"],
+                findings=findings.get(row["case_id"], []),
+                metrics={name: row[name] for name in SHOWN},
+                not_judged=_not_judged(known),
+            )
+        )
+    return found
+
+
+def _not_judged(known: Mapping[str, Any]) -> dict[str, str]:
+    null = {one.name: one.null or "" for one in columns(contracts()["mart_case_metrics"])}
+    found = {}
+    for metric, needed in JUDGEMENTS.items():
+        if known[metric] is None:
+            missing = [name for name in needed if known[name] is None]
+            found[metric] = f"missing: {', '.join(missing)}" if missing else null[metric]
+    return found
+
+
+def _rejects(db: Warehouse) -> list[Reject]:
+    return [
+        Reject(*row)
+        for row in db.rows(
+            "select item_position, case_id, path, reason from quality.reject order by 1"
+        )
+    ]
