@@ -67,7 +67,7 @@ def test_feeds_lists_and_lines_are_read(tmp_path: Path, shape: str) -> None:
         ('{"stack":', "not JSON"),
         ("[]", "no case"),
         ('{"a": 1}', "no case"),
-        ("", "not JSON"),
+        ("", "no case"),
     ],
 )
 def test_a_file_without_a_case_exits_2_in_one_line(
