@@ -1,0 +1,55 @@
+"""Real and hand-written files of tools, where they lie beside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.readers.reading import SAMPLES, cases, read, reason
+
+STACK = "hardware: h200-sxm\ncards: 4\nmodel: meta-llama/Llama-3.3-70B-Instruct\nquantization: bf16"
+
+
+def sample(name: str) -> Path:
+    assert SAMPLES is not None
+    return SAMPLES / name
+
+
+def test_vllm() -> None:
+    limit = cases(read(sample("vllm/synthetic_bench_serve.json"), STACK))[0]
+    assert (limit["max_concurrent_requests"], limit["concurrency_peak"]) == (64, 67)
+    in_flight = limit["decode_tok_s"] * limit["e2e_mean_ms"] / 1000 / limit["decode_seq_len"]
+    assert in_flight == pytest.approx(62.1, abs=0.05)
+    rate = cases(read(sample("vllm/synthetic_rate_no_limit.json"), STACK))[0]
+    assert (rate["request_rate_rps"], rate["requests_failed"]) == (1.0, 12)
+    assert len(cases(read(sample("vllm/synthetic_append.json"), STACK))) == 2
+    assert len(cases(read(sample("vllm/synthetic_sweep_summary.json"), STACK))) == 3
+    assert len(cases(read(sample("vllm/synthetic_2024_schema.json"), STACK))) == 1
+    assert reason(sample("vllm/synthetic_all_failed.json"), STACK) == "no request completed"
+    not_finite = cases(read(sample("vllm/synthetic_nan_infinity.json"), STACK))[0]
+    assert "itl_p99_ms" not in not_finite
+    assert not_finite["itl_p50_ms"] == 13.58
+    metadata = cases(read(sample("vllm/synthetic_spec_decode.json"), ""))[0]
+    assert (metadata["card_count"], metadata["acceptance_length"]) == (1, 3.0)
+    assert metadata["prefix_caching"] is False
+
+
+def test_vllm_in_seconds() -> None:
+    name = "vllm/glm5_fp8_vllm_tp8_isl1024_osl128_conc16.seconds.json"
+    found = cases(read(sample(name), "hardware: b200-sxm\ncards: 8\nquantization: fp8"))[0]
+    assert found["ttft_p50_ms"] == pytest.approx(291.39942955)
+    assert (found["prefill_seq_len"], found["decode_seq_len"]) == (1024, 128)
+    assert found["max_concurrent_requests"] == 16
+
+
+def test_sglang() -> None:
+    online = cases(read(sample("sglang/llama_3_3_70b_4xH200_online.jsonl"), STACK))
+    assert [found["request_rate_rps"] for found in online] == [1.0, 2.0, 4.0]
+    offline = cases(read(sample("sglang/llama_3_3_70b_4xH200_offline.jsonl"), STACK))
+    assert all("request_rate_rps" not in found for found in offline)
+    first = offline[0]
+    assert (round(first["prefill_seq_len"]), first["stated_prefill_seq_len"]) == (508, 1024)
+    assert first["tbt_p50_ms"] == pytest.approx(296.2, abs=0.1)
+    newer = cases(read(sample("sglang/synthetic_2026_schema.jsonl"), "hardware: h200-sxm"))[0]
+    assert (newer["card_count"], newer["kv_cache_bits"], newer["quantization"]) == (4, 8, "bf16")
