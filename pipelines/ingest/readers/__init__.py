@@ -10,7 +10,7 @@ A module here has
 - `recognizes(first)`, whether the first object of a file is of this format, by its keys,
 - `read(source)`, which yields a record for each of the file's; most are
   `yield from source.each(_run)`, with a function from `Fields` to a `Run`,
-- `SYNTAXES`, if files of the format are not JSON.
+- `SYNTAXES`, if files of the format are not JSON: ("json", "yaml") or ("csv",).
 
 To add a format, write such a module, name it after the format, and add its row to
 docs/formats.md and its fixtures to tests/ingest/readers. `frame` holds what they share; read
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Protocol, cast
 
@@ -38,7 +38,6 @@ from pipelines.ingest.readers.frame import (
     distinguish,
 )
 from pipelines.ingest.readers.frame.documents import (
-    SYNTAXES,
     Document,
     decode,
     documents,
@@ -115,29 +114,26 @@ def read(
     except ValueError as error:
         return _refused(name, str(error), repr(content[:200]), sidecar)
     candidates = formats() if format == "auto" else {format: formats()[format]}
-    problem = "no object was found in it"
-    for syntax in SYNTAXES:
-        readers = {
+    problem = f"no record of a known format ({', '.join(sorted(candidates))})"
+    for syntax in ("json",) if looks_like_json(text) else ("yaml", "csv"):
+        fitting = {
             one: reader
             for one, reader in candidates.items()
             if syntax in getattr(reader, "SYNTAXES", ("json",))
         }
-        if not readers or (syntax == "json") != looks_like_json(text):
+        if not fitting:
             continue
         parsed = documents(text, syntax)
         objects = [one.value for one in parsed if isinstance(one.value, dict)]
-        if not objects:
-            problem = next((one.problem for one in parsed if one.problem), problem)
-            continue
         tried = objects[:1] if format == "auto" else objects
-        known = [one for one, reader in readers.items() if any(map(reader.recognizes, tried))]
+        known = [one for one, reader in fitting.items() if any(map(reader.recognizes, tried))]
         if len(known) == 1:
             return _reading(known[0], name, content, parsed, sidecar, catalog)
         if known:
-            return _refused(
-                name, f"several formats recognize it: {', '.join(sorted(known))}", text, sidecar
-            )
-        problem = f"no record of a known format ({', '.join(sorted(readers))})"
+            several = f"several formats recognize it: {', '.join(sorted(known))}"
+            return _refused(name, several, text, sidecar)
+        if not objects and syntax != "csv":
+            problem = next((one.problem for one in parsed if one.problem), problem)
     return _refused(name, problem, text, sidecar)
 
 
@@ -150,7 +146,7 @@ def _reading(
     catalog: Catalog,
 ) -> Reading:
     source = SourceFile(format, name, content, parsed, sidecar, catalog)
-    records: Iterable[Record] = list(formats()[format].read(source))
+    records = list(formats()[format].read(source))
     said = {key: tuple(values) for key, values in source.said_in_file.items() if values}
     return Reading(format, distinguish(records), source.unknown_fields, said)
 

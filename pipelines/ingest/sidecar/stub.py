@@ -69,8 +69,11 @@ def stub(reading: Reading) -> str:
         (needed if is_needed else optional).extend(lines)
     if needed:
         needed = ["# Needed: what the file does not say, or not clearly.", *needed, ""]
-    head = "# Optional: what the file says, or an example. A value given here wins over the file."
-    return "\n".join([*needed, head, *optional]) + "\n"
+    head = [
+        "# Optional: what the file says, or an example. A value given here wins over the file,",
+        "# but concurrency and lengths count only where the file has none.",
+    ]
+    return "\n".join([*needed, *head, *optional]) + "\n"
 
 
 def _line(key: str, value: str, comment: str) -> str:

@@ -35,7 +35,7 @@ def problems(text: str, syntax: str = "json") -> list[str | None]:
     return [one.problem for one in documents(text, syntax)]
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(_objects, st.sampled_from(["list", "pretty list", "lines", "pretty", "together"]))
 def test_every_layout_of_the_same_objects_reads_alike(
     objects: list[dict[str, Any]], layout: str
@@ -52,7 +52,7 @@ def test_every_layout_of_the_same_objects_reads_alike(
         assert json.loads(one.raw) == value
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(_objects, st.integers(0, 4))
 def test_a_broken_line_costs_only_itself(objects: list[dict[str, Any]], at: int) -> None:
     lines = [json.dumps(one) for one in objects]
@@ -177,7 +177,7 @@ def test_yaml_is_read_as_json_would_be() -> None:
     }
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(_values.map(lambda value: {"value": value}))
 def test_json_is_yaml_too(value: dict[str, Any]) -> None:
     """All but texts in which YAML wants other escapes than JSON."""
@@ -227,7 +227,7 @@ def test_a_document_that_is_no_object_is_one() -> None:
     assert documents("[1, null]", "json") == [Document(1, "1"), Document(None, "null")]
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(), _values))
 def test_the_canonical_text_does_not_depend_on_the_order_of_keys(value: dict[str, Any]) -> None:
     assert canonical(dict(reversed(value.items()))) == canonical(value)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.catalog import CATALOG_DIR, Catalog, load
 from pipelines.contracts.fields import ID_PATTERN
 from pipelines.ingest.readers import Case, Reading, Record, Reject, Skipped, distinguish
 from pipelines.ingest.readers.frame import (
@@ -24,6 +27,7 @@ from pipelines.ingest.readers.frame import (
 )
 from pipelines.ingest.readers.frame.documents import documents
 from pipelines.ingest.readers.frame.source import itself
+from tests.catalog.configs import dense
 from tests.ingest.readers.reading import PATHS, STACK, canonical, case, catalog, read, sidecar
 from tests.ingest.readers.vllm_bench.test_vllm_bench import LIMIT
 
@@ -44,10 +48,16 @@ def run_all(
     said: str = "",
     folder: str = "",
     records: Callable[[Fields], Iterable[Fields]] = itself,
+    of: Catalog | None = None,
 ) -> tuple[list[Record], SourceFile]:
     """Read a text with a reader of the test's own."""
     source = SourceFile(
-        "own", "own.json", text.encode(), documents(text, "json"), sidecar(said, folder), catalog()
+        "own",
+        "own.json",
+        text.encode(),
+        documents(text, "json"),
+        sidecar(said, folder),
+        of or catalog(),
     )
     return list(source.each(convert, records=records)), source
 
@@ -273,7 +283,7 @@ _ATTRIBUTES = {
 }
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_every_value_of_a_run_is_in_its_item(data: st.DataObject) -> None:
     values: dict[str, Any] = {}
@@ -451,11 +461,60 @@ def test_an_ambiguous_or_unknown_name_is_a_reject_with_its_candidates() -> None:
         "{}", lambda _: dataclasses.replace(FULL, hardware="A100", model="unheard-of")
     )
     assert isinstance(record, Reject)
-    assert record.reason.startswith("hardware 'A100' is ambiguous: a100-")
+    assert record.reason.startswith("hardware 'A100' is ambiguous, one of a100-")
     assert "; model 'unheard-of' is not in the catalog" in record.reason
     by_key = {lack.key: lack.candidates for lack in record.lacks}
     assert by_key["model"] == ()
     assert {"a100-sxm4", "a100-sxm4-40gb"} <= set(by_key["hardware"])
+
+
+@pytest.fixture
+def catalog_with_config(tmp_path: Path) -> Catalog:
+    """The catalog with a config.json of a model that it does not list."""
+    shutil.copytree(CATALOG_DIR, tmp_path / "catalog")
+    config = tmp_path / "catalog" / "models" / "My_Model.config.json"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(json.dumps(dense(4, 64, 128, 8, 2, 1000, 2048)))
+    (config.parent / "broken.json").write_text("{")
+    (config.parent / "list.json").write_text("[]")
+    (config.parent / "empty.json").write_text("{}")
+    (config.parent / "模型.json").write_text("{}")
+    return load(tmp_path / "catalog")
+
+
+def test_a_model_may_come_from_its_configuration_under_the_catalog(
+    catalog_with_config: Catalog,
+) -> None:
+    said = "model_config: models/My_Model.config.json"
+    (record,), _ = run_all("{}", lambda _: FULL, said=said, of=catalog_with_config)
+    assert isinstance(record, Case)
+    assert record.item["stack"]["model"] == {"id": "my-model"}
+    assert record.item["stack"]["model_as_reported"] == "Qwen/Qwen3-32B"
+    model = record.item["resolved"]["model"]
+    assert (model["id"], model["architecture"]["layers"]) == ("my-model", 4)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("models/none.json", "none.json: cannot be read: No such file or directory"),
+        ("models", "models: cannot be read: Is a directory"),
+        ("../catalog/model.yml", "`model_config` ../catalog/model.yml: not a path within"),
+        ("/etc/hostname", "`model_config` /etc/hostname: not a path within"),
+        ("models/broken.json", "broken.json: not JSON"),
+        ("models/list.json", "list.json: not a model's config.json"),
+        ("models/empty.json", "num_hidden_layers"),
+        ("models/模型.json", "the name of the file makes no id"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_is_a_reject(
+    catalog_with_config: Catalog, path: str, reason: str
+) -> None:
+    said = f"model_config: {path}"
+    (record,), _ = run_all("{}", lambda _: FULL, said=said, of=catalog_with_config)
+    assert isinstance(record, Reject)
+    assert reason in record.reason
+    assert [lack.key for lack in record.lacks] == ["model_config"]
 
 
 def test_a_cache_type_that_only_the_tool_names_may_be_unknown() -> None:

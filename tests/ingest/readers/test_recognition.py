@@ -75,10 +75,10 @@ def test_a_file_of_no_known_format_is_one_reject_that_names_it() -> None:
     [
         (b"", "file.json: the file is empty"),
         (b"\xff\xff", "file.json: byte 0: not UTF-8"),
-        (b"[]", "file.json: no object was found in it"),
-        (b"[1, 2]", "file.json: no object was found in it"),
+        (b"[]", "file.json: no record of a known format ("),
+        (b"[1, 2]", "file.json: no record of a known format ("),
         (b'{"a": 1', "file.json: line 1, column 8: not JSON: Expecting ',' delimiter"),
-        (b"| model | size |", "file.json: no object was found in it"),
+        (b"some,text\n1,2", "file.json: no record of a known format ("),
     ],
 )
 def test_a_file_that_holds_no_object_is_one_reject(content: bytes, reason: str) -> None:
@@ -112,6 +112,12 @@ def test_a_new_format_is_one_module(package: Path) -> None:
         assert reading.format == name
         (found,) = reading.cases
         assert found.item["results"]["throughput_tokens_per_sec"] == {"decode": 7.5}
+
+
+def test_a_file_that_is_no_yaml_says_where(package: Path) -> None:
+    add(package, "own_yaml", "speed", ("yaml",))
+    assert file_reject(read("speed: 1\nx: [")).startswith("file.json: not YAML: line 2, column 5: ")
+    assert "no record of a known format" in file_reject(read("other: 1"))
 
 
 def test_a_file_that_two_formats_recognize_is_a_reject_that_names_both(package: Path) -> None:

@@ -6,6 +6,7 @@ from pipelines.ingest.sidecar import NOTHING, parse
 from pipelines.ingest.sidecar.keys import KEYS
 from pipelines.ingest.sidecar.stub import stub
 from tests.ingest.readers.reading import read
+from tests.ingest.readers.sglang_bench.test_sglang_bench import changed
 from tests.ingest.readers.vllm_bench.test_vllm_bench import LIMIT
 
 
@@ -63,8 +64,9 @@ def test_a_file_that_lacks_nothing_gets_only_options() -> None:
 
 
 def test_every_line_can_be_uncommented_and_every_key_is_there() -> None:
-    for said in ("", "hardware: l40s\ncards: 1\nquantization: fp8"):
-        text = uncommented(stub(read(LIMIT, said)))
+    stack = "hardware: l40s\ncards: 1\nquantization: fp8"
+    for content, said in ((LIMIT, ""), (LIMIT, stack), (changed(accept_length=2.0), "")):
+        text = uncommented(stub(read(content, said)))
         parse(text, "x")
         groups = {line.split(":")[0].strip() for line in text.splitlines()}
         assert groups >= {part for key in KEYS for part in key.split(".")} - {"model_config"}

@@ -29,7 +29,6 @@ from pipelines.ingest.strict_json import (
     load_yaml,
 )
 
-SYNTAXES = ("json", "yaml", "csv")
 #: YAML is parsed in Python, slowly; no report of a benchmark is larger.
 _MAX_YAML = 16_000_000
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -72,7 +71,7 @@ def decode(content: bytes) -> str:
 
 
 def documents(text: str, syntax: str) -> list[Document]:
-    """Return the documents of a text in one of SYNTAXES.
+    """Return the documents of a text, whose syntax is `json`, `yaml` or `csv`.
 
     A text that is not of this syntax at all gives documents with a problem, or none.
     """

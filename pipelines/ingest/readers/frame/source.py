@@ -43,10 +43,12 @@ _SAID = {
     "parallel.pp": "pp",
     "parallel.dp": "dp",
     "parallel.ep": "ep",
+    "parallel.attention_dp": "attention_dp",
+    "parallel.replicas": "replicas",
     "disaggregated.prefill_cards": "prefill_cards",
     "disaggregated.decode_cards": "decode_cards",
     "prefix_caching": "prefix_caching",
-    "speculative.method": "speculative_method",
+    "speculative": "speculative_method",
     "concurrency": "max_concurrent_requests",
     "lengths.prefill": "prefill_seq_len",
     "lengths.decode": "decode_seq_len",
@@ -94,7 +96,7 @@ class SourceFile:
         """Yield the documents that are objects, for a look at the whole file beforehand."""
         for document in self.documents:
             if isinstance(document.value, dict):
-                yield Fields(document.value)
+                yield Fields(_without(document.value, self.said.redact))
 
     def each(
         self,
@@ -122,40 +124,36 @@ class SourceFile:
     ) -> Iterator[Record]:
         if not isinstance(document.value, dict):
             problem = document.problem or "the record is not an object"
-            yield Reject(index, "", problem, self._raw(document.raw, document.value))
+            yield Reject(index, "", problem, self._raw(document.value, document.raw))
             return
         whole = Fields(_without(document.value, self.said.redact))
         found = list(records(whole))
         if not found:
-            yield Reject(index, "", "holds no record", self._raw(document.raw, document.value))
+            yield Reject(index, "", "holds no record", self._raw(document.value, document.raw))
         paths = [one.path for one in found]
-        converted = []
+        converted: list[Fields] = []
         for at, one in enumerate(found, start=index):
             value = _at(document.value, one.path)
-            raw = self._raw(None if one.path else document.raw, value)
-            twice = _twice(document.keys_twice, one.path, paths)
-            if not one.is_object:
-                yield Reject(at, spell(one.path), "the record is not an object", raw)
-            elif twice:
-                reason = f"the key `{spell(twice)}` stands twice"
-                yield Reject(at, spell(twice), reason, raw)
-            else:
-                try:
-                    run = convert(one)
-                    converted.append(one)
-                    yield self._case(run, at, sha256(value))
-                except OutOfScopeError as error:
-                    yield Skipped(at, error.reason)
-                except UnusableError as error:
-                    yield Reject(at, error.path, error.reason, raw, error.lacks)
-                except RoofhouseError as error:
-                    yield Reject(at, spell(one.path), str(error), raw)
+            try:
+                _check(one, document, paths)
+                run = convert(one)
+                converted.append(one)
+                yield self._case(run, at, sha256(value))
+            except OutOfScopeError as error:
+                yield Skipped(at, error.reason)
+            except UnusableError as error:
+                raw = self._raw(value, None if one.path else document.raw)
+                yield Reject(at, error.path, error.reason, raw, error.lacks)
+            except RoofhouseError as error:
+                raw = self._raw(value, None if one.path else document.raw)
+                yield Reject(at, spell(one.path), str(error), raw)
         inside: set[str] = set()
         for one in converted:
-            self.unknown_fields.update(one.unread())
-            inside |= one.unread()
+            unread = one.unread()
+            self.unknown_fields.update(sorted(unread))
+            inside |= unread
         if converted:
-            self.unknown_fields.update(whole.unread() - inside)
+            self.unknown_fields.update(sorted(whole.unread() - inside))
 
     def _case(self, run: Run, index: int, record_sha256: str) -> Record:
         for key, attribute in _SAID.items():
@@ -166,8 +164,8 @@ class SourceFile:
         origin = Origin(self.format, self.name, self.sha256, index, record_sha256)
         return assemble(run, self.sidecar.merged(run.metadata), origin, self.catalog)
 
-    def _raw(self, text: str | None, value: object) -> str:
-        """Return the text of a record for a reject, without what the sidecar redacts."""
+    def _raw(self, value: object, text: str | None) -> str:
+        """Return a record's text, else its JSON, without what the sidecar redacts."""
         if self.said.redact:
             if value is None:
                 return WITHHELD
@@ -178,19 +176,24 @@ class SourceFile:
         return text[:MAX_RAW]
 
 
+def _check(one: Fields, document: Document, records: list[Path]) -> None:
+    """Raise UnusableError for a record that is no object, or where a key stands twice.
+
+    A key that stands twice outside all records of a document concerns each of them.
+    """
+    if not one.is_object:
+        raise UnusableError("the record is not an object", spell(one.path))
+    for twice in document.keys_twice:
+        is_inside = twice[: len(one.path)] == one.path
+        if is_inside or not any(twice[: len(path)] == path for path in records):
+            raise UnusableError(f"the key `{spell(twice)}` stands twice", spell(twice))
+
+
 def _at(value: Any, path: Path) -> Any:
     """Return the value at a path that is there."""
     for part in path:
         value = value[part]
     return value
-
-
-def _twice(keys_twice: list[Path], own: Path, records: list[Path]) -> Path | None:
-    """Return a key that stands twice in a record, or outside all records of its document."""
-    for twice in keys_twice:
-        if twice[: len(own)] == own or not any(twice[: len(path)] == path for path in records):
-            return twice
-    return None
 
 
 def _without(value: Any, names: tuple[str, ...]) -> Any:

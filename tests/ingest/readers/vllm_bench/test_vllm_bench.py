@@ -166,7 +166,10 @@ def test_metadata_wins_over_the_folder_and_loses_to_the_sidecar_of_the_file() ->
         ({"tp": "2.0"}, "metadata in the file: `parallel.tp` is '2.0'"),
         ({"engine_version": 0.11}, "metadata in the file: `engine.version` is 0.11"),
         ({"prefix_caching": "perhaps"}, "metadata in the file: `prefix_caching` is 'perhaps'"),
-        ({"hardware": "H100"}, "hardware 'H100' is ambiguous: h100-nvl, h100-pcie, h100-sxm5"),
+        (
+            {"hardware": "H100"},
+            "hardware 'H100' is ambiguous, one of h100-nvl, h100-pcie, h100-sxm5",
+        ),
         ({"kv_cache_dtype": "fp9"}, "the catalog knows no KV-cache type `fp9`"),
     ],
 )
