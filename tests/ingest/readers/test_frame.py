@@ -26,7 +26,7 @@ from pipelines.ingest.readers.frame import (
     set_time,
 )
 from pipelines.ingest.readers.frame.documents import documents
-from pipelines.ingest.readers.frame.source import itself
+from pipelines.ingest.readers.frame.source import WITHHELD, itself
 from tests.catalog.configs import dense
 from tests.ingest.readers.reading import PATHS, STACK, canonical, case, catalog, read, sidecar
 from tests.ingest.readers.vllm_bench.test_vllm_bench import LIMIT
@@ -672,6 +672,7 @@ def test_what_the_sidecar_redacts_stands_in_nothing_that_is_published() -> None:
     assert secret not in published(read(f'{{"a": "{secret}"}}', redact + STACK))
     broken = f"{json.dumps(LIMIT)}\n{json.dumps(record)[:-1]}"
     assert secret not in published(read(broken, redact + STACK))
+    assert [one.raw for one in read(broken, redact + STACK).rejects] == [WITHHELD]
 
 
 def test_redaction_changes_no_id() -> None:
