@@ -1,16 +1,19 @@
 """Readers: one module for each format in which benchmark tools write results.
 
-A reader is a pure function of a file's bytes, its sidecar and the catalog. It uses no clock
-and no network, and guesses nothing: what the file does not say and the sidecar does not say
-either is not known. Each record becomes a case (an item of the feed), a reject with a
-reason, or is skipped as out of scope; one record never stops another.
+A reader is a pure function of a file's bytes, its sidecar, the catalog and, where a format has
+them, the file's companions. It uses no clock and no network, and guesses nothing: what the
+file does not say and the sidecar does not say either is not known. Each record becomes a case
+(an item of the feed), a reject with a reason, or is skipped as out of scope; one record never
+stops another.
 
 A module here has
 - `FORMAT`, the id of the format,
 - `recognizes(first)`, whether the first object of a file is of this format, by its keys,
 - `read(source)`, which yields a record for each of the file's; most are
   `yield from source.each(_run)`, with a function from `Fields` to a `Run`,
-- `SYNTAXES`, if files of the format are not JSON: ("json", "yaml") or ("csv",).
+- `SYNTAXES`, if files of the format are not JSON: ("json", "yaml") or ("csv",),
+- `COMPANIONS`, if records refer to other files: the names of these, which hold no records of
+  their own. A reader finds their contents in `source.companions`.
 
 To add a format, write such a module, name it after the format, and add its row to
 docs/formats.md and its fixtures to tests/ingest/readers. `frame` holds what they share; read
@@ -21,7 +24,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Protocol, cast
 
@@ -37,12 +40,7 @@ from pipelines.ingest.readers.frame import (
     SourceFile,
     distinguish,
 )
-from pipelines.ingest.readers.frame.documents import (
-    Document,
-    decode,
-    documents,
-    looks_like_json,
-)
+from pipelines.ingest.readers.frame.documents import decode, documents, looks_like_json
 from pipelines.ingest.readers.frame.source import WITHHELD
 from pipelines.ingest.sidecar import Sidecar
 
@@ -53,6 +51,7 @@ __all__ = [
     "Record",
     "Reject",
     "Skipped",
+    "companion_names",
     "distinguish",
     "formats",
     "read",
@@ -94,6 +93,16 @@ def formats() -> dict[str, Reader]:
     return found
 
 
+def companion_names() -> frozenset[str]:
+    """Return the names of files that are no results of their own, but complete those of others.
+
+    Whoever reads a source hands all files of such a name to `read` with each other file, and
+    does not read them by themselves.
+    """
+    every = (getattr(reader, "COMPANIONS", ()) for reader in formats().values())
+    return frozenset(name for names in every for name in names)
+
+
 def read(
     content: bytes,
     *,
@@ -101,10 +110,12 @@ def read(
     format: str = "auto",
     sidecar: Sidecar,
     catalog: Catalog,
+    companions: Mapping[str, bytes] | None = None,
 ) -> Reading:
     """Return what becomes of each record of a file, whose content is decompressed.
 
-    `name` is the file's path within its source. A file that is not text, or of no format or
+    `name` is the file's path within its source, `companions` are the files there with one of
+    `companion_names`, by their paths. A file that is not text, or of no format or
     of several, is one reject. Raises RoofhouseError for a format that there is none of.
     """
     if format != "auto" and format not in formats():
@@ -128,7 +139,8 @@ def read(
         tried = objects[:1] if format == "auto" else objects
         known = [one for one, reader in fitting.items() if any(map(reader.recognizes, tried))]
         if len(known) == 1:
-            return _reading(known[0], name, content, parsed, sidecar, catalog)
+            source = SourceFile(known[0], name, content, parsed, sidecar, catalog, companions or {})
+            return _reading(source)
         if known:
             several = f"several formats recognize it: {', '.join(sorted(known))}"
             return _refused(name, several, text, sidecar)
@@ -137,18 +149,10 @@ def read(
     return _refused(name, problem, text, sidecar)
 
 
-def _reading(
-    format: str,
-    name: str,
-    content: bytes,
-    parsed: list[Document],
-    sidecar: Sidecar,
-    catalog: Catalog,
-) -> Reading:
-    source = SourceFile(format, name, content, parsed, sidecar, catalog)
-    records = list(formats()[format].read(source))
+def _reading(source: SourceFile) -> Reading:
+    records = list(formats()[source.format].read(source))
     said = {key: tuple(values) for key, values in source.said_in_file.items() if values}
-    return Reading(format, distinguish(records), source.unknown_fields, said)
+    return Reading(source.format, distinguish(records), source.unknown_fields, said)
 
 
 def _refused(name: str, problem: str, raw: str, sidecar: Sidecar) -> Reading:

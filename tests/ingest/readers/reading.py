@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,7 @@ def read(
     folder: str = "",
     format: str = "auto",
     name: str = "file.json",
+    companions: Mapping[str, bytes] | None = None,
 ) -> readers.Reading:
     """Read bytes, text, a path, or a record that is written as JSON; with YAML of sidecars."""
     if isinstance(content, Path):
@@ -143,7 +145,12 @@ def read(
     else:
         data = (content if isinstance(content, str) else json.dumps(content)).encode()
     return readers.read(
-        data, name=name, format=format, sidecar=sidecar(said, folder), catalog=catalog()
+        data,
+        name=name,
+        format=format,
+        sidecar=sidecar(said, folder),
+        catalog=catalog(),
+        companions=companions,
     )
 
 

@@ -276,10 +276,11 @@ def test_a_time_is_the_wall_clock_as_written_and_its_zone(
 # Run and sidecar to item.
 
 #: A value for each attribute of a run whose canonical name is the same.
+_NAMES = ("hardware", "hardware_as_reported", "model", "engine", "quantization")
 _ATTRIBUTES = {
     field.name: field
     for field in dataclasses.fields(Run)
-    if field.name in PATHS and field.name not in ("hardware", "model", "engine", "quantization")
+    if field.name in PATHS and field.name not in _NAMES
 }
 
 
@@ -309,6 +310,14 @@ def test_every_value_of_a_run_is_in_its_item(data: st.DataObject) -> None:
     expected = {name: value for name, value in values.items() if value is not None}
     assert {name: found.get(name) for name in expected} == expected
     assert not {name for name in values if values[name] is None} & found.keys()
+
+
+def test_the_name_of_the_hardware_is_reported_with_the_text_that_it_is_part_of() -> None:
+    assert item()["hardware_as_reported"] == "NVIDIA H200"
+    found = item(hardware_as_reported="NVIDIA H200 (x8)")
+    assert (found["hardware"], found["hardware_as_reported"]) == ("h200-sxm", "NVIDIA H200 (x8)")
+    told = item("hardware: l40s", hardware_as_reported="NVIDIA H200 (x8)")
+    assert (told["hardware"], told["hardware_as_reported"]) == ("l40s", "NVIDIA H200 (x8)")
 
 
 def test_the_sidecar_wins_over_the_file() -> None:
@@ -606,6 +615,8 @@ def test_repeats_of_a_run_have_one_configuration_key_and_ids_of_their_own() -> N
         {"tp": 2},
         {"max_concurrent_requests": 8},
         {"engine_version": "1"},
+        {"load": "Offline"},
+        {"load": "Server"},
     ]
     for other in others:
         changed = item_of(dataclasses.replace(FULL, **stated, **other))

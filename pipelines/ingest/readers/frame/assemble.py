@@ -62,7 +62,7 @@ def assemble(run: Run, said: Said, origin: Origin, catalog: Catalog) -> Case:
         run_id = identity.shorten(identity.slug(run.id))
     else:
         run_id = identity.run_id(item, origin.record_sha256)
-    item = {"id": run_id, "configuration_key": identity.configuration_key(item), **item}
+    item = {"id": run_id, "configuration_key": identity.configuration_key(item, run.load), **item}
     return Case(origin.index, item, run_id, origin.record_sha256)
 
 

@@ -55,8 +55,8 @@ def shorten(name: str) -> str:
     return f"{name[: MAX_LENGTH - _HEX - 1].rstrip('-.')}.{digest}"
 
 
-def configuration_key(item: dict[str, Any]) -> str:
-    """Return a hash of stack and scenario, the same for all repeats of a run.
+def configuration_key(item: dict[str, Any], load: str | None = None) -> str:
+    """Return a hash of stack, scenario and the load's name, the same for all repeats of a run.
 
     Names as reported are left out, and what was measured: the share of tokens found in a
     cache or accepted, and lengths where it is known which were asked for.
@@ -69,4 +69,4 @@ def configuration_key(item: dict[str, Any]) -> str:
     for name in ("prefill_seq_len", "decode_seq_len"):
         if f"stated_{name}" in scenario:
             scenario.pop(name, None)
-    return sha256([stack, scenario])
+    return sha256([stack, scenario, load] if load else [stack, scenario])

@@ -46,6 +46,8 @@ def resolve(run: Run, said: Said, format: str, catalog: Catalog) -> Resolved:
     }
     for kind, (told, written) in names.items():
         found.as_reported[kind] = written or told
+        if kind == "hardware" and run.hardware_as_reported:
+            found.as_reported[kind] = run.hardware_as_reported
         try:
             if kind == "model" and said.model_config:
                 _configured(found, said.model_config, catalog)

@@ -20,6 +20,8 @@ class Run:
 
     # Names as the file has them; the catalog resolves them.
     hardware: str | None = None
+    hardware_as_reported: str | None = None
+    """The whole text where `hardware` is a part of it."""
     model: str | None = None
     engine: str | None = None
     engine_version: str | None = None
@@ -56,6 +58,9 @@ class Run:
     dataset: str | None = None
     request_rate_rps: float | None = None
     max_concurrent_requests: int | None = None
+    load: str | None = None
+    """Name of the load where no field here tells it apart, as MLPerf's scenarios: two runs
+    under different loads are no repeats of each other."""
 
     # What came out.
     decode_tok_s: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -78,6 +78,8 @@ class SourceFile:
     documents: list[Document]
     sidecar: Sidecar
     catalog: Catalog
+    companions: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents of other files that records may refer to, by path within the source."""
     unknown_fields: Counter[str] = field(default_factory=Counter)
     said_in_file: dict[str, list[Any]] = field(default_factory=dict)
     """Distinct values that the file has, by key of the sidecar."""
