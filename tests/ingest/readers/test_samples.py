@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.readers.reading import SAMPLES, cases, read, reason
+from tests.ingest.readers.reading import SAMPLES, canonical, cases, read, reason
 
 STACK = "hardware: h200-sxm\ncards: 4\nmodel: meta-llama/Llama-3.3-70B-Instruct\nquantization: bf16"
 
@@ -53,3 +53,39 @@ def test_sglang() -> None:
     assert first["tbt_p50_ms"] == pytest.approx(296.2, abs=0.1)
     newer = cases(read(sample("sglang/synthetic_2026_schema.jsonl"), "hardware: h200-sxm"))[0]
     assert (newer["card_count"], newer["kv_cache_bits"], newer["quantization"]) == (4, 8, "bf16")
+
+
+def test_mlperf() -> None:
+    reading = read(sample("mlperf/summary_results_v6.0.cut.json"), "")
+    assert (len(reading.cases), len(reading.rejects), len(reading.skipped)) == (27, 2, 33)
+    assert {reject.reason.partition(":")[0] for reject in reading.rejects} == {
+        "several kinds of card"
+    }
+    found = {case.index: canonical(case.item) for case in reading.cases}
+    assert (found[4]["card_count"], found[4]["decode_tok_s"]) == (87, 1042110.0)
+    assert (found[45]["hardware"], found[45]["card_count"]) == ("mi355x", 8)
+    assert (found[56]["engine"], found[56]["quantization"]) == ("vllm", "mxfp4")
+    assert (found[59]["division"], found[59]["decode_seq_len"]) == ("open", 758.9)
+    newer = read(sample("mlperf/synthetic_v6.1_summary.json"), "")
+    assert [case.index for case in newer.cases] == [0, 3, 4, 5, 8, 12]
+    assert [reject.index for reject in newer.rejects] == [11, 13]
+    found = {case.index: canonical(case.item) for case in newer.cases}
+    assert (found[5]["card_count"], found[12]["card_count"]) == (72, 87)
+    assert (found[8]["system_power_w"], found[8]["decode_seq_len"]) == (5600.0, 73)
+    older = read(sample("mlperf/synthetic_v5.1_rows.json"), "")
+    assert [canonical(case.item)["system_power_w"] for case in older.cases] == [10401.0]
+    assert ([one.index for one in older.rejects], len(older.skipped)) == ([1, 2], 1)
+
+
+def test_inferencex() -> None:
+    pools = cases(read(sample("inferencex/synthetic_agg_multi_node.json"), ""))[0]
+    assert (pools["decode_tok_s"], pools["prefill_tok_s"]) == (41600.0, 332800.0)
+    assert (pools["prefill_cards"], pools["decode_cards"]) == (16, 16)
+    assert pools["decode_seq_len"] == pytest.approx(1022.98, abs=0.01)
+    assert "power_per_card_w" not in pools
+    node = cases(read(sample("inferencex/synthetic_agg_single_node.json"), ""))[0]
+    assert (node["card_count"], node["prefill_seq_len"]) == (1, 8192)
+    assert node["lengths_are_nominal"] is True
+    kimi, older = cases(read(sample("inferencex/synthetic_traps.json"), ""))
+    assert (kimi["quantization"], kimi["power_per_card_w"]) == ("bf16", 612.0)
+    assert (older["card_count"], older["attention_dp"], older["speculation"]) == (8, True, False)
