@@ -53,3 +53,15 @@ def test_sglang() -> None:
     assert first["tbt_p50_ms"] == pytest.approx(296.2, abs=0.1)
     newer = cases(read(sample("sglang/synthetic_2026_schema.jsonl"), "hardware: h200-sxm"))[0]
     assert (newer["card_count"], newer["kv_cache_bits"], newer["quantization"]) == (4, 8, "bf16")
+
+
+def test_llmd_report() -> None:
+    assert "'H100' is ambiguous" in reason(sample("llm-d/br_v0_1_example.yaml"), "")
+    old = cases(read(sample("llm-d/br_v0_1_example.yaml"), "hardware: h100-sxm5"))[0]
+    assert (old["card_count"], old["prefill_cards"], old["decode_cards"]) == (17, 1, 16)
+    assert (old["ttft_mean_ms"], old["requests_completed"]) == (0.800974442732916, 31)
+    assert old["tbt_definition"] == "derived"
+    new = cases(read(sample("llm-d/br_v0_2_1_example.yaml"), "quantization: bf16"))[0]
+    assert (new["card_count"], new["hardware"], new["engine"]) == (16, "h100-sxm5", "llm-d")
+    assert (new["ttft_p50_ms"], new["duration_s"]) == (36.22930939309299, 49.97206788184121)
+    assert (new["request_rate_rps"], "max_concurrent_requests" in new) == (10.0, False)
