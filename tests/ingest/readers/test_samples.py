@@ -65,3 +65,16 @@ def test_llmd_report() -> None:
     assert (new["card_count"], new["hardware"], new["engine"]) == (16, "h100-sxm5", "llm-d")
     assert (new["ttft_p50_ms"], new["duration_s"]) == (36.22930939309299, 49.97206788184121)
     assert (new["request_rate_rps"], "max_concurrent_requests" in new) == (10.0, False)
+
+
+def test_aiperf() -> None:
+    said = "cards: 1\nquantization: bf16\nengine: {id: vllm}"
+    one = cases(read(sample("aiperf/profile_export_aiperf.c1.json"), said))[0]
+    assert (one["hardware"], one["model"]) == ("rtx-6000-ada", "qwen3-0.6b")
+    assert (one["requests_completed"], one["max_concurrent_requests"]) == (64, 1)
+    assert one["power_per_card_w"] == 129.8854497206704
+    assert one["energy_j"] == pytest.approx(26_114.932)
+    assert one["tbt_p50_ms"] == 18.158001085427134
+    two = cases(read(sample("aiperf/profile_export_aiperf.c2.json"), said))[0]
+    assert (two["max_concurrent_requests"], two["power_per_card_w"]) == (2, 135.235344)
+    assert "`cards`" in reason(sample("aiperf/profile_export_aiperf.c2.json"), "")
