@@ -78,3 +78,12 @@ def test_aiperf() -> None:
     two = cases(read(sample("aiperf/profile_export_aiperf.c2.json"), said))[0]
     assert (two["max_concurrent_requests"], two["power_per_card_w"]) == (2, 135.235344)
     assert "`cards`" in reason(sample("aiperf/profile_export_aiperf.c2.json"), "")
+
+
+def test_guidellm() -> None:
+    said = f"{STACK}\nengine: {{id: vllm}}"
+    slow, fast = cases(read(sample("guidellm/guidellm_report_v2.json"), said))
+    assert (slow["request_rate_rps"], fast["request_rate_rps"]) == (2.0, 4.0)
+    assert (slow["decode_tok_s"], slow["tbt_mean_ms"]) == (3.1950675815128577, 1.1508464813232422)
+    assert slow["e2e_mean_ms"] == pytest.approx(19.789, abs=1e-3)
+    assert (slow["model_as_reported"], slow["requests_completed"]) == ("e2e-mock-model", 2)

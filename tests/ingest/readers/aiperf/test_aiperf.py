@@ -120,8 +120,8 @@ def test_cards_of_several_names_leave_the_hardware_to_the_sidecar() -> None:
 
 
 def test_power_and_energy_are_unknown_where_a_card_has_none() -> None:
-    for metrics in ({}, None):
-        found = case(altered(RUN, {f"{CARDS}.gpu_1.metrics": metrics}), STACK)
+    for unusable in (OUT, None):
+        found = case(altered(RUN, {f"{CARDS}.gpu_1.metrics": unusable}), STACK)
         assert {"power_per_card_w", "energy_j"} & found.keys() == set()
     for telemetry in (None, OUT, {}, {"endpoints": {}}):
         assert "power_per_card_w" not in case(
