@@ -87,3 +87,11 @@ def test_guidellm() -> None:
     assert (slow["decode_tok_s"], slow["tbt_mean_ms"]) == (3.1950675815128577, 1.1508464813232422)
     assert slow["e2e_mean_ms"] == pytest.approx(19.789, abs=1e-3)
     assert (slow["model_as_reported"], slow["requests_completed"]) == ("e2e-mock-model", 2)
+
+
+def test_trtllm_bench() -> None:
+    found = cases(read(sample("tensorrt-llm/synthetic_report.json"), ""))[0]
+    assert (found["hardware"], found["card_count"], found["kv_cache_bits"]) == ("h100-sxm5", 1, 8)
+    assert (found["concurrency_mean"], found["duration_s"]) == (121.4, 120.0)
+    assert found["prefill_tok_s"] == pytest.approx(8533.4)
+    assert (found["tbt_p50_ms"], "max_concurrent_requests" in found) == (13.9, False)
