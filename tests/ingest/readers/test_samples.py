@@ -95,3 +95,16 @@ def test_trtllm_bench() -> None:
     assert (found["concurrency_mean"], found["duration_s"]) == (121.4, 120.0)
     assert found["prefill_tok_s"] == pytest.approx(8533.4)
     assert (found["tbt_p50_ms"], "max_concurrent_requests" in found) == (13.9, False)
+
+
+def test_inference_perf() -> None:
+    said = f"{STACK}\nengine: {{id: vllm}}"
+    folder = sample("inference-perf")
+    stage = cases(read(folder / "llama31-8b_h100_stage_3_lifecycle_metrics.json", said))[0]
+    assert (stage["request_rate_rps"], stage["requests_completed"]) == (92.19, 5531)
+    assert stage["tbt_reported_ms"] == pytest.approx(7.413, abs=1e-3)
+    assert stage["tbt_mean_ms"] == pytest.approx(15.829, abs=1e-3)
+    assert stage["tbt_p50_ms"] == pytest.approx(15.234, abs=1e-3)
+    assert stage["duration_s"] == pytest.approx(60.54, abs=1e-2)
+    for name in ("stage_3_prometheus_metrics", "summary_lifecycle_metrics"):
+        assert len(read(folder / f"llama31-8b_h100_{name}.json", said).skipped) == 1
