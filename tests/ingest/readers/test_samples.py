@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.readers.reading import SAMPLES, cases, read, reason
+from tests.ingest.readers.reading import SAMPLES, cases, outcomes, read, reason
 
 STACK = "hardware: h200-sxm\ncards: 4\nmodel: meta-llama/Llama-3.3-70B-Instruct\nquantization: bf16"
 
@@ -108,3 +108,17 @@ def test_inference_perf() -> None:
     assert stage["duration_s"] == pytest.approx(60.54, abs=1e-2)
     for name in ("stage_3_prometheus_metrics", "summary_lifecycle_metrics"):
         assert len(read(folder / f"llama31-8b_h100_{name}.json", said).skipped) == 1
+
+
+def test_llama_bench() -> None:
+    prompt, generation = cases(read(sample("llama-bench/llama_bench_readme_example.json"), ""))
+    assert (prompt["prefill_tok_s"], prompt["prefill_seq_len"]) == (7100.002165, 512)
+    assert (generation["decode_tok_s"], generation["hardware"]) == (118.881588, "rtx-4080")
+    assert (generation["model"], generation["quantization"]) == ("qwen2.5-7b", "q4-k-m")
+    reading = read(sample("llama-bench/synthetic_traps.json"), "")
+    assert outcomes(reading) == ["case", "case", "skipped", "reject", "reject"]
+    offloaded, unknown = reading.rejects
+    assert offloaded.path == "n_gpu_layers"
+    assert "model 'llama-70b-q4_k_m.gguf' is not in the catalog" in unknown.reason
+    (two,) = read(sample("llama-bench/synthetic_traps.json"), "model: llama-3.1-70b").cases[2:]
+    assert two.item["stack"]["hardware"]["count"] == 2
