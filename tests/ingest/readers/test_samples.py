@@ -122,3 +122,18 @@ def test_llama_bench() -> None:
     assert "model 'llama-70b-q4_k_m.gguf' is not in the catalog" in unknown.reason
     (two,) = read(sample("llama-bench/synthetic_traps.json"), "model: llama-3.1-70b").cases[2:]
     assert two.item["stack"]["hardware"]["count"] == 2
+
+
+def test_argonne_csv() -> None:
+    said = "aliases: {hardware: {Nvidia H100 GPU: h100-sxm5, Nvidia A100 GPU: a100-sxm4-40gb}}"
+    reading = read(sample("argonne/All_results.cut.csv"), said)
+    assert len(cases(reading)) == 300
+    assert dict(reading.unknown_fields) == {}
+    for found in cases(reading):
+        limit, length = found["max_concurrent_requests"], found["decode_seq_len"]
+        rate = limit * length / (found["e2e_mean_ms"] / 1000)
+        assert found["decode_tok_s"] == pytest.approx(rate, rel=1e-4)
+    assert len(read(sample("argonne/All_results.cut.csv"), "").rejects) == 134
+    power = cases(read(sample("argonne/Fig_16_b_power_results.csv"), said))
+    assert len(power) == 40
+    assert power[0]["power_per_card_w"] == pytest.approx(222.12, abs=1e-2)
