@@ -221,7 +221,7 @@ def disturbed(record: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
             with suppress(KeyError, IndexError, TypeError):
                 for part in path[:-1]:
                     place = place[part]
-                place[path[-1]] = value
+                place[path[-1]] = copy.deepcopy(value)
         return found
 
     change = st.tuples(st.sampled_from(sorted(places(record), key=str)), ANYTHING)
