@@ -13,13 +13,12 @@ from pipelines.catalog.catalog import Catalog
 from pipelines.catalog.dimensions import UncountableModel, count_parameters
 from pipelines.catalog.entity import EntityKind
 from pipelines.catalog.entries import Kind
-from pipelines.catalog.files import CATALOG_DIR, load
+from pipelines.catalog.files import load
 from pipelines.catalog.model_config import model_from_config
 from pipelines.catalog.names import UnresolvedName, fold
 from pipelines.catalog.search import Match
 
 __all__ = [
-    "CATALOG_DIR",
     "Catalog",
     "EntityKind",
     "Kind",

@@ -26,10 +26,7 @@ from pipelines.catalog.entries import (
 )
 from pipelines.catalog.names import Index, fold
 from pipelines.errors import RoofhouseError
-from pipelines.settings import ROOT
-
-#: Where the catalog lies.
-CATALOG_DIR = ROOT / "data" / "catalog"
+from pipelines.settings import CATALOG_DIR
 
 #: The file of each kind: its name, its model, and the key that holds its entries.
 FILES: dict[Kind, tuple[str, type[File], str]] = {

@@ -39,7 +39,12 @@ class CheckFormat(enum.StrEnum):
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="A feed, a case, or a list of cases (JSON).")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A feed, a case, a list of cases, or a benchmark tool's own result file."
+        ),
+    ],
     format: Annotated[CheckFormat, typer.Option("--format", help="How to print the audit.")] = (
         CheckFormat.text
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,11 +122,12 @@ class Report:
 
 
 def audit(path: Path, settings: Settings) -> Report:
-    """Return the audit of a feed, of one case or of a list of cases.
+    """Return the audit of a feed, of a case, of a list of cases, or of a tool's result file.
 
-    Raises RoofhouseError naming file and byte or field if it holds no case.
+    A result file is read with the sidecars beside it. Raises RoofhouseError naming the file if it
+    holds no case.
     """
-    feed = _as_feed(path)
+    feed, refused = _as_feed(path)
     with tempfile.TemporaryDirectory(prefix="roofhouse-check-") as folder:
         own = settings.model_copy(
             update={"data": Path(folder), "max_reject_share": 1.0, "ray": "", "shared": ""}
@@ -135,51 +137,60 @@ def audit(path: Path, settings: Settings) -> Report:
         try:
             with building(own) as db:
                 materialize_all(db, own, "mart_case_metrics", "rule", "reject")
-                return Report(_cases(db), _rejects(db))
+                return Report(_cases(db), [*refused, *_rejects(db)])
         except RoofhouseError as error:
             told = str(error).replace(str(own.raw / "cases.json"), str(path))
             raise RoofhouseError(told) from None
 
 
-def _as_feed(path: Path) -> bytes:
-    """The cases of a file as a feed."""
+def _as_feed(path: Path) -> tuple[bytes, list[Reject]]:
+    """The cases of a file as a feed, and the records that its reader refuses."""
     try:
         compression = path.suffix if path.suffix in (".gz", ".zst") else None
         content = b"".join(blocks(path, compression))
     except OSError as error:
         raise RoofhouseError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        documents = [json.loads(content)]
-    except UnicodeDecodeError as error:
-        raise RoofhouseError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except ValueError as whole:
-        documents = _lines(path, content, whole)
+    documents = _documents(content)
     if len(documents) == 1 and isinstance(documents[0], dict) and "items" in documents[0]:
-        return content
+        return content, []
     if len(documents) == 1 and isinstance(documents[0], list):
         documents = documents[0]
-    if not documents or not any(_is_case(one) for one in documents):
-        raise RoofhouseError(
-            f"{path}: no case; expected a feed, an item of a feed or a list of items"
-        )
-    feed = {"generated": "2000-01-01T00:00:00Z", "count": len(documents), "items": documents}
+    if any(_is_item(one) for one in documents):
+        return _feed(documents), []
+    return _read_as_result_file(path, content)
+
+
+def _feed(items: list[Any]) -> bytes:
+    feed = {"generated": "2000-01-01T00:00:00Z", "count": len(items), "items": items}
     return json.dumps(feed, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _lines(path: Path, content: bytes, whole: ValueError) -> list[Any]:
-    """The documents of a file with one on each line; raises what is wrong with the whole."""
-    found = []
-    for line in content.splitlines():
-        if line.strip():
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                raise RoofhouseError(f"{path}: not JSON: {whole}") from None
-    return found
+def _documents(content: bytes) -> list[Any]:
+    """The JSON documents of a file, one in all or one on each line; none where it is not JSON."""
+    with suppress(ValueError, RecursionError):
+        return [json.loads(content)]
+    with suppress(ValueError, RecursionError):
+        return [json.loads(line) for line in content.splitlines() if line.strip()]
+    return []
 
 
-def _is_case(document: object) -> bool:
+def _is_item(document: object) -> bool:
     return isinstance(document, dict) and {"stack", "results"} <= document.keys()
+
+
+def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject]]:
+    """The cases of a benchmark tool's own file, with the sidecars beside it."""
+    from pipelines import catalog  # here, since a feed needs none of it
+    from pipelines.ingest import readers, sidecar
+
+    reading = readers.read(
+        content, name=path.name, sidecar=sidecar.load(path), catalog=catalog.load()
+    )
+    refused = [Reject(one.index, None, one.path or None, one.reason) for one in reading.rejects]
+    if not reading.cases:
+        told = refused[0].reason if refused else "all records are out of scope"
+        raise RoofhouseError(f"{path}: no case: {told}")
+    return _feed([case.item for case in reading.cases]), refused
 
 
 def _cases(db: Warehouse) -> list[Audit]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import catalog
-from pipelines.catalog import CATALOG_DIR, Catalog
+from pipelines.catalog import Catalog
+from pipelines.settings import CATALOG_DIR
 
 Change = Callable[[str, str, str], Path]
 

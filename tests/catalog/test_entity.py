@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 
 from pipelines.catalog import Catalog, EntityKind, load
-from pipelines.contracts import Column, Contract, columns
-from pipelines.contracts.engine import DimEngine
-from pipelines.contracts.evidence import DimEvidence
-from pipelines.contracts.fields import schema
-from pipelines.contracts.hardware import DimHardware
-from pipelines.contracts.model import DimModel, DimQuant
-from pipelines.schema import feed_schema
+from pipelines.contracts import Column, Contract, columns, schema
+from pipelines.contracts.render import feed_schema
+from pipelines.contracts.star.dim_engine import DimEngine
+from pipelines.contracts.star.dim_evidence import DimEvidence
+from pipelines.contracts.star.dim_hardware import DimHardware
+from pipelines.contracts.star.dim_model import DimModel
+from pipelines.contracts.star.dim_quant import DimQuant
 
 CONTRACTS: dict[EntityKind, type[Contract]] = {
     "hardware": DimHardware,

@@ -29,7 +29,7 @@ def model_from_config(
     Raises UncountableModel where they are needed and not given, and RoofhouseError that names
     the key that is missing or not a whole number above 0.
     """
-    from pipelines.contracts.fields import ID_PATTERN  # here, since it brings Pandera
+    from pipelines.contracts.vocabulary import ID_PATTERN  # here, since it brings Pandera
 
     if not re.fullmatch(ID_PATTERN, id):
         raise RoofhouseError(

@@ -23,6 +23,7 @@ SOURCE_TYPES = (
     "vendor-datasheet",
     "mlperf-submission",
     "community-benchmark",
+    "own-run",
     "paper",
     "conference-talk",
     "third-party-review",

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.contracts.evidence import TIERS
+from pipelines.contracts.star.dim_evidence import TIERS
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sidecar.said import NOTHING, PrefixCaching, Said, Speculation
 from pipelines.ingest.strict_json import explain_yaml, keys_twice, load_yaml, spell

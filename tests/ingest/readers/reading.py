@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -183,3 +185,58 @@ def reason(content: object, said: str = STACK) -> str:
     (only,) = read(content, said).records
     assert isinstance(only, readers.Reject), only
     return only.reason
+
+
+#: Takes a field out, where it stands for a value.
+OUT = object()
+
+
+def altered(record: dict[str, Any], changes: Mapping[str, object]) -> dict[str, Any]:
+    """A copy of a record with other values at paths such as `runs.0.latency.p50`."""
+    found = copy.deepcopy(record)
+    for path, value in changes.items():
+        *above, last = path.split(".")
+        place: Any = found
+        for part in above:
+            place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+        if isinstance(place, list):
+            place[int(last)] = value
+        elif value is OUT:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    return found
+
+
+def places(value: object) -> Iterator[tuple[str | int, ...]]:
+    """The paths of everything inside a value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)  # type: ignore[arg-type]
+    for key, inner in items:
+        yield (key,)
+        if isinstance(inner, dict | list):
+            yield from ((key, *rest) for rest in places(inner))
+
+
+def disturbed(record: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Copies of a record in which up to three values, at any depth, are something else."""
+
+    def changed(changes: list[tuple[tuple[str | int, ...], Any]]) -> dict[str, Any]:
+        found = copy.deepcopy(record)
+        for path, value in changes:
+            place: Any = found
+            with suppress(KeyError, IndexError, TypeError):
+                for part in path[:-1]:
+                    place = place[part]
+                place[path[-1]] = copy.deepcopy(value)
+        return found
+
+    change = st.tuples(st.sampled_from(sorted(places(record), key=str)), ANYTHING)
+    return st.lists(change, min_size=1, max_size=3).map(changed)
+
+
+def outcomes(reading: readers.Reading) -> list[str]:
+    """What became of each record, which is at least JSON: case, reject or skipped."""
+    for record in reading.records:
+        item = record.item if isinstance(record, readers.Case) else {}
+        json.dumps(item, allow_nan=False).encode()
+    return [type(record).__name__.lower() for record in reading.records]

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.catalog import CATALOG_DIR, Catalog, load
-from pipelines.contracts.fields import ID_PATTERN
+from pipelines.catalog import Catalog, load
+from pipelines.contracts.vocabulary import ID_PATTERN
 from pipelines.ingest.readers import Case, Reading, Record, Reject, Skipped, distinguish
 from pipelines.ingest.readers.frame import (
     Fields,
@@ -27,6 +27,7 @@ from pipelines.ingest.readers.frame import (
 )
 from pipelines.ingest.readers.frame.documents import documents
 from pipelines.ingest.readers.frame.source import WITHHELD, itself
+from pipelines.settings import CATALOG_DIR
 from tests.catalog.configs import dense
 from tests.ingest.readers.reading import PATHS, STACK, canonical, case, catalog, read, sidecar
 from tests.ingest.readers.vllm_bench.test_vllm_bench import LIMIT

@@ -64,6 +64,19 @@ def test_a_format_is_told_by_the_keys_of_the_first_object() -> None:
     assert read(json.dumps([None, LIMIT])).format == "vllm-bench"
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        file
+        for file in sorted(Path(__file__).parent.glob("*/*"))
+        if file.suffix in (".json", ".jsonl", ".yaml", ".csv")
+    ],
+    ids=lambda file: f"{file.parent.name}/{file.name}",
+)
+def test_every_file_is_recognized_as_what_it_is_and_as_nothing_else(file: Path) -> None:
+    assert read(file).format == file.parent.name.replace("_", "-")
+
+
 def test_a_file_of_no_known_format_is_one_reject_that_names_it() -> None:
     reason = file_reject(read([{"a": 1}, LIMIT], name="runs/a.json"))
     assert reason.startswith("runs/a.json: no record of a known format (")

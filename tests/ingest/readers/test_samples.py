@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.readers.reading import SAMPLES, canonical, cases, read, reason
+from tests.ingest.readers.reading import SAMPLES, canonical, cases, outcomes, read, reason
 
 STACK = "hardware: h200-sxm\ncards: 4\nmodel: meta-llama/Llama-3.3-70B-Instruct\nquantization: bf16"
 
@@ -89,3 +89,87 @@ def test_inferencex() -> None:
     kimi, older = cases(read(sample("inferencex/synthetic_traps.json"), ""))
     assert (kimi["quantization"], kimi["power_per_card_w"]) == ("bf16", 612.0)
     assert (older["card_count"], older["attention_dp"], older["speculation"]) == (8, True, False)
+
+
+def test_llmd_report() -> None:
+    assert "'H100' is ambiguous" in reason(sample("llm-d/br_v0_1_example.yaml"), "")
+    old = cases(read(sample("llm-d/br_v0_1_example.yaml"), "hardware: h100-sxm5"))[0]
+    assert (old["card_count"], old["prefill_cards"], old["decode_cards"]) == (17, 1, 16)
+    assert (old["ttft_mean_ms"], old["requests_completed"]) == (0.800974442732916, 31)
+    assert old["tbt_definition"] == "derived"
+    new = cases(read(sample("llm-d/br_v0_2_1_example.yaml"), "quantization: bf16"))[0]
+    assert (new["card_count"], new["hardware"], new["engine"]) == (16, "h100-sxm5", "llm-d")
+    assert (new["ttft_p50_ms"], new["duration_s"]) == (36.22930939309299, 49.97206788184121)
+    assert (new["request_rate_rps"], "max_concurrent_requests" in new) == (10.0, False)
+
+
+def test_aiperf() -> None:
+    said = "cards: 1\nquantization: bf16\nengine: {id: vllm}"
+    one = cases(read(sample("aiperf/profile_export_aiperf.c1.json"), said))[0]
+    assert (one["hardware"], one["model"]) == ("rtx-6000-ada", "qwen3-0.6b")
+    assert (one["requests_completed"], one["max_concurrent_requests"]) == (64, 1)
+    assert one["power_per_card_w"] == 129.8854497206704
+    assert one["energy_j"] == pytest.approx(26_114.932)
+    assert one["tbt_p50_ms"] == 18.158001085427134
+    two = cases(read(sample("aiperf/profile_export_aiperf.c2.json"), said))[0]
+    assert (two["max_concurrent_requests"], two["power_per_card_w"]) == (2, 135.235344)
+    assert "`cards`" in reason(sample("aiperf/profile_export_aiperf.c2.json"), "")
+
+
+def test_guidellm() -> None:
+    said = f"{STACK}\nengine: {{id: vllm}}"
+    slow, fast = cases(read(sample("guidellm/guidellm_report_v2.json"), said))
+    assert (slow["request_rate_rps"], fast["request_rate_rps"]) == (2.0, 4.0)
+    assert (slow["decode_tok_s"], slow["tbt_mean_ms"]) == (3.1950675815128577, 1.1508464813232422)
+    assert slow["e2e_mean_ms"] == pytest.approx(19.789, abs=1e-3)
+    assert (slow["model_as_reported"], slow["requests_completed"]) == ("e2e-mock-model", 2)
+
+
+def test_trtllm_bench() -> None:
+    found = cases(read(sample("tensorrt-llm/synthetic_report.json"), ""))[0]
+    assert (found["hardware"], found["card_count"], found["kv_cache_bits"]) == ("h100-sxm5", 1, 8)
+    assert (found["concurrency_mean"], found["duration_s"]) == (121.4, 120.0)
+    assert found["prefill_tok_s"] == pytest.approx(8533.4)
+    assert (found["tbt_p50_ms"], "max_concurrent_requests" in found) == (13.9, False)
+
+
+def test_inference_perf() -> None:
+    said = f"{STACK}\nengine: {{id: vllm}}"
+    folder = sample("inference-perf")
+    stage = cases(read(folder / "llama31-8b_h100_stage_3_lifecycle_metrics.json", said))[0]
+    assert (stage["request_rate_rps"], stage["requests_completed"]) == (92.19, 5531)
+    assert stage["tbt_reported_ms"] == pytest.approx(7.413, abs=1e-3)
+    assert stage["tbt_mean_ms"] == pytest.approx(15.829, abs=1e-3)
+    assert stage["tbt_p50_ms"] == pytest.approx(15.234, abs=1e-3)
+    assert stage["duration_s"] == pytest.approx(60.54, abs=1e-2)
+    for name in ("stage_3_prometheus_metrics", "summary_lifecycle_metrics"):
+        assert len(read(folder / f"llama31-8b_h100_{name}.json", said).skipped) == 1
+
+
+def test_llama_bench() -> None:
+    prompt, generation = cases(read(sample("llama-bench/llama_bench_readme_example.json"), ""))
+    assert (prompt["prefill_tok_s"], prompt["prefill_seq_len"]) == (7100.002165, 512)
+    assert (generation["decode_tok_s"], generation["hardware"]) == (118.881588, "rtx-4080")
+    assert (generation["model"], generation["quantization"]) == ("qwen2.5-7b", "q4-k-m")
+    reading = read(sample("llama-bench/synthetic_traps.json"), "")
+    assert outcomes(reading) == ["case", "case", "skipped", "reject", "reject"]
+    offloaded, unknown = reading.rejects
+    assert offloaded.path == "n_gpu_layers"
+    assert "model 'llama-70b-q4_k_m.gguf' is not in the catalog" in unknown.reason
+    (two,) = read(sample("llama-bench/synthetic_traps.json"), "model: llama-3.1-70b").cases[2:]
+    assert two.item["stack"]["hardware"]["count"] == 2
+
+
+def test_argonne_csv() -> None:
+    said = "aliases: {hardware: {Nvidia H100 GPU: h100-sxm5, Nvidia A100 GPU: a100-sxm4-40gb}}"
+    reading = read(sample("argonne/All_results.cut.csv"), said)
+    assert len(cases(reading)) == 300
+    assert dict(reading.unknown_fields) == {}
+    for found in cases(reading):
+        limit, length = found["max_concurrent_requests"], found["decode_seq_len"]
+        rate = limit * length / (found["e2e_mean_ms"] / 1000)
+        assert found["decode_tok_s"] == pytest.approx(rate, rel=1e-4)
+    assert len(read(sample("argonne/All_results.cut.csv"), "").rejects) == 134
+    power = cases(read(sample("argonne/Fig_16_b_power_results.csv"), said))
+    assert len(power) == 40
+    assert power[0]["power_per_card_w"] == pytest.approx(222.12, abs=1e-2)

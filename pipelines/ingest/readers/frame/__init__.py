@@ -7,7 +7,11 @@ item, `identity` its id, and `records` says what comes out. Nothing here knows a
 """
 
 from pipelines.ingest.readers.frame.fields import Fields, finite
-from pipelines.ingest.readers.frame.latencies import set_latencies
+from pipelines.ingest.readers.frame.latencies import (
+    derive_tbt,
+    set_latencies,
+    set_statistics,
+)
 from pipelines.ingest.readers.frame.records import (
     Case,
     Lack,
@@ -36,9 +40,11 @@ __all__ = [
     "Skipped",
     "SourceFile",
     "UnusableError",
+    "derive_tbt",
     "distinguish",
     "finite",
     "set_latencies",
+    "set_statistics",
     "set_time",
     "set_totals",
 ]
