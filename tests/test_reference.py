@@ -22,8 +22,10 @@ from tests.conftest import warehouse_of
 from tests.reference import edges, strategies
 from tests.reference.case import Item
 from tests.reference.compare import Expected
+from tests.reference.items import HONEST, LLAMA, variant
 from tests.reference.metrics import metrics
 from tests.reference.rules import RULES, Feed
+from tests.reference.test_public_mistakes import CASES
 
 #: Columns of case_metric that serve the rules alone; the definitions name none of them.
 OF_THE_RULES = {
@@ -105,6 +107,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
         "shipped": feeds.shipped()["items"],
         "controls": controls.feed_items(),
         "edges": [one for _, *pair in edges.edges() for one in pair],
+        "mistakes": [
+            variant(f"mistake-{number}", LLAMA, {**HONEST, **changes})
+            for number, (_, changes, *_) in enumerate(CASES)
+        ],
         "random": random_items(RANDOM),
     }.items():
         folder = tmp_path_factory.mktemp(name)
@@ -114,7 +120,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
     return found
 
 
-@pytest.mark.parametrize("name", ["shipped", "controls", "edges", "random"])
+@pytest.mark.parametrize("name", ["shipped", "controls", "edges", "mistakes", "random"])
 def test_the_warehouse_and_the_reference_agree(name: str, judged: dict[str, Judged]) -> None:
     assert judged[name].differences()[:20] == []
 

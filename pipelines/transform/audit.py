@@ -107,7 +107,7 @@ class Audit:
 class Reject:
     """An item of the file that cannot be used."""
 
-    item_position: int
+    item_position: int | None
     case_id: str | None
     path: str | None
     reason: str
