@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import build, check, fetch, published, query, ui
+from pipelines.cli import build, catalog, check, fetch, published, query, ui
 from pipelines.errors import RoofhouseError
 
 app = typer.Typer(
@@ -27,8 +27,10 @@ for one in (
     published.verify,
     query.query,
     check.check,
+    catalog.sidecar,
 ):
     app.command()(one)
+app.add_typer(catalog.app, name="catalog")
 
 
 def _show_version(is_wanted: bool) -> None:

@@ -1,0 +1,93 @@
+"""From a benchmark tool's own file to its verdict: check, sidecar, catalog find."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from pipelines.settings import ROOT
+
+RUN = {
+    "date": "20261001-120000",
+    "backend": "vllm",
+    "model_id": "meta-llama/Llama-3.1-8B-Instruct",
+    "num_prompts": 500,
+    "request_rate": "inf",
+    "max_concurrency": 32,
+    "duration": 100.0,
+    "completed": 500,
+    "failed": 0,
+    "total_input_tokens": 512_000,
+    "total_output_tokens": 128_000,
+    "output_throughput": 1280.0,
+    "mean_ttft_ms": 120.0,
+    "median_ttft_ms": 110.0,
+    "p99_ttft_ms": 300.0,
+    "mean_tpot_ms": 24.1,
+    "median_tpot_ms": 24.0,
+    "p99_tpot_ms": 30.0,
+}
+SIDECAR = (
+    "hardware: a100-sxm4\ncards: 1\nquantization: bf16\nengine: {id: vllm, version: '0.11.0'}\n"
+)
+
+
+def roofhouse(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "import pipelines.cli as cli; cli.command()"]
+    return subprocess.run(
+        [*command, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True
+    )
+
+
+def written(folder: Path) -> Path:
+    path = folder / "run.json"
+    path.write_text(json.dumps(RUN))
+    return path
+
+
+def test_a_file_that_leaves_out_the_stack_is_told_what_its_sidecar_must_say(tmp_path: Path) -> None:
+    done = roofhouse("check", written(tmp_path))
+    assert done.returncode == 2
+    for key in ("hardware", "quantization", "cards"):
+        assert f"`{key}`" in done.stderr
+
+
+def test_a_stub_of_the_sidecar_names_what_is_missing(tmp_path: Path) -> None:
+    done = roofhouse("sidecar", written(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    stub = (tmp_path / "run.sidecar.yml").read_text()
+    assert "\nhardware:" in stub
+    assert '# model: "meta-llama/Llama-3.1-8B-Instruct"' in stub
+    again = roofhouse("sidecar", tmp_path / "run.json")
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+
+
+def test_with_its_sidecar_a_file_gets_a_verdict(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    (tmp_path / "run.sidecar.yml").write_text(SIDECAR)
+    done = roofhouse("check", path, "--format", "json")
+    assert done.returncode == 0, done.stdout
+    (found,) = json.loads(done.stdout)["cases"]
+    assert found["plausibility"] == "plausible"
+    assert found["effective_tier"] == "measured"
+    assert found["metrics"]["throughput_scope"] == "wall"
+
+
+def test_an_unknown_key_of_a_sidecar_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    (tmp_path / "run.sidecar.yml").write_text(SIDECAR.replace("quantization", "quantisation"))
+    done = roofhouse("check", path)
+    assert done.returncode == 2
+    assert "quantisation" in done.stderr
+    assert "quantization" in done.stderr
+
+
+def test_the_catalog_is_searched_by_any_part_of_a_name() -> None:
+    done = roofhouse("catalog", "find", "mi300")
+    assert "mi300x" in done.stdout
+    none = roofhouse("catalog", "find", "zzzzqqqq")
+    assert none.returncode == 1
+    assert "nothing like" in none.stderr
