@@ -198,15 +198,15 @@ class CaseInput(Claim, Subject):
     is_vendor_listed: bool = flag(
         "True if the engine lists the hardware's vendor", null="the engine has no list of vendors"
     )
-    uses_speculative_decoding: bool = carried(
-        "fact_case_history.uses_speculative_decoding", null=None
-    )
-    uses_prefix_caching: bool = carried(
-        "fact_case_history.uses_prefix_caching",
+    uses_speculative_decoding: bool = flag(as_in("fact_case_history.uses_speculative_decoding"))
+    uses_prefix_caching: bool = flag(
+        as_in("fact_case_history.uses_prefix_caching"),
         null="not stated, and the engine caches by default",
     )
     prefix_cache_hit_rate: float = carried("fact_case_history.prefix_cache_hit_rate")
-    kv_cache_bits: float = carried("fact_case_history.kv_cache_bits")
+    kv_cache_bits: float = number(
+        as_in("fact_case_history.kv_cache_bits"), unit="bits", null="not stated"
+    )
     is_offloaded: bool = flag(
         "True if the startup command or the notes speak of weights outside the cards"
     )
