@@ -93,6 +93,25 @@ safe_divide(b * flops_per_token, cards * peak);
 create or replace macro roofline_tok_s(b, memory_s, compute_s) as
 safe_divide(b, greatest_or_null(memory_s, compute_s));
 
+-- Seconds that a decode step is expected to take before any case of the
+-- hardware is looked at: its roofline at the share that steps reach, and a
+-- fixed cost per layer, which is left out if the layers are not known.
+create or replace macro step_prior_s(memory_s, compute_s, layers) as
+safe_divide(
+    greatest_or_null(memory_s, compute_s), assumed('prior_step_efficiency')
+)
++ coalesce(layers, 0) * assumed('prior_layer_us') / 1e6;
+
+-- Output tokens per second expected of b sequences whose prompts share the
+-- cards. `prefill_s` is the compute time of the prompt tokens per output token
+-- at the peak rate.
+create or replace macro serving_prior_tok_s(b, step_s, prefill_s) as
+safe_divide(
+    1,
+    safe_divide(step_s, b)
+    + safe_divide(prefill_s, assumed('prior_step_efficiency'))
+);
+
 -- Output tokens per second when prompts share the cards. The two resources
 -- overlap, so each must suffice by itself. `prefill_s` is the compute time of
 -- the prompt tokens per output token.
