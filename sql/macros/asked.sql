@@ -19,10 +19,11 @@ array_to_string(
 );
 
 -- The id asked for, if it is in a list of ids; else an error that names the
--- nearest. To be joined on: DuckDB drops a mere condition where it knows that
--- no row follows.
+-- nearest.
 create or replace macro known_id(asked, ids, kind) as
 case
+    -- Queries join on what it gives: DuckDB drops a mere condition where it
+    -- sees from the statistics of a table that no row follows.
     when asked is null then error(concat('no id given of a ', kind))
     when list_contains(ids, asked) then asked
     else
@@ -67,67 +68,3 @@ case
             ))
     else true
 end;
-
--- The stack and the setup that were asked for, as estimates_of takes them: one
--- row, or an error. It may be any current hardware, model that decodes and
--- quantization. More cards than 100 times those of any case are an error.
-create or replace macro stack_asked(
-    of_hardware, of_cards, of_model, of_quant, of_batch, of_prefill, of_decode
-) as table
-    with asked as (
-        select
-            of_hardware as hardware_id,
-            cast(of_cards as double) as cards,
-            of_model as model_id,
-            of_quant as quant_id,
-            cast(of_batch as double) as batch_size,
-            cast(of_prefill as double) as prefill_seq_len,
-            cast(of_decode as double) as decode_seq_len,
-            (
-                select list(d.hardware_id) from main.dim_hardware as d
-                where d.is_current
-            ) as hardware_ids,
-            (
-                select list(d.model_id) from main.dim_model as d
-                where d.is_current
-            ) as model_ids,
-            (
-                select list(d.quant_id) from main.dim_quant as d
-                where d.is_current
-            ) as quant_ids,
-            (
-                select 100 * max(c.card_count) from main.fact_case as c
-                where not c.is_retired
-            ) as most_cards
-    ),
-
-    checked as ( -- noqa: ST03
-        select
-            known_id(hardware_id, hardware_ids, 'current hardware')
-                as hardware_id,
-            known_id(model_id, model_ids, 'current model') as model_id,
-            known_id(quant_id, quant_ids, 'current quantization') as quant_id,
-            cards,
-            batch_size,
-            prefill_seq_len,
-            decode_seq_len
-        from asked
-        where
-            is_count(cards, 'cards', most_cards)
-            and is_at_least_1(batch_size, 'batch')
-            and is_at_least_1(prefill_seq_len, 'prefill')
-            and is_at_least_1(decode_seq_len, 'decode')
-    )
-
-    select *
-    from stacks_of('checked')
-    where
-        case
-            when is_decode_workload then true
-            else
-                error(concat(
-                    'the model ''',
-                    model_id,
-                    ''' is no autoregressive decode workload'
-                ))
-        end;
