@@ -11,7 +11,8 @@ import pytest
 
 from pipelines import settings
 from pipelines.contracts import columns, contracts, describe
-from pipelines.metadata import dictionary
+from pipelines.errors import RoofhouseError
+from pipelines.metadata import dictionary, macros
 from pipelines.publish import publish
 from pipelines.transform import metric_tables
 from tests import feeds
@@ -35,7 +36,8 @@ def fields(cell: str) -> list[str]:
 def rows(text: str) -> Rows:
     """The tables of the dictionary, as a reader finds them."""
     found: Rows = {}
-    for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+    tables, _, _ = text.partition("\n## Questions\n")
+    for section in re.split(r"^### ", tables, flags=re.MULTILINE)[1:]:
         name, _, body = section.partition("\n")
         lines = re.findall(r"^\| (`\w+` \|.*) \|$", body, flags=re.MULTILINE)
         cells = [[one.replace("\\|", "|") for one in line.split(" | ")] for line in lines]
@@ -59,6 +61,7 @@ def test_every_table_and_column_is_in_it_once(rows: Rows) -> None:
 def test_every_link_leads_somewhere(text: str) -> None:
     anchors = Counter(re.findall(r'<a id="([^"]+)"', text))
     anchors += Counter(re.findall(r"^### (\w+)$", text, flags=re.MULTILINE))
+    anchors += Counter(one.lower() for one in re.findall(r"^## (\w+)$", text, flags=re.MULTILINE))
     assert [anchor for anchor, count in anchors.items() if count > 1] == []
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors.keys()
     for file in set(re.findall(r"\]\(\.\./([^)]+)\)", text)):
@@ -89,9 +92,9 @@ def test_every_field_behind_a_metric_is_named_many_of_them_folded_away(rows: Row
         "← `resolved.hardware.power.tdp_w.value`<br>← `results.power_per_card_w`"
     )
     cell = metric["decode_mbu"][feed]
-    assert cell.startswith("<details><summary>← 22 fields</summary>`resolved.hardware.memory.")
+    assert cell.startswith("<details><summary>← 27 fields</summary>`reproduction.startup_command`")
     assert cell.endswith("</details>")
-    assert len(fields(cell)) == 22
+    assert len(fields(cell)) == 27
     assert rows["mart_case_metrics"]["decode_mbu"][feed] == cell
     for table in rows.values():
         for cells in table.values():
@@ -103,7 +106,7 @@ def test_what_null_means_in_most_rows_is_said_once(text: str, rows: Rows) -> Non
     words = "not an autoregressive decode workload, or an input is missing or a denominator is 0"
     assert section.count(f"\n- † NULL means: {words}.\n") == 1
     assert f"| {words} |" not in section
-    assert [cells[4] for cells in rows["case_metric"].values()].count("†") == 20
+    assert [cells[4] for cells in rows["case_metric"].values()].count("†") == 29
 
 
 def test_every_metric_has_a_formula_at_its_id(rows: Rows) -> None:
@@ -135,6 +138,10 @@ def test_the_comments_in_the_published_file_are_the_same_text(
             "select table_name, column_name, data_type, comment from duckdb_columns() "
             "where not internal"
         ).fetchall()
+        functions = con.sql(
+            "select distinct function_name, comment from duckdb_functions() where not internal"
+        ).fetchall()
+    assert sorted(functions) == sorted((one.name, one.comment) for one in macros.macros())
     assert tables == {name: describe(contract) for name, contract in contracts().items()}
     assert len(comments) == sum(len(found) for found in rows.values())
     formulas = {
@@ -158,3 +165,79 @@ def test_the_comments_in_the_published_file_are_the_same_text(
             own = formulas[table, name]
             parts.append(f"(formula: {', '.join(ids)}{f': {own}' if own else ''})")
         assert comment == " ".join(parts)
+
+
+def test_every_question_and_every_macro_is_in_it_with_what_its_comment_says(text: str) -> None:
+    _, _, rest = text.partition("\n## Questions\n")
+    questions, _, others = rest.partition("\n## Macros\n")
+    sections = re.split(r"^### ", questions, flags=re.MULTILINE)[1:]
+    asked = {section.partition("\n")[0]: section for section in sections}
+    assert asked.keys() == {one.name for one in macros.macros() if one.is_question}
+    for one in macros.macros():
+        place = asked[one.name] if one.is_question else others
+        assert f"`{one.signature}`" in place
+        assert one.description.replace("|", "\\|") in place
+        if one.is_question:
+            for parameter, words in one.parameters.items():
+                assert f"| `{parameter}` | {words} |" in place, (one.name, parameter)
+                assert words, (one.name, parameter)
+
+
+def test_every_column_that_a_question_returns_is_described_and_no_other() -> None:
+    for one in macros.macros():
+        if not one.is_question:
+            continue
+        returned = [name for name, _ in macros.result_columns()[one.name]]
+        assert set(one.returns) <= set(returned), one.name
+        assert one.returns_all or all(macros.words_of(one, name) for name in returned)
+
+
+MACRO = """-- Head of the file.
+
+-- A sum of two numbers,
+-- on two lines.
+-- a: the first,
+--   of any size
+-- returns total: a + b
+create or replace macro added(a, b := 1) as table select a + b as total;
+"""
+
+
+def test_a_comment_is_read_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "questions").mkdir()
+    (tmp_path / "questions" / "added.sql").write_text(MACRO)
+    (one,) = macros.macros(tmp_path)
+    assert one.signature == "added(a, b := 1)"
+    assert one.description == "A sum of two numbers, on two lines."
+    assert one.parameters == {"a": "the first, of any size", "b": ""}
+    assert one.returns == {"total": "a + b"}
+    assert (one.is_table, one.is_question, one.required) == (True, True, 1)
+    assert one.comment == (
+        "A sum of two numbers, on two lines. Parameters: a: the first, of any size. "
+        "Returns: total: a + b."
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "message"),
+    [
+        ("-- on two lines.\n-- a", "-- on two lines.\n\n-- a", "say above it, in a comment"),
+        ("(a, b := 1)", "(a, b := (1))", "cannot read the signature of added"),
+    ],
+)
+def test_a_macro_without_a_description_is_refused(
+    tmp_path: Path, was: str, now: str, message: str
+) -> None:
+    (tmp_path / "macros").mkdir()
+    path = tmp_path / "macros" / "added.sql"
+    assert was in MACRO
+    path.write_text(MACRO.replace(was, now))
+    with pytest.raises(RoofhouseError, match=message) as error:
+        macros.macros(tmp_path)
+    assert str(path) in str(error.value)
+
+
+def test_a_column_that_nothing_describes_is_refused() -> None:
+    (one,) = (each for each in macros.macros() if each.name == "what_if")
+    with pytest.raises(RoofhouseError, match="describe the column no_such_column"):
+        macros.words_of(one, "no_such_column")

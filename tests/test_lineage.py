@@ -56,7 +56,7 @@ def test_lineage_goes_through_expressions_stars_unions_and_subqueries(sources: S
     assert ("main", "trust_policy", "policy") in sources["case_trust"]["overstated_reason"]
 
 
-@pytest.mark.parametrize("name", ["case_metric", "mart_estimate"])
+@pytest.mark.parametrize("name", ["case_metric", "mart_efficiency_pool"])
 def test_it_agrees_with_sqlglots_own_lineage(name: str, sources: Sources) -> None:
     nodes: Any = sqlglots_own(
         None, sql_files.models()[name].text, lineage.schema(), dialect="duckdb"

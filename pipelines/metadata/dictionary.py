@@ -1,7 +1,7 @@
-"""docs/dictionary.md: every table and column in words, from the contracts.
+"""docs/dictionary.md: every table, column and macro in words, from the contracts and the SQL files.
 
-`python -m pipelines.metadata.dictionary` writes it. What it says of a column is what DuckDB holds
-as its comment (provenance.comment), part by part.
+`python -m pipelines.metadata.dictionary` writes it. What it says of a column or a macro is what
+DuckDB holds as its comment (provenance.comment, Macro.comment), part by part.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from pipelines.contracts import (
     table_of,
 )
 from pipelines.contracts.render import duckdb_type, feed_paths, feed_root, origins
-from pipelines.metadata import provenance
+from pipelines.metadata import macros, provenance
+from pipelines.metadata.macros import Macro
 from pipelines.settings import ROOT
 from pipelines.transform import registry
 from pipelines.transform.table import STAGING
@@ -41,14 +42,16 @@ _HEAD = """\
 
 Every table of `data/warehouse.duckdb` and every column, with type, unit, meaning, what NULL stands
 for, the field of the feed that it comes from, and the formula it is computed by. The tables of the
-schema `marts` are published as `data/marts/<table>.parquet` too.
+schema `marts` are published as `data/marts/<table>.parquet` too. At the end stand the
+[questions](#questions), which are table macros, and the [macros](#macros) of the formulas.
 
-This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts):
-`make dictionary` writes it, `make test` checks that it is current. DuckDB holds the same text as
-comments, so a client shows it beside the data:
+This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts) and the
+comments in [sql](../sql): `make dictionary` writes it, `make test` checks that it is current. DuckDB
+holds the same text as comments, so a client shows it beside the data:
 
 ```sql
 select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts';
+select function_name, comment from duckdb_functions() where function_name = 'what_if';
 ```
 
 How to read a table:
@@ -68,6 +71,32 @@ A missing input or a denominator of 0 gives NULL, never 0 and never a guess. Rat
 clamped.
 """
 
+_QUESTIONS = """\
+Table macros of the published file. Arguments go by position or by name, and may be columns of what
+stands before them:
+
+```sql
+from similar_cases('case-llama33-a100x8-vllm-001', n := 3);
+select cards, expected_decode_tok_s
+from (values (2), (4), (8)) as setup(cards),
+    what_if('h100-sxm5', setup.cards, 'llama-3.3-70b', 'fp8-e4m3', 32, 1024, 512);
+```
+
+DuckDB looks up what a macro reads in the database that is in use. Where the file is attached, use
+it first:
+
+```sql
+attach 'data/warehouse.duckdb' as w (read_only);
+use w;
+from what_if('h100-sxm5', 8, 'llama-3.3-70b', 'fp8-e4m3', 32, 1024, 512);
+```
+"""
+
+_MACROS = """\
+What the tables and questions are made with. They can be called in the published file, too; their
+inputs are plain units: bytes, operations, seconds, parameters.
+"""
+
 _SCHEMAS = {
     "main": "The star: what the feed says, typed, with every version it ever had.",
     "metrics": "What follows from it by formula, for each case and revision.",
@@ -82,6 +111,16 @@ def dictionary() -> str:
     for schema_, words in _SCHEMAS.items():
         parts.append(f"## Schema `{schema_}`\n\n{words}\n")
         parts += [_table(name) for name in _tables(schema_)]
+    found = macros.macros()
+    parts += ["## Questions\n", _QUESTIONS]
+    parts += [_question(one) for one in found if one.is_question]
+    parts += ["## Macros\n", _MACROS]
+    parts.append(
+        _grid(
+            ["macro", "is", "file"],
+            [_macro_row(one) for one in found if not one.is_question],
+        )
+    )
     return "\n".join(parts)
 
 
@@ -93,6 +132,12 @@ def _contents() -> Iterator[str]:
     for schema_ in _SCHEMAS:
         lines = [f"- [{n}](#{n}): {_cell(describe(contracts()[n]))}" for n in _tables(schema_)]
         yield "\n".join([f"**{schema_}**\n", *lines, ""])
+    lines = [
+        f"- [{one.name}](#{one.name}): {_cell(one.description)}"
+        for one in macros.macros()
+        if one.is_question
+    ]
+    yield "\n".join(["**Questions**\n", *lines, ""])
 
 
 def _symbols() -> Iterator[str]:
@@ -140,6 +185,42 @@ def _table(name: str) -> str:
             ),
         ]
     )
+
+
+def _question(macro: Macro) -> str:
+    parts = [
+        f"### {macro.name}\n",
+        f"`{macro.signature}`\n",
+        f"{_cell(macro.description)}\n",
+        f"Made by {_file(macro.path.relative_to(ROOT).as_posix())}.\n",
+        _grid(
+            ["parameter", "is"],
+            [[f"`{name}`", _cell(words)] for name, words in macro.parameters.items()],
+        ),
+    ]
+    if macro.returns_all:
+        parts.append(f"Returns {_cell(macro.returns_all)}.\n")
+    else:
+        returned = macros.result_columns()[macro.name]
+        parts.append(
+            _grid(
+                ["column", "type", "description"],
+                [
+                    [f"`{name}`", f"`{kind}`", _cell(macros.words_of(macro, name))]
+                    for name, kind in returned
+                ],
+            )
+        )
+    return "\n".join(parts)
+
+
+def _macro_row(macro: Macro) -> list[str]:
+    path = macro.path.relative_to(ROOT)
+    return [
+        f"`{macro.signature}`",
+        _cell(macro.comment),
+        f"[{path.name}](../{path.as_posix()})",
+    ]
 
 
 def _often(contract: type[Contract]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.contracts import contracts, table_of
 from pipelines.contracts.render import ddl, full_name
+from pipelines.metadata import macros
 from pipelines.metadata.provenance import comments
 from pipelines.transform import sql_files
 from pipelines.warehouse import STORAGE_VERSION, Warehouse
@@ -47,13 +48,29 @@ def write(warehouse: Warehouse, path: Path) -> None:
             _copy_tables(warehouse, build)
         for name in contracts():
             warehouse.con.execute(comments(name))
+        _drop_former_macros(warehouse)
         warehouse.con.execute(sql_files.questions())
+        warehouse.con.execute(macros.comments())
         warehouse.execute("commit")
     finally:
         with suppress(duckdb.Error):  # nothing to roll back, where all went well
             warehouse.execute("rollback")
         warehouse.execute(f"use {build}")
         warehouse.execute("detach fresh")
+
+
+def _drop_former_macros(warehouse: Warehouse) -> None:
+    """Drop macros that the project no longer has, but the build database still does."""
+    known = {one.name for one in macros.macros()}
+    found = warehouse.rows(
+        "select distinct function_name, function_type from duckdb_functions() "
+        "where database_name = current_database() and not internal "
+        "and function_type in ('macro', 'table_macro')"
+    )
+    for name, kind in found:
+        if name not in known:
+            table = "table " if kind == "table_macro" else ""
+            warehouse.execute(f'drop macro {table}"{name}"')
 
 
 def _copy_tables(warehouse: Warehouse, build: str) -> None:

@@ -23,6 +23,7 @@ string_split_regex(
 create or replace macro note_clauses(notes) as
 string_split_regex(feature_text(notes), '[\r\n.,;。，；、]');
 
+-- True if a clause speaks of speculative decoding, whether on or off.
 create or replace macro speaks_of_speculation(clause) as
 regexp_matches(
     clause,
@@ -31,6 +32,7 @@ regexp_matches(
     || '|推测解码|投机解码'
 );
 
+-- True if a clause speaks of prefix caching, whether on or off.
 create or replace macro speaks_of_prefix_caching(clause) as
 regexp_matches(
     clause,
@@ -38,6 +40,7 @@ regexp_matches(
     || '|前缀缓存|前缀复用'
 );
 
+-- True if a clause says that what it speaks of is off.
 create or replace macro says_off(clause) as
 regexp_matches(
     clause,

@@ -30,10 +30,17 @@ case when a is not null and b is not null then greatest(a, b) end;
 create or replace macro least_or_null(a, b) as
 case when a is not null and b is not null then least(a, b) end;
 
--- Share of a layer's experts that a step of b sequences touches.
+-- Least share of a layer's experts that a step touches: all sequences are routed
+-- to the same ones.
 create or replace macro expert_share_floor(experts, top_k) as top_k / experts;
+
+-- Expected share of a layer's experts that a step of b sequences touches, with
+-- uniform routing.
 create or replace macro expert_share_expected(experts, top_k, b) as
 1 - pow(1 - top_k / experts, b);
+
+-- Largest share of a layer's experts that a step of b sequences touches: all
+-- are routed to different ones.
 create or replace macro expert_share_ceiling(experts, top_k, b) as
 least_or_null(experts, top_k * b) / experts;
 
@@ -92,6 +99,25 @@ safe_divide(b * flops_per_token, cards * peak);
 -- Tokens per second of all sequences: b / max(memory, compute).
 create or replace macro roofline_tok_s(b, memory_s, compute_s) as
 safe_divide(b, greatest_or_null(memory_s, compute_s));
+
+-- Seconds that a decode step is expected to take before any case of the
+-- hardware is looked at: its roofline at the share that steps reach, and a
+-- fixed cost per layer, which is left out if the layers are not known.
+create or replace macro step_prior_s(memory_s, compute_s, layers) as
+safe_divide(
+    greatest_or_null(memory_s, compute_s), assumed('prior_step_efficiency')
+)
++ coalesce(layers, 0) * assumed('prior_layer_us') / 1e6;
+
+-- Output tokens per second expected of b sequences whose prompts share the
+-- cards. `prefill_s` is the compute time of the prompt tokens per output token
+-- at the peak rate.
+create or replace macro serving_prior_tok_s(b, step_s, prefill_s) as
+safe_divide(
+    1,
+    safe_divide(step_s, b)
+    + safe_divide(prefill_s, assumed('prior_step_efficiency'))
+);
 
 -- Output tokens per second when prompts share the cards. The two resources
 -- overlap, so each must suffice by itself. `prefill_s` is the compute time of
@@ -160,29 +186,3 @@ create or replace macro median_of_sorted(sorted_values) as
     + sorted_values[(len(sorted_values) + 2) // 2]
 )
 / 2;
-
--- Roofline of b sequences, experts by uniform routing, weights shared by all
--- cards.
-create or replace macro decode_roofline_tok_s(
-    b, active, total, experts, top_k, weight_bytes, context, kv_bytes,
-    flops_per_token, cards, bandwidth, peak
-) as
-roofline_tok_s(
-    b,
-    step_memory_s(
-        b,
-        params_read(
-            active,
-            total,
-            experts,
-            top_k,
-            expert_share_expected(experts, top_k, b)
-        ),
-        weight_bytes,
-        context,
-        kv_bytes,
-        cards,
-        bandwidth
-    ),
-    step_compute_s(b, flops_per_token, cards, peak)
-);

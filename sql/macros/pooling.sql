@@ -1,5 +1,8 @@
--- Partial pooling of log efficiencies. n and sum of an accelerator, of its
--- vendor and of all; `weight` counts how many claims the wider pool is worth.
+-- Partial pooling: an expected mean from few values, pulled towards the mean of
+-- a wider pool.
+
+-- Partially pooled mean of logarithms. n and sum of the hardware, of its vendor
+-- and of all; `weight` is how many cases the wider pool counts for.
 create or replace macro pooled_log_mean(
     hardware_n, hardware_sum, vendor_n, vendor_sum, all_n, all_sum, weight
 ) as
@@ -11,7 +14,8 @@ create or replace macro pooled_log_mean(
 )
 / nullif(hardware_n + weight, 0);
 
--- Standard deviation of a prediction: that of the claims, and of their mean.
+-- Standard deviation of a predicted logarithm: that of all cases, and that of
+-- the mean of the pool.
 create or replace macro pooled_log_spread(
     pool_n, all_n, all_sum, all_squares, weight
 ) as
@@ -25,10 +29,18 @@ sqrt(
     * (1 + 1 / nullif(pool_n + weight, 0))
 );
 
--- Half the width of an 80 % interval in standard deviations of a normal.
-create or replace macro z_80() as 1.2815515655446004;
+-- Narrowest pool with a case in it.
+create or replace macro narrowest_pool(hardware_n, vendor_n, all_n) as
+case
+    when hardware_n > 0 then 'hardware'
+    when vendor_n > 0 then 'vendor'
+    when all_n > 0 then 'all'
+end;
 
--- How far two sizes are apart: 0 where they are equal, 1 from a factor of 16
--- on, and where one is missing.
-create or replace macro size_distance(a, b) as
-coalesce(least(abs(log2(nullif(a, 0) / nullif(b, 0))) / 4, 1), 1);
+-- Number of cases in the narrowest pool with a case in it.
+create or replace macro narrowest_pool_n(hardware_n, vendor_n, all_n) as
+coalesce(nullif(hardware_n, 0), nullif(vendor_n, 0), nullif(all_n, 0));
+
+-- Half the width of an 80 % interval in standard deviations of a normal
+-- distribution.
+create or replace macro z_80() as 1.2815515655446004;

@@ -1,25 +1,27 @@
--- One row per accelerator: what the clean claims say of the share of the
--- roofline that decode reaches there. The mean of the logarithms is pulled from
--- the accelerator's own claims to those of its vendor, and from those to all
--- claims, the more the fewer there are (partial pooling); an accelerator
--- without claims has its vendor's, a vendor without claims has all. The spread
--- is that of all clean claims.
+-- One row per current hardware: what the clean cases say of the throughput to
+-- expect there, as a factor on the prior. The mean of the log residuals is
+-- pulled from the cases of the hardware to those of its vendor, and from those
+-- to all cases, the more the fewer there are (partial pooling); hardware
+-- without clean cases has its vendor's, a vendor without has those of all. The
+-- spread is that of all clean cases.
 with sample as (
     select
-        case_id,
-        hardware_id,
-        hardware_vendor,
-        ln(decode_roofline_efficiency) as y
-    from marts.mart_case_metrics
-    where error_count = 0 and decode_roofline_efficiency > 0
+        mart.case_id,
+        hardware.hardware_id,
+        hardware.hardware_vendor,
+        mart.log_residual
+    from marts.mart_case_metrics as mart
+    inner join main.dim_hardware as hardware
+        on mart.hardware_id = hardware.hardware_id and hardware.is_current
+    where mart.plausibility = 'plausible' and mart.log_residual is not null
 ),
 
 everything as (
     select
         cast(count(*) as bigint) as all_n,
-        sum(y order by case_id) as all_sum,
-        sum(y * y order by case_id) as all_squares,
-        assumed('pooling_weight') as pooling_weight
+        coalesce(sum(log_residual order by case_id), 0) as all_sum,
+        coalesce(sum(log_residual * log_residual order by case_id), 0)
+            as all_squares
     from sample
 ),
 
@@ -27,7 +29,7 @@ by_vendor as (
     select
         hardware_vendor,
         cast(count(*) as bigint) as vendor_n,
-        sum(y order by case_id) as vendor_sum
+        sum(log_residual order by case_id) as vendor_sum
     from sample
     group by hardware_vendor
 ),
@@ -36,7 +38,7 @@ by_hardware as (
     select
         hardware_id,
         cast(count(*) as bigint) as hardware_n,
-        sum(y order by case_id) as hardware_sum
+        sum(log_residual order by case_id) as hardware_sum
     from sample
     group by hardware_id
 ),
@@ -50,9 +52,8 @@ counted as (
         coalesce(by_vendor.vendor_n, 0) as vendor_n,
         coalesce(by_vendor.vendor_sum, 0) as vendor_sum,
         everything.all_n,
-        coalesce(everything.all_sum, 0) as all_sum,
-        coalesce(everything.all_squares, 0) as all_squares,
-        everything.pooling_weight
+        everything.all_sum,
+        everything.all_squares
     from main.dim_hardware as hardware
     cross join everything
     left join by_vendor
@@ -60,26 +61,12 @@ counted as (
     left join by_hardware
         on hardware.hardware_id = by_hardware.hardware_id
     where hardware.is_current
-),
-
-pooled as (
-    select
-        *,
-        case
-            when hardware_n > 0 then 'hardware'
-            when vendor_n > 0 then 'vendor'
-            when all_n > 0 then 'all'
-        end as pool,
-        case pool
-            when 'hardware' then hardware_n
-            when 'vendor' then vendor_n
-            when 'all' then all_n
-        end as pool_n
-    from counted
 )
 
 select
-    * exclude (pooling_weight),
+    *,
+    narrowest_pool(hardware_n, vendor_n, all_n) as pool,
+    narrowest_pool_n(hardware_n, vendor_n, all_n) as pool_n,
     pooled_log_mean(
         hardware_n,
         hardware_sum,
@@ -87,9 +74,10 @@ select
         vendor_sum,
         all_n,
         all_sum,
-        pooling_weight
+        assumed('pooling_weight')
     ) as log_mean,
-    pooled_log_spread(pool_n, all_n, all_sum, all_squares, pooling_weight)
-        as log_spread
-from pooled
+    pooled_log_spread(
+        pool_n, all_n, all_sum, all_squares, assumed('pooling_weight')
+    ) as log_spread
+from counted
 order by hardware_id

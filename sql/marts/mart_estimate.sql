@@ -1,69 +1,21 @@
--- One row per accelerator, model and quantization that nobody claims and that
--- fits the memory of a standard setup (cards, batch and lengths are
--- assumptions): the roofline, and the throughput to expect from comparable
--- clean claims with an 80 % interval.
-with setup as (
+-- One row per stack option that no current case uses: in a standard setup
+-- (cards, batch and lengths are assumptions) the roofline, and the throughput
+-- to expect from the prior and the pooled residuals of clean cases, with its
+-- 80 % interval.
+with sized as ( -- noqa: ST03
     select
+        stack.*,
         cast(assumed('estimate_cards') as bigint) as cards,
         cast(assumed('estimate_batch_size') as bigint) as batch_size,
         cast(assumed('estimate_prefill_seq_len') as bigint)
             as prefill_seq_len,
         cast(assumed('estimate_decode_seq_len') as bigint) as decode_seq_len
-),
-
-option as (
-    select
-        stack.*,
-        setup.*,
-        context_mean(
-            setup.prefill_seq_len,
-            setup.decode_seq_len,
-            stack.max_context_length
-        ) as context_tokens_mean,
-        stack.weights_gb + coalesce(
-            setup.batch_size
-            * least(
-                setup.prefill_seq_len + setup.decode_seq_len,
-                stack.max_context_length
-            )
-            * stack.kv_bytes_per_token
-            / 1e9,
-            0
-        ) as memory_needed_gb
     from marts.mart_stack_option as stack
-    cross join setup
     anti join marts.mart_case_metrics as claimed
         on
             stack.hardware_id = claimed.hardware_id
             and stack.model_id = claimed.model_id
             and stack.quant_id = claimed.quant_id
-),
-
-bounded as (
-    select
-        *,
-        decode_roofline_tok_s(
-            batch_size,
-            active_params_b * 1e9,
-            total_params_b * 1e9,
-            num_experts,
-            experts_top_k,
-            bytes_per_weight,
-            context_tokens_mean,
-            kv_bytes_per_token,
-            2 * active_params_b * 1e9 + attention_flops(
-                attention_type,
-                layers,
-                num_attention_heads,
-                head_dim,
-                context_tokens_mean
-            ),
-            cards,
-            memory_bandwidth_gb_s * 1e9,
-            peak_tflops * 1e12
-        ) as decode_roofline_tok_s
-    from option
-    where memory_needed_gb <= cards * memory_capacity_gb
 )
 
 select
@@ -78,16 +30,20 @@ select
     prefill_seq_len,
     decode_seq_len,
     memory_needed_gb,
+    memory_available_gb,
+    fits,
     decode_roofline_tok_s,
-    exp(log_mean) as expected_efficiency,
-    decode_roofline_tok_s * exp(log_mean) as expected_decode_tok_s,
-    decode_roofline_tok_s
-    * exp(log_mean - z_80() * log_spread) as expected_decode_tok_s_low,
-    decode_roofline_tok_s
-    * exp(log_mean + z_80() * log_spread) as expected_decode_tok_s_high,
-    safe_divide(decode_roofline_tok_s * exp(log_mean), cards * tdp_w)
-        as expected_decode_tok_s_per_w_tdp,
+    decode_roofline_bound,
+    decode_prior_tok_s,
+    expected_efficiency,
+    expected_decode_tok_s,
+    expected_decode_tok_s_low,
+    expected_decode_tok_s_high,
+    expected_wall_tok_s,
+    expected_wall_tok_s_low,
+    expected_wall_tok_s_high,
+    expected_decode_tok_s_per_w_tdp,
     pool,
     pool_n
-from bounded
+from estimates_of('sized')
 order by hardware_id, model_id, quant_id

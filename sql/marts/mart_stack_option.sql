@@ -1,81 +1,131 @@
--- One row per current accelerator, model and quantization that can be put on a
--- roofline: the constants of its formulas, and the efficiency to expect. Decode
--- workloads only.
-with hardware as (
+-- One row per hardware, model and quantization that current cases use and that
+-- has a roofline at a native precision: the constants of its formulas, and the
+-- factor on the prior to expect. Bounded: the hardware, models and
+-- quantizations with the most clean cases come first.
+with claim as (
     select
-        *,
-        map {
-            'fp4': peak_fp4_tflops,
-            'fp8': peak_fp8_tflops,
-            'int8': peak_int8_tops,
-            'bf16': peak_bf16_tflops,
-            'fp16': peak_fp16_tflops
-        } as peaks
-    from main.dim_hardware
+        case_id,
+        hardware_id,
+        model_id,
+        quant_id,
+        is_decode_workload,
+        plausibility = 'plausible' as is_clean
+    from marts.mart_case_metrics
+),
+
+hardware as (
+    select
+        claim.hardware_id,
+        count(*) over () as candidates,
+        row_number() over (
+            order by
+                count(*) filter (where claim.is_clean) desc,
+                count(*) desc,
+                claim.hardware_id
+        ) as place
+    from claim
+    inner join main.dim_hardware as described
+        on claim.hardware_id = described.hardware_id and described.is_current
     where
-        is_current
-        and memory_bandwidth_gb_s > 0
-        and memory_capacity_gb is not null
+        described.memory_bandwidth_gb_s > 0
+        and described.memory_capacity_gb > 0
+    group by claim.hardware_id
 ),
 
 model as (
-    select *
-    from main.dim_model
+    select
+        claim.model_id,
+        count(*) over () as candidates,
+        row_number() over (
+            order by
+                count(*) filter (where claim.is_clean) desc,
+                count(*) desc,
+                claim.model_id
+        ) as place
+    from claim
+    inner join main.dim_model as described
+        on claim.model_id = described.model_id and described.is_current
     where
-        is_current
-        and total_params_b is not null
-        and active_params_b is not null
-        and coalesce(
-            workload_kind,
-            case
-                when num_attention_heads is not null
-                    then 'autoregressive-decode'
-            end
-        ) = 'autoregressive-decode'
+        claim.is_decode_workload
+        and described.total_params_b > 0
+        and described.active_params_b > 0
+    group by claim.model_id
 ),
 
 quant as (
     select
-        *,
-        precision_chain(quant_family, quant_id, bits_per_activation) as chain
-    from main.dim_quant
-    where is_current
+        claim.quant_id,
+        row_number() over (
+            order by
+                count(*) filter (where claim.is_clean) desc,
+                count(*) desc,
+                claim.quant_id
+        ) as place
+    from claim
+    inner join main.dim_quant as described
+        on claim.quant_id = described.quant_id and described.is_current
+    where described.bits_per_weight > 0
+    group by claim.quant_id
+),
+
+-- Of neither side more than keeps the product in bounds.
+bound as (
+    select
+        assumed('stack_option_pairs') as pairs,
+        assumed('stack_option_quantizations') as quantizations
+),
+
+picked as ( -- noqa: ST03
+    select
+        hardware.hardware_id,
+        model.model_id,
+        quant.quant_id
+    from hardware
+    cross join model
+    cross join quant
+    cross join bound
+    where
+        hardware.place <= greatest(
+            floor(sqrt(bound.pairs)),
+            floor(bound.pairs / nullif(model.candidates, 0))
+        )
+        and model.place <= greatest(
+            floor(sqrt(bound.pairs)),
+            floor(bound.pairs / nullif(hardware.candidates, 0))
+        )
+        and quant.place <= bound.quantizations
 )
 
 select
-    hardware.hardware_id,
-    hardware.hardware_name,
-    hardware.hardware_vendor,
-    model.model_id,
-    model.model_name,
-    quant.quant_id,
-    first_precision(quant.chain, hardware.peaks) as compute_precision,
-    hardware.peaks[compute_precision] as peak_tflops,
-    hardware.memory_bandwidth_gb_s,
-    hardware.memory_capacity_gb,
-    hardware.tdp_w,
-    quant.bits_per_weight / 8 as bytes_per_weight,
-    model.total_params_b * quant.bits_per_weight / 8 as weights_gb,
-    model.total_params_b,
-    model.active_params_b,
-    model.num_experts,
-    model.experts_top_k,
-    model.attention_type,
-    model.layers,
-    model.num_attention_heads,
-    model.head_dim,
-    model.max_context_length,
-    kv_cache_bytes(
-        model.attention_type, model.layers, model.num_kv_heads, model.head_dim
-    ) as kv_bytes_per_token,
-    pool.pool,
-    pool.pool_n,
-    pool.log_mean,
-    pool.log_spread
-from hardware
-cross join model
-cross join quant
-inner join marts.mart_efficiency_pool as pool
-    on hardware.hardware_id = pool.hardware_id
-where first_precision(quant.chain, hardware.peaks) is not null
-order by hardware.hardware_id, model.model_id, quant.quant_id
+    hardware_id,
+    hardware_name,
+    hardware_vendor,
+    model_id,
+    model_name,
+    quant_id,
+    compute_precision,
+    peak_tflops,
+    memory_bandwidth_gb_s,
+    memory_capacity_gb,
+    tdp_w,
+    bytes_per_weight,
+    weights_gb,
+    total_params_b,
+    active_params_b,
+    num_experts,
+    experts_top_k,
+    attention_type,
+    layers,
+    num_attention_heads,
+    head_dim,
+    max_context_length,
+    sliding_window,
+    full_attention_layers,
+    kv_bytes_per_token,
+    pool,
+    pool_n,
+    log_mean,
+    log_spread
+from stacks_of('picked')
+where compute_precision_is_native
+order by hardware_id, model_id, quant_id

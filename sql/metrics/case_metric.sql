@@ -35,6 +35,7 @@ si as (
         embedding_params_b * 1e9 as vh,
         num_experts as e,
         experts_top_k as k,
+        layers,
         computed_prefill_seq_len as p_computed,
         decode_seq_len as d,
         batch_size as b,
@@ -144,6 +145,7 @@ roofline as (
         roofline_tok_s(c, memory_c_lenient_s, compute_c_s) as roof_c_lenient,
         serving_roofline_tok_s(capped_n, memory_n_s, compute_n_s, prefill_s)
             as serving_n,
+        step_prior_s(memory_n_s, compute_n_s, layers) as prior_n_s,
         serving_roofline_tok_s(c, memory_c_lenient_s, compute_c_s, prefill_s)
             as serving_c_lenient,
         roofline_tok_s(
@@ -161,6 +163,8 @@ efficiency as (
         safe_divide(decode, serving_n) as serving_efficiency,
         throughput_scope = 'wall' and serving_efficiency is not null
             as is_serving_judged,
+        safe_divide(capped_n, prior_n_s) as decode_prior,
+        serving_prior_tok_s(capped_n, prior_n_s, prefill_s) as serving_prior,
         case
             when is_serving_judged then serving_efficiency
             else decode_efficiency
@@ -209,6 +213,14 @@ decode_metric as (
         serving_c_lenient as serving_roofline_at_max_concurrency_lenient_tok_s,
         serving_efficiency as serving_roofline_efficiency,
         roofline_efficiency,
+        decode_prior as decode_prior_tok_s,
+        serving_prior as serving_prior_tok_s,
+        ln(positive(decode)) - ln(positive(
+            case
+                when throughput_scope = 'wall' then serving_prior
+                else decode_prior
+            end
+        )) as log_residual,
         case
             when roofline_efficiency is null or decode = 0 then null
             when roofline_efficiency < constant.software_efficiency
@@ -278,6 +290,9 @@ select
     d.serving_roofline_at_max_concurrency_lenient_tok_s,
     d.serving_roofline_efficiency,
     d.roofline_efficiency,
+    d.decode_prior_tok_s,
+    d.serving_prior_tok_s,
+    d.log_residual,
     safe_divide(i.decode, i.serving_cards * i.power_per_card_w)
         as decode_tok_s_per_w,
     safe_divide(i.decode, i.serving_cards * i.tdp_w) as decode_tok_s_per_w_tdp,

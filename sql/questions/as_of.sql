@@ -1,7 +1,10 @@
--- The case metrics as they would have been published at a time: of each case
--- that the newest snapshot at that time held, the revision that was valid then.
--- A snapshot with too many rejected cases was not published: it is passed over.
--- A time without an offset is UTC; a date is its first instant.
+-- Show the case metrics as they would have been published at a time: of each
+-- case that the newest snapshot at that time held, the revision that was valid
+-- then. A snapshot with too many rejected cases was not published: it is passed
+-- over. Before the first snapshot there are no rows. What is no time is an
+-- error.
+-- ts: a date (its first instant) or a time; without an offset it is UTC
+-- returns: the columns of case_metric, one row per case
 create or replace macro as_of(ts) as table
     with asked as (
         select
@@ -11,9 +14,18 @@ create or replace macro as_of(ts) as table
                     regexp_matches(
                         given, ':[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$'
                     )
-                    then make_timestamp(epoch_us(cast(given as timestamptz)))
-                else cast(given as timestamp)
-            end as asked_at
+                    then
+                        make_timestamp(epoch_us(try_cast(given as timestamptz)))
+                else try_cast(given as timestamp)
+            end as understood,
+            coalesce(
+                understood,
+                error(concat(
+                    coalesce('''' || given || '''', 'NULL'),
+                    ' is no time; write 2026-05-01 or 2026-05-01 12:00:00, ',
+                    'which is UTC unless it has an offset'
+                ))
+            ) as asked_at
     ),
 
     newest as (

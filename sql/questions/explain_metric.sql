@@ -1,10 +1,37 @@
--- How a metric of a case came about: the value, the formula, every input with
--- its value, and the evidence behind each specification among them.
+-- Explain a metric of a case: its value, the formula, every input with its
+-- value, and the evidence behind each specification among them. One row for the
+-- metric, and one per input. An unknown id or metric is an error that names the
+-- nearest ones.
+-- case_id: id of a current case
+-- metric: a metric of metric_definition
+-- returns part: `metric` or `input`
+-- returns name: Name of the metric or of the input
+-- returns value: Value as text
+-- returns unit: Unit of the value
+-- returns detail: Description, of the metric with its formula
+-- returns evidence_id: Evidence behind the specification; NULL if the input is
+--   none
+-- returns tier: Tier of that evidence
+-- returns citation: Citation of that evidence
 create or replace macro explain_metric(case_id, metric) as table
     with asked as (
         select
-            case_id as asked_case_id,
-            metric as asked_metric
+            case_id as case_asked,
+            metric as metric_asked,
+            (
+                select list(m.case_id) from metrics.case_metric as m
+                where m.is_current
+            ) as case_ids,
+            (
+                select list(d.metric) from metrics.metric_definition as d
+            ) as metrics
+    ),
+
+    checked as (
+        select
+            known_id(a.case_asked, a.case_ids, 'current case') as asked_case_id,
+            known_id(a.metric_asked, a.metrics, 'metric') as asked_metric
+        from asked as a
     ),
 
     chosen as (
@@ -24,7 +51,7 @@ create or replace macro explain_metric(case_id, metric) as table
                         '_tflops'
                 end
             ) as peak_attribute
-        from asked as a
+        from checked as a
         inner join metrics.metric_definition as d on a.asked_metric = d.metric
         inner join metrics.case_metric as m
             on a.asked_case_id = m.case_id and m.is_current

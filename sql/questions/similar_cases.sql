@@ -1,11 +1,35 @@
--- The n current cases nearest to one, with the parts of their distance, each
--- from 0 (same) to 1: model 0.35, hardware 0.25, precision 0.15, scenario 0.15,
--- engine 0.10.
+-- Find the n current cases nearest to one, with the parts of their distance,
+-- each from 0 (the same) to 1: model 0.35, hardware 0.25, precision 0.15,
+-- scenario 0.15, engine 0.10. An unknown id is an error that names the nearest
+-- ids.
+-- case_id: id of a current case
+-- n: number of cases, 1 or more
+-- returns rank: Place by distance, from 1
+-- returns similar_case_id: Id of the case
+-- returns distance: Weighted sum of the parts, 0 to 1
+-- returns model_distance: 0 for the same model; else by family and size
+-- returns hardware_distance: 0 for the same hardware; else by vendor, bandwidth
+--   and peak
+-- returns precision_distance: 0 for the same quantization, 0.5 for the same
+--   compute precision, else 1
+-- returns scenario_distance: By lengths, batch size and cards
+-- returns engine_distance: 0 for the same engine, else 1
 create or replace macro similar_cases(case_id, n) as table
-    with asked as (
+    with given as (
         select
-            case_id as asked_case_id,
-            n as asked_n
+            case_id as case_asked,
+            cast(n as double) as n_asked,
+            (
+                select list(m.case_id) from marts.mart_case_metrics as m
+            ) as case_ids
+    ),
+
+    asked as (
+        select
+            known_id(g.case_asked, g.case_ids, 'current case') as asked_case_id,
+            g.n_asked as asked_n
+        from given as g
+        where is_count(g.n_asked, 'n', null)
     ),
 
     claim as (

@@ -1,107 +1,94 @@
--- What an accelerator would do with a model: roofline, fit, expected throughput
--- with an 80 % interval, energy at TDP. No row where an id is unknown, or the
--- hardware has no bandwidth, memory or usable peak, or the model does not
--- decode.
+-- Estimate what a model would reach on some hardware: the roofline, whether it
+-- fits, and the throughput to expect with its 80 % interval. One row, for any
+-- current hardware, model and quantization, native or not. An unknown id is an
+-- error that names the nearest ids, as is a number that cannot be. If it does
+-- not fit, nothing is expected.
+-- hardware_id: id of current hardware
+-- cards: number of cards, at most 100 times those of any case
+-- model_id: id of a current model that decodes
+-- quant_id: id of a current quantization
+-- batch: sequences decoded at once, 1 or more
+-- prefill: prompt length in tokens, 1 or more
+-- decode: output length in tokens, 1 or more
+-- usd_per_card_hour: price of a card hour; the configured one if left out
+-- returns precision_is_native: True if the hardware has a peak at the first
+--   precision of the quantization
+-- returns beyond_scale_up: True if the cards are more than one scale-up domain
+--   has; the expectation ignores the network between domains
+-- returns expected_interactivity_tok_s_user: Expected decode speed that one
+--   user sees [tok/s per user]
+-- returns expected_decode_kwh_per_mtok_tdp: Expected energy of a million
+--   decoded tokens, if the cards draw their thermal design power [kWh/1e6 tok]
+-- returns expected_decode_hardware_usd_per_mtok: Expected hardware cost of a
+--   million decoded tokens, as card hours [USD/1e6 tok]
+-- returns expected_wall_hardware_usd_per_mtok: The same if the cards compute
+--   the prompts, too [USD/1e6 tok]
 create or replace macro what_if(
-    hardware_id, cards, model_id, quant_id, batch, prefill, decode
+    hardware_id,
+    cards,
+    model_id,
+    quant_id,
+    batch,
+    prefill,
+    decode,
+    usd_per_card_hour := null
 ) as table
-    with asked as (
-        select
-            hardware_id as asked_hardware_id,
-            cast(cards as bigint) as asked_cards,
-            model_id as asked_model_id,
-            quant_id as asked_quant_id,
-            cast(batch as bigint) as asked_batch,
-            cast(prefill as bigint) as asked_prefill,
-            cast(decode as bigint) as asked_decode
-    ),
-
-    chosen as (
+    with stack as ( -- noqa: ST03
         select
             s.*,
-            a.asked_cards as n,
-            a.asked_batch as b,
-            context_mean(
-                a.asked_prefill, a.asked_decode, s.max_context_length
-            ) as context_tokens_mean,
-            s.weights_gb + coalesce(
-                a.asked_batch
-                * least(a.asked_prefill + a.asked_decode, s.max_context_length)
-                * s.kv_bytes_per_token
-                / 1e9,
-                0
-            ) as memory_needed_gb,
-            2 * s.active_params_b * 1e9 + attention_flops(
-                s.attention_type,
-                s.layers,
-                s.num_attention_heads,
-                s.head_dim,
-                context_mean(
-                    a.asked_prefill, a.asked_decode, s.max_context_length
-                )
-            ) as flops_per_token,
-            params_read(
-                s.active_params_b * 1e9,
-                s.total_params_b * 1e9,
-                s.num_experts,
-                s.experts_top_k,
-                expert_share_expected(
-                    s.num_experts, s.experts_top_k, a.asked_batch
-                )
-            ) as params_read
-        from marts.mart_stack_option as s
-        inner join asked as a
-            on
-                s.hardware_id = a.asked_hardware_id
-                and s.model_id = a.asked_model_id
-                and s.quant_id = a.asked_quant_id
-    ),
-
-    timed as (
-        select
-            c.*,
-            step_memory_s(
-                c.b,
-                c.params_read,
-                c.bytes_per_weight,
-                c.context_tokens_mean,
-                c.kv_bytes_per_token,
-                c.n,
-                c.memory_bandwidth_gb_s * 1e9
-            ) as memory_s,
-            step_compute_s(c.b, c.flops_per_token, c.n, c.peak_tflops * 1e12)
-                as compute_s
-        from chosen as c
+            coalesce(
+                cast(usd_per_card_hour as double), p.usd_per_card_hour
+            ) as price
+        from
+            stack_asked(
+                hardware_id, cards, model_id, quant_id, batch, prefill, decode
+            ) as s
+        left join main.card_price as p on s.hardware_id = p.hardware_id
     )
 
     select
-        t.compute_precision,
-        t.weights_gb,
-        t.memory_needed_gb,
-        t.n * t.memory_capacity_gb as memory_available_gb,
-        t.memory_needed_gb <= t.n * t.memory_capacity_gb as fits,
-        roofline_tok_s(t.b, t.memory_s, t.compute_s) as decode_roofline_tok_s,
-        case when t.memory_s >= t.compute_s then 'memory' else 'compute' end
-            as decode_roofline_bound,
-        roofline_tok_s(t.b, t.memory_s, t.compute_s) * exp(t.log_mean)
-            as expected_decode_tok_s,
-        roofline_tok_s(t.b, t.memory_s, t.compute_s)
-        * exp(t.log_mean - z_80() * t.log_spread) as expected_decode_tok_s_low,
-        roofline_tok_s(t.b, t.memory_s, t.compute_s)
-        * exp(t.log_mean + z_80() * t.log_spread) as expected_decode_tok_s_high,
-        roofline_tok_s(t.b, t.memory_s, t.compute_s)
-        * exp(t.log_mean)
-        / nullif(t.b, 0) as expected_interactivity_tok_s_user,
-        safe_divide(
-            roofline_tok_s(t.b, t.memory_s, t.compute_s) * exp(t.log_mean),
-            t.n * t.tdp_w
-        ) as expected_decode_tok_s_per_w_tdp,
-        safe_divide(
-            t.n * t.tdp_w,
-            roofline_tok_s(t.b, t.memory_s, t.compute_s) * exp(t.log_mean)
-        )
+        e.compute_precision,
+        e.compute_precision_is_native as precision_is_native,
+        e.cards > e.scale_up_world_size as beyond_scale_up,
+        e.weights_gb,
+        e.memory_needed_gb,
+        e.memory_available_gb,
+        e.fits,
+        e.decode_roofline_tok_s,
+        e.decode_roofline_bound,
+        e.decode_prior_tok_s,
+        e.expected_decode_tok_s,
+        e.expected_decode_tok_s_low,
+        e.expected_decode_tok_s_high,
+        e.expected_wall_tok_s,
+        e.expected_wall_tok_s_low,
+        e.expected_wall_tok_s_high,
+        safe_divide(e.expected_decode_tok_s, e.batch_size)
+            as expected_interactivity_tok_s_user,
+        e.expected_decode_tok_s_per_w_tdp,
+        safe_divide(e.cards * e.tdp_w, e.expected_decode_tok_s)
         * 1e6
         / 3.6e6 as expected_decode_kwh_per_mtok_tdp,
-        t.pool,
-        t.pool_n
-    from timed as t;
+        e.price as usd_per_card_hour,
+        safe_divide(
+            e.cards * e.price, e.expected_decode_tok_s * 3600
+        )
+        * 1e6 as expected_decode_hardware_usd_per_mtok,
+        safe_divide(
+            e.cards * e.price, e.expected_wall_tok_s * 3600
+        )
+        * 1e6 as expected_wall_hardware_usd_per_mtok,
+        e.pool,
+        e.pool_n
+    from estimates_of('stack') as e
+    where
+        case
+            when e.price is null or (e.price >= 0 and isfinite(e.price))
+                then true
+            else
+                error(concat(
+                    'usd_per_card_hour is ',
+                    format('{:.15g}', e.price),
+                    '; it must be 0 or more'
+                ))
+        end;

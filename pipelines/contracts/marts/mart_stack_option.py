@@ -1,4 +1,4 @@
-"""Stacks that could be run: what a roofline needs, for every combination."""
+"""Stacks that could be run: what a roofline needs, for combinations of what cases use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.contracts.vocabulary import as_in, carried, number, text
 
 
 class Option(Contract):
-    """An accelerator, a model and a quantization, and what a roofline needs of them."""
+    """Hardware, a model and a quantization, and what a roofline needs of them."""
 
     hardware_id: str = carried("dim_hardware.hardware_id")
     hardware_name: str = carried("dim_hardware.hardware_name")
@@ -33,6 +33,8 @@ class Option(Contract):
     num_attention_heads: int = carried("dim_model.num_attention_heads")
     head_dim: int = carried("dim_model.head_dim")
     max_context_length: int = carried("dim_model.max_context_length")
+    sliding_window: int = carried("dim_model.sliding_window")
+    full_attention_layers: int = carried("dim_model.full_attention_layers")
     kv_bytes_per_token: float = number(
         as_in("case_input.kv_bytes_per_token"),
         unit="bytes/token",
@@ -43,4 +45,10 @@ class Option(Contract):
 
 @table(grain=["hardware_id", "model_id", "quant_id"])
 class MartStackOption(Pooled, Option):
-    """One row per current accelerator, decode model and quantization that have a roofline."""
+    """One row per hardware, decode model and quantization of current cases, where native.
+
+    A quantization is native if the hardware has a peak at its first precision. Left out are those
+    that are not, what has no roofline, and what exceeds stack_option_pairs pairs of hardware and
+    model or stack_option_quantizations quantizations (in assumption): those with the most clean
+    cases come first, then those with the most cases. `what_if` answers for any stack.
+    """

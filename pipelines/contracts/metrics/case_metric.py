@@ -222,6 +222,29 @@ class Metric(Contract):
         "decode_roofline_efficiency",
         ge=0,
     )
+    decode_prior_tok_s: float = number(
+        "Decode throughput of N sequences to expect before any case is looked at",
+        unit="tok/s",
+        null=NOT_DECODE,
+        formula="N / t_prior(N); t_prior(b) = max(t_mem(b), t_cmp(b)) / η + c·L, "
+        "η = prior_step_efficiency, c = prior_layer_us (in assumption); c·L is 0 if L is missing",
+        ge=0,
+    )
+    serving_prior_tok_s: float = number(
+        "Throughput of N sequences to expect before any case is looked at, if their prompts are "
+        "computed on the same cards",
+        unit="tok/s",
+        null=NO_PREFILL,
+        formula="1 / (t_prior(N)/N + (P′/D)/(η·prefill_roofline_tok_s))",
+        ge=0,
+    )
+    log_residual: float = number(
+        "Natural logarithm of the throughput over its prior; pooled, it corrects the prior",
+        unit="1",
+        null=f"no throughput reported, {NOT_DECODE}",
+        formula="ln(decode_tok_s / serving_prior_tok_s) if throughput_scope is wall, else "
+        "ln(decode_tok_s / decode_prior_tok_s)",
+    )
     decode_tok_s_per_w: float = number(
         "Decoded tokens per joule, at the cards",
         unit="tok/s/W",

@@ -1,0 +1,70 @@
+-- What the table macros for analysts are asked: what cannot be is an error.
+
+-- Those three of a list of ids that are nearest to what was asked for.
+create or replace macro nearest_ids(asked, ids) as
+array_to_string(
+    list_transform(
+        list_sort(
+            list_transform(
+                ids,
+                lambda i: {
+                    'distance': 1 - jaro_winkler_similarity(i, asked),
+                    'id': i
+                }
+            )
+        )[:3],
+        lambda n: n['id']
+    ),
+    ', '
+);
+
+-- The id asked for, if it is in a list of ids; else an error that names the
+-- nearest.
+create or replace macro known_id(asked, ids, kind) as
+case
+    -- Queries join on what it gives: DuckDB drops a mere condition where it
+    -- sees from the statistics of a table that no row follows.
+    when asked is null then error(concat('no id given of a ', kind))
+    when list_contains(ids, asked) then asked
+    else
+        error(concat(
+            'no ',
+            kind,
+            ' ''',
+            asked,
+            '''; the nearest: ',
+            nearest_ids(asked, ids)
+        ))
+end;
+
+-- True for a number of at least 1; else an error that names it.
+create or replace macro is_at_least_1(asked, named) as
+case
+    when asked is null then error(concat('no ', named, ' given'))
+    when asked >= 1 and isfinite(asked) then true
+    else
+        error(concat(
+            named, ' is ', format('{:.15g}', asked), '; it must be 1 or more'
+        ))
+end;
+
+-- True for a whole number from 1 to `most`, which may be NULL; else an error.
+create or replace macro is_count(asked, named, most) as
+case
+    when not is_at_least_1(asked, named) then false
+    when asked <> floor(asked)
+        then
+            error(concat(
+                named, ' is ', format('{:.15g}', asked), '; it must be whole'
+            ))
+    when asked > most
+        then
+            error(concat(
+                named,
+                ' is ',
+                format('{:.15g}', asked),
+                '; it must be at most ',
+                cast(most as varchar)
+            ))
+    else true
+end;
