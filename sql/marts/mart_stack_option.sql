@@ -66,7 +66,11 @@ select
     model.head_dim,
     model.max_context_length,
     kv_cache_bytes(
-        model.attention_type, model.layers, model.num_kv_heads, model.head_dim
+        model.attention_type,
+        model.layers,
+        model.num_kv_heads,
+        model.head_dim,
+        assumed('kv_bytes_per_value')
     ) as kv_bytes_per_token,
     pool.pool,
     pool.pool_n,
