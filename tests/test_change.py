@@ -25,10 +25,7 @@ APRIL, MAY, JUNE = ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z", "2026-06-01T
 BANDWIDTH = "resolved.hardware.memory.bandwidth_gbps.value"
 TDP = "resolved.hardware.power.tdp_w.value"
 DECODE = "results.throughput_tokens_per_sec.decode"
-MOVE = (
-    "decode_roofline_efficiency_before, decode_roofline_efficiency_after, "
-    "decode_roofline_efficiency_change"
-)
+MOVE = "roofline_efficiency_before, roofline_efficiency_after, roofline_efficiency_change"
 
 
 def a100(case_id: str = A100) -> feeds.Feed:
@@ -80,11 +77,13 @@ def test_a_changed_specification_has_its_values_and_the_cases_it_moved(db: Wareh
         "decode_mbu",
         "decode_roofline_efficiency",
         "decode_roofline_efficiency_batch1",
+        "roofline_efficiency",
+        "serving_roofline_efficiency",
     ]
     assert row["largest_move_case_id"] == A100
-    before = row["decode_roofline_efficiency_before"]
-    assert row["decode_roofline_efficiency_after"] == pytest.approx(2 * before)
-    assert row["decode_roofline_efficiency_change"] == pytest.approx(before)
+    before = row["roofline_efficiency_before"]
+    assert row["roofline_efficiency_after"] == pytest.approx(2 * before)
+    assert row["roofline_efficiency_change"] == pytest.approx(before)
     # The twin was gone when the value came back.
     assert (back["old_value"], back["new_value"]) == ("1019.5", "2039.0")
     assert back["affected_case_ids"] == [A100]
@@ -199,7 +198,7 @@ def test_a_changed_case_has_its_values_and_its_move(db: Warehouse) -> None:
         (A100, "driver", shipped["stack"]["driver"], None),
     ]
     (before,), (after,) = db.rows(
-        "select decode_roofline_efficiency from metrics.case_metric "
+        "select roofline_efficiency from metrics.case_metric "
         f"where case_id = '{A100}' and revision > 1 order by revision"
     )
     assert rows[0][4:] == rows[1][4:] == (before, after, after - before)
@@ -305,9 +304,9 @@ def test_an_efficiency_that_appears_with_an_attribute_moved_from_none(build: Bui
         assert checks_of(db, "mart_spec_change", "mart_metric_change") == []
     assert row["old_value"] is None
     assert row["largest_move_case_id"] == A100
-    assert row["decode_roofline_efficiency_before"] is None
-    assert row["decode_roofline_efficiency_after"] == pytest.approx(0.3062627)
-    assert row["decode_roofline_efficiency_change"] is None
+    assert row["roofline_efficiency_before"] is None
+    assert row["roofline_efficiency_after"] == pytest.approx(0.3062627)
+    assert row["roofline_efficiency_change"] is None
 
 
 def checks_of(db: Warehouse, *names: str) -> list[dict[str, object]]:

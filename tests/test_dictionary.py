@@ -116,7 +116,7 @@ def test_every_metric_has_a_formula_at_its_id(rows: Rows) -> None:
         cell = rows["case_metric"][metric][6]
         assert cell == f'<a id="{metric}"></a>**{metric}**: `{formula}`'
         assert rows["mart_case_metrics"][metric][6] == f"[{metric}](#{metric})"
-    assert rows["mart_hardware_leaderboard"]["decode_mbu_best"][6] == "[decode_mbu](#decode_mbu)"
+    assert "[decode_mbu](#decode_mbu)" in rows["mart_hardware_leaderboard"]["decode_mbu_best"][6]
 
 
 def test_every_number_has_a_unit_and_no_description_repeats_a_name() -> None:

@@ -6,8 +6,8 @@ import math
 import random
 import shutil
 import statistics
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,11 @@ from hypothesis import strategies as st
 from pipelines import settings
 from pipelines.contracts import contracts
 from pipelines.contracts.render import ddl
-from pipelines.transform import configuration, materialize, registry, sql_files
-from pipelines.transform.materialize import building
+from pipelines.transform import configuration, registry, sql_files
 from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse, connect
 from tests import feeds
-from tests.conftest import Build
+from tests.conftest import Build, warehouse_of
 
 A100 = "case-llama33-a100x8-vllm-001"
 Z80 = statistics.NormalDist().inv_cdf(0.9)
@@ -37,23 +36,9 @@ STEP_S = (140e9 + 47.36 * 1280 * 327680) / (8 * 2039e9) / 0.55 + 80 * 90e-6
 PROMPT_S = (1024 / 512) * (2 * 70e9 + 2 * 80 * 64 * 128 * 1024) / (8 * 312e12)
 
 
-@contextmanager
-def upstream_of(name: str, data: Path, *contents: feeds.Feed) -> Iterator[Warehouse]:
+def upstream_of(name: str, data: Path, *contents: feeds.Feed) -> AbstractContextManager[Warehouse]:
     """A table and those that it is made from, built from these feeds."""
-    for position, content in enumerate(contents):
-        feeds.write(data, content, f"cases-{position}.json")
-    found = settings.load(data)
-    needed = {name}
-    for table in reversed(registry.tables().values()):
-        if table.name in needed:
-            needed.update(table.reads)
-    with building(found) as db:
-        materialize.list_raw(db, found)
-        materialize.stage_all(db, found)
-        for table in registry.tables().values():
-            if table.name in needed:
-                materialize.materialize(db, found, table)
-        yield db
+    return warehouse_of(data, *contents, only=[name])
 
 
 def changed(name: str, changes: dict[str, Any], origin: str = A100) -> feeds.Feed:
@@ -70,7 +55,9 @@ CLEAN = "case-llama4-scout-h100x8-vllm-001"
 SCOPE = "results.throughput_tokens_per_sec.scope"
 DECODE = "results.throughput_tokens_per_sec.decode"
 WALL = {SCOPE: "wall"}
-PRIORS = {  # name: (what is changed, the prior by hand)
+PRIORS: dict[
+    str, tuple[dict[str, Any], float | None]
+] = {  # name: (what is changed, the prior by hand)
     "phase": ({}, 47.36 / STEP_S),
     "wall": (WALL, 1 / (STEP_S / 47.36 + PROMPT_S / 0.55)),
     "wall-cached": (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipelines.settings import SQL_DIR
 from pipelines.transform import sql_files
 from pipelines.warehouse import Warehouse, connect
 from tests.reference.phrases import PHRASES, Phrase
@@ -26,7 +27,7 @@ from (
 @pytest.fixture(scope="module")
 def db() -> Iterator[Warehouse]:
     with connect() as con:
-        con.execute(sql_files.read_folder(sql_files.SQL_DIR / "macros")["features"].text)
+        con.execute(sql_files.read_folder(SQL_DIR / "macros")["features"].text)
         yield Warehouse(con)
 
 

@@ -11,8 +11,9 @@ import pytest
 from pipelines import settings
 from pipelines.publish import publish
 from pipelines.warehouse import Warehouse, published
-from tests import feeds, oracle
+from tests import feeds
 from tests.conftest import warehouse_of
+from tests.reference.metrics import metrics
 
 A100 = "case-llama33-a100x8-vllm-001"
 
@@ -30,7 +31,7 @@ def test_what_if_agrees_with_the_case_that_exists(db: Warehouse) -> None:
     (row,) = db.frame(
         "from what_if('a100-sxm4', 8, 'llama-3.3-70b', 'bf16', 16, 1024, 512)"
     ).to_dicts()
-    expected = oracle.metrics(feeds.case(A100))
+    expected = metrics(feeds.case(A100))
     assert row["decode_roofline_tok_s"] == pytest.approx(
         expected["decode_roofline_at_batch_tok_s"], rel=1e-9
     )

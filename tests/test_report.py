@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,9 @@ import pytest
 
 from pipelines import report, settings
 from pipelines.publish import manifest
-from pipelines.report import charts, renderer, vega_bundle
+from pipelines.report import charts, details, renderer, vega_bundle
 from tests import feeds
+from tests.marts import mixture
 from tests.published import A100, publish_report, respecified, write_report
 
 HOSTILE = "</script><img src=x onerror=alert(1)>=cmd|' /C calc'!A0 {{ 7 * 7 }} \u2028 & \"quoted\""
@@ -62,6 +64,11 @@ class Page(HTMLParser):
         return self.scripts[1]
 
 
+def prose(page: Page) -> str:
+    """The text of a page, without the blanks that the tags leave before a comma."""
+    return re.sub(r" ([,;.])", r"\1", page.text)
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report") / "data"
@@ -72,6 +79,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(data: Path) -> Page:
     return Page(data / "marts" / report.NAME)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published folder of cases of every verdict and workload, of decoding and whole runs."""
+    folder = tmp_path_factory.mktemp("mixed") / "data"
+    publish_report(folder, feeds.feed(*mixture.mixture()))
+    return folder
 
 
 def changed(data: Path, to: Path, **marts: pl.DataFrame) -> Page:
@@ -167,8 +182,10 @@ def test_the_page_stands_alone(page: Page, data: Path) -> None:
 
 
 def test_it_says_what_the_marts_say(page: Page, data: Path) -> None:
-    assert "Of 22 published claims, 5 are impossible as reported, 17 are implausible" in page.text
-    assert "and none stands unquestioned" in page.text
+    assert (
+        "Of 22 published claims, 5 are impossible as reported, 7 are implausible and 10 are "
+        "plausible; none rests on a measurement that anybody can trace." in page.text
+    )
     assert "Snapshot of 1 May 2026, 12:00 UTC" in page.text
     assert manifest.read(settings.load(data))["build_id"] in page.text
     assert "CC-BY-SA-4.0" in page.text
@@ -177,6 +194,74 @@ def test_it_says_what_the_marts_say(page: Page, data: Path) -> None:
         assert row["rule_why"] in page.text
     for name in mart(data, "mart_case_metrics")["hardware_name"]:
         assert name in page.text
+
+
+def test_the_first_sentence_counts_by_plausibility_and_by_traceable_measurements(
+    mixed: Path,
+) -> None:
+    cases = mart(mixed, "mart_case_metrics")
+    counts = dict(cases.group_by("plausibility").len().iter_rows())
+    assert set(counts) == {"impossible", "implausible", "plausible", "not_judged"}
+    assert (
+        f"Of {cases.height} published claims, {counts['impossible']} are impossible as reported, "
+        f"{counts['implausible']} are implausible, {counts['plausible']} are plausible and "
+        f"{counts['not_judged']} could not be judged; {cases['is_traceable'].sum()} rest on a "
+        "measurement that anybody can trace."
+    ) in prose(Page(mixed / "marts" / report.NAME))
+
+
+@pytest.mark.parametrize("state", ["impossible", "implausible", "plausible", "not_judged"])
+def test_one_case_is_told_by_its_plausibility(mixed: Path, tmp_path: Path, state: str) -> None:
+    one = mart(mixed, "mart_case_metrics").filter(pl.col("plausibility") == state).head(1)
+    found = changed(mixed, tmp_path / "data", mart_case_metrics=one)
+    (is_traceable,) = one["is_traceable"]
+    said = {"impossible": "is impossible as reported", "not_judged": "cannot be judged"}
+    assert (
+        f"The one published claim {said.get(state, f'is {state}')}, and rests on "
+        f"{'a' if is_traceable else 'no'} measurement that anybody can trace."
+    ) in prose(found)
+
+
+def test_plausible_cases_lead_and_whole_runs_are_told_apart(mixed: Path) -> None:
+    page = Page(mixed / "marts" / report.NAME)
+    data = page.specs["data"]
+    cases = {row["case_id"]: row for row in mart(mixed, "mart_case_metrics").to_dicts()}
+    for name, metric in (("efficiency", "roofline_efficiency"), ("tokens", "output_tok_s_per_w")):
+        rows = data[name]
+        order = [(row["verdict"] == "plausible", row[metric]) for row in rows]
+        assert order == sorted(order, reverse=True)
+        assert len({row["throughput"] for row in rows}) == 2
+        for row in rows:
+            case = cases[row["case_id"]]
+            assert row["throughput"] == details.SCOPES[case["throughput_scope"]]
+            assert row["verdict"] == case["plausibility"].replace("_", " ")
+            if name == "efficiency":
+                assert (row["low"] is None) == (case["throughput_scope"] == "wall")
+    assert page.text.count("the two do not compare") == 3
+    frontier = [row for row in data["pareto"] if row["standing"] == "frontier of all"]
+    assert {row["throughput"] for row in frontier} == set(details.SCOPES.values())
+    standings: dict[str, set[str]] = {}
+    for row in data["pareto"]:
+        standings.setdefault(row["case_id"].split("-on-")[0], set()).add(row["standing"])
+    assert standings["impossible"] == {"impossible"}
+    assert standings["implausible"] == {"implausible"}
+    assert standings["no-length"] == {"in no class", "frontier of all"}
+    assert not {"image", "no-result", "prompts-alone"} & standings.keys()
+
+
+def test_what_the_frontier_leaves_out_is_counted(mixed: Path) -> None:
+    count = len(mixture.plausible())
+    reasons = ("impossible", "implausible", "of another workload", "not judged")
+    text = Page(mixed / "marts" / report.NAME).text
+    for reason in (*reasons, "without the figures"):
+        assert f"{count} {reason}" in text[text.index("Left out:") :]
+
+
+def test_models_of_one_name_keep_apart_in_the_matrix(mixed: Path) -> None:
+    cells = Page(mixed / "marts" / report.NAME).specs["data"]["coverage"]
+    names = {(row["hardware_name"], row["model_name"]) for row in cells}
+    assert len(names) == len(cells)
+    assert "Llama 3.3 70B Instruct (llama-3.3-70b-image)" in {name for _, name in names}
 
 
 def test_every_chart_is_there_and_no_title_is_a_column(page: Page) -> None:
@@ -271,7 +356,7 @@ def test_empty_marts_are_told_in_words(data: Path, tmp_path: Path) -> None:
     assert "No case is published" in found.text
     for sentence in (
         "No case shown has a decode roofline",
-        "No case has a decode efficiency",
+        "No case has a roofline efficiency",
         "No case reports both throughput and power",
         "No case gives both the time between tokens and the throughput",
         "No case reports a quantity that its other numbers imply",

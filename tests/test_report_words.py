@@ -30,8 +30,8 @@ def test_a_change_is_told_in_the_words_of_the_contract(
 @pytest.mark.parametrize(
     ("counts", "sentence"),
     [
-        ((0, 0, 0, 0), "Every claim here is impossible, hence none is on the frontier."),
-        ((1, 1, 1, 0), "The only claim that is not impossible is the frontier."),
+        ((0, 0, 0, 0), "No claim takes part."),
+        ((1, 1, 1, 0), "The only claim that takes part is the frontier."),
         (
             (2, 1, 1, 1),
             "1 of 2 claims is on the frontier of all; 1 of 1 class holds more than one claim.",
@@ -47,13 +47,39 @@ def test_the_frontier_is_told_for_none_one_and_many(
     counts: tuple[int, int, int, int], sentence: str
 ) -> None:
     names = ("contenders", "frontier", "classes", "contested")
-    assert sentences.frontier(dict(zip(names, counts, strict=True))) == sentence
+    found = dict(zip(names, counts, strict=True))
+    assert sentences.frontier({**found, "scopes": 1, "left_out": {}}) == sentence
+    left_out = {"impossible": 1200, "no decode workload": 1}
+    assert sentences.frontier({**found, "scopes": 1, "left_out": left_out}) == (
+        f"{sentence} Left out: 1,200 impossible, 1 of another workload."
+    )
+
+
+def test_two_frontiers_are_told_apart() -> None:
+    counts = {"contenders": 9, "frontier": 3, "classes": 4, "contested": 2}
+    assert "on the frontier of all, whole runs apart;" in sentences.frontier(
+        {**counts, "scopes": 2, "left_out": {}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (["phase", "phase"], "Throughput is that of decoding."),
+        (["wall"], "Throughput is that of the whole run, prompts included."),
+        (["wall", "phase"], "the two do not compare"),
+    ],
+)
+def test_the_time_of_a_throughput_is_said(found: list[str], words: str) -> None:
+    assert words in sentences.scopes(found)
 
 
 def test_cases_are_counted_for_one_and_many() -> None:
     assert sentences.highest(1, 1, "power") == "The one case with power."
-    assert sentences.highest(2, 2, "power") == "All 2 cases with power."
-    assert sentences.highest(40, 1300, "power") == "The 40 highest of 1,300 cases with power."
+    assert sentences.highest(2, 2, "power") == "All 2 cases with power, plausible ones first."
+    assert sentences.highest(40, 1300, "power") == (
+        "The 40 highest of 1,300 cases with power, plausible ones first."
+    )
 
 
 @pytest.mark.parametrize(

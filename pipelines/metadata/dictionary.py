@@ -46,8 +46,8 @@ schema `marts` are published as `data/marts/<table>.parquet` too. At the end sta
 [questions](#questions), which are table macros, and the [macros](#macros) of the formulas.
 
 This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts) and the
-comments in [sql](../sql): `make dictionary` writes it, `make test` checks that it is current. DuckDB
-holds the same text as comments, so a client shows it beside the data:
+comments in [sql](../sql): `make dictionary` writes it, `make test` checks that it is current.
+DuckDB holds the same text as comments, so a client shows it beside the data:
 
 ```sql
 select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts';

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipelines.report.details import QUANTITIES
+from pipelines.report.details import QUANTITIES, SCOPES, tier_of
 from pipelines.report.distributions import (
     COMPARED_KEYS,
     COVERAGE_KEYS,
@@ -57,8 +57,14 @@ def specs(tables: Tables) -> dict[str, Any]:
     """`charts`: Vega-Lite specifications by name; `data`: the named data sets they share."""
     data = {
         "roofline": points(tables),
-        "efficiency": _of(tables.efficiency, "decode_roofline_efficiency"),
-        "tokens": _of(tables.tokens, "decode_tok_s_per_w"),
+        "efficiency": _efficiency(tables),
+        "tokens": _of(
+            tables.tokens,
+            "output_tok_s_per_w",
+            "output_tok_s_per_w_system",
+            "decode_tok_s_per_w_tdp",
+            "decode_tok_s_per_w_server",
+        ),
         "pareto": _pareto(tables),
         "compared": _compared(tables),
         "tiers": _tiers(tables),
@@ -90,17 +96,37 @@ def _with_short_title(row: Row) -> Row:
     return {**row, "title": f"{title[:_MAX_TITLE]}…"} if len(title) > _MAX_TITLE else row
 
 
-def _of(rows: Sequence[Row], metric: str) -> list[Row]:
-    wanted = ("case_id", "title", "verdict")
-    return [
-        {name: row[name] for name in row if name in wanted or name.startswith(metric)}
-        for row in rows
-    ]
+def _of(rows: Sequence[Row], *metrics: str) -> list[Row]:
+    wanted = ("case_id", "title", "verdict", *metrics)
+    return [{**{name: row[name] for name in wanted}, **_throughput(row)} for row in rows]
+
+
+def _throughput(row: Row) -> Row:
+    """The scope of a throughput, in words."""
+    return {"throughput": SCOPES[row["throughput_scope"]]}
+
+
+def _efficiency(tables: Tables) -> list[Row]:
+    """The interval is known of the efficiency of decode alone."""
+    found = []
+    for case in tables.efficiency:
+        (row,) = _of([case], "roofline_efficiency")
+        of_serving = (
+            case["throughput_scope"] == "wall" and case["serving_roofline_efficiency"] is not None
+        )
+        for end in ("low", "high"):
+            row[end] = None if of_serving else case[f"decode_roofline_efficiency_{end}"]
+        found.append(row)
+    return found
 
 
 def _pareto(tables: Tables) -> list[Row]:
     """Drawn in this order: the frontier lies over what it beats."""
-    found = [row for row in tables.pareto if all(row[axis] > 0 for axis in PARETO_AXES)]
+    found = [
+        {**row, **_throughput(row)}
+        for row in tables.pareto
+        if all(row[axis] > 0 for axis in PARETO_AXES)
+    ]
     return sorted(found, key=lambda row: PARETO.index(row["standing"]), reverse=True)
 
 
@@ -134,7 +160,7 @@ def _tiers(tables: Tables) -> list[Row]:
     counts: dict[tuple[str, int], int] = {}
     for row in tables.tiers:
         for stage in ("declared", "effective"):
-            tier = row[f"{stage}_tier"] or "no evidence"
+            tier = tier_of(row[f"{stage}_tier"])
             order = tiers.index(tier if tier in tiers else "other")
             key = (stage.capitalize(), order)
             counts[key] = counts.get(key, 0) + row["len"]

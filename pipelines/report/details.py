@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pipelines.report.rows import Row
 from pipelines.report.wording import column, hint, shown
 
 CLAIMED = {
     "decode_tok_s": "",
+    "throughput_scope": "Throughput",
     "prefill_tok_s": "",
+    "ttft_mean_ms": "",
     "ttft_p50_ms": "",
+    "tbt_mean_ms": "",
     "tbt_p50_ms": "",
+    "e2e_mean_ms": "",
     "prefill_seq_len": "Prompt length",
     "decode_seq_len": "Output length",
     "batch_size": "Batch size",
     "max_concurrent_requests": "Most requests at once",
+    "requests_completed": "",
+    "requests_failed": "",
+    "uses_speculative_decoding": "Speculative decoding",
+    "uses_prefix_caching": "Prefix caching",
+    "prefix_cache_hit_rate": "",
+    "kv_cache_bits": "",
     "memory_per_card_gb": "",
     "power_per_card_w": "",
+    "system_power_w": "",
     "memory_bw_pct": "",
     "compute_pct": "",
     "bottleneck": "",
@@ -30,18 +42,27 @@ ALLOWED = {
     "arithmetic_intensity": "Arithmetic intensity",
     "ridge_point": "Ridge point",
     "prefill_roofline_tok_s": "Prefill roofline",
+    "serving_roofline_tok_s": "Serving roofline",
+    "prefill_time_share": "Compute that the prompts take",
+    "max_resident_sequences": "Sequences that fit in memory",
     "weights_per_card_gb": "",
     "weights_fit": "The weights fit",
 }
 FOLLOWS = {
+    "plausibility": "Verdict",
+    "roofline_efficiency": "Efficiency",
+    "serving_roofline_efficiency": "Serving efficiency",
     "decode_roofline_efficiency": "Decode efficiency",
     "decode_roofline_efficiency_low": "Its low end",
     "decode_roofline_efficiency_high": "Its high end",
     "decode_mbu": "MBU",
     "decode_mfu": "MFU",
     "prefill_mfu": "MFU of prefill",
-    "decode_tok_s_per_card": "",
+    "requests_in_flight": "Requests in flight",
+    "output_tok_s_per_card": "",
     "interactivity_tok_s_user": "",
+    "output_tok_s_per_w": "",
+    "output_tok_s_per_w_system": "",
     "decode_tok_s_per_w": "",
     "decode_tok_s_per_w_tdp": "",
     "decode_tok_s_per_w_server": "",
@@ -49,7 +70,22 @@ FOLLOWS = {
     "bottleneck_implied": "Bottleneck by the numbers",
     "declared_tier": "Declared tier",
     "effective_tier": "Effective tier",
+    "is_traceable": "Traceable measurement",
 }
+#: Facts that few sources give: without a value they are left out.
+RARE = {
+    "ttft_mean_ms",
+    "tbt_mean_ms",
+    "e2e_mean_ms",
+    "requests_completed",
+    "requests_failed",
+    "prefix_cache_hit_rate",
+    "kv_cache_bits",
+    "system_power_w",
+    "output_tok_s_per_w_system",
+}
+#: The scope of a throughput, in words.
+SCOPES = {"phase": "decoding", "wall": "whole run"}
 #: What a case reports about itself: quantity of mart_reported_vs_implied, name.
 QUANTITIES = {
     "memory_bandwidth": "Bandwidth",
@@ -93,10 +129,26 @@ def _facts(case: Row, names: dict[str, str]) -> list[Fact]:
     """Without a label, the description of the contract is one."""
     found = []
     for name, given in names.items():
+        if case[name] is None and name in RARE:
+            continue
         label = _label(name, given)
         note = column(name).null if case[name] is None else _unbroken(column(name).unit or "")
-        found.append(Fact(label, shown(case[name]), "" if note == "1" else note or ""))
+        found.append(Fact(label, _said(name, case[name]), "" if note == "1" else note or ""))
     return found
+
+
+def _said(name: str, value: Any) -> str:
+    """A value in words, where it is a code."""
+    if name == "throughput_scope":
+        return SCOPES[value]
+    if name == "plausibility":
+        return str(value).replace("_", " ")
+    return tier_of(value) if name.endswith("_tier") else shown(value)
+
+
+def tier_of(tier: str | None) -> str:
+    """A tier of the evidence, in words."""
+    return {"none": "no result", None: "no evidence"}.get(tier, tier or "")
 
 
 def _label(name: str, given: str) -> str:
@@ -125,7 +177,7 @@ def _ratio(row: Row) -> Fact:
 
 def _standing(row: Row | None) -> list[Fact]:
     if row is None:
-        return [Fact("Pareto standing", "–", "no time between tokens or no throughput")]
+        return [Fact("Pareto standing", "–", "no speed for one user or no throughput per card")]
     return [
         Fact("Pareto standing", row["standing"]),
         Fact("Pareto class", row["class_id"] or "–"),

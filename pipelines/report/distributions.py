@@ -8,10 +8,11 @@ from typing import Any
 
 import altair as alt
 
-from pipelines.report.details import QUANTITIES
+from pipelines.contracts.marts.mart_coverage_matrix import COVERAGES
+from pipelines.report.details import QUANTITIES, SCOPES
 from pipelines.report.frontier import PARETO, PARETO_AXES
 from pipelines.report.rows import Row
-from pipelines.report.theme import Key, Layered, categories, haloed, log, number, text
+from pipelines.report.theme import Key, Layered, categories, haloed, log, number, text, titled
 
 #: A reported value within this factor of the implied one agrees (mart_reported_vs_implied).
 AGREES = 2
@@ -19,29 +20,35 @@ AGREES = 2
 LANES = (3, 4, 2, 5, 1, 6, 0)
 PARETO_KEYS = (
     Key(PARETO[0], "--accent"),
-    Key(PARETO[1], "--unquestioned", "circle"),
+    Key(PARETO[1], "--plausible", "circle"),
     Key(PARETO[2], "--mute", "circle"),
-    Key(PARETO[3], "--implausible", "diamond"),
-    Key(PARETO[4], "--impossible", "cross"),
+    Key(PARETO[3], "--other", "triangle-down"),
+    Key(PARETO[4], "--mute", "triangle-up"),
+    Key(PARETO[5], "--implausible", "diamond"),
+    Key(PARETO[6], "--impossible", "cross"),
+    Key(PARETO[7], "--mute", "square"),
 )
 COMPARED_KEYS = (
-    Key("agrees", "--unquestioned", "circle"),
+    Key("agrees", "--plausible", "circle"),
     Key("reported too high", "--impossible", "triangle-up"),
     Key("reported too low", "--implausible", "triangle-down"),
 )
 TIER_KEYS = (
-    Key("measured", "--unquestioned"),
+    Key("measured", "--plausible"),
     Key("official", "--accent"),
     Key("estimated", "--implausible"),
     Key("inconsistent", "--impossible"),
     Key("other", "--other"),
+    Key("no result", "--line-strong"),
     Key("no evidence", "--mute"),
 )
 COVERAGE_KEYS = (
-    Key("measured", "--measured"),
-    Key("claimed", "--claimed"),
-    Key("impossible claims only", "--impossible"),
-    Key("none", "--empty"),
+    Key(COVERAGES[0], "--measured"),
+    Key(COVERAGES[1], "--claimed"),
+    Key(COVERAGES[2], "--mute"),
+    Key(COVERAGES[3], "--implausible"),
+    Key(COVERAGES[4], "--impossible"),
+    Key(COVERAGES[5], "--empty"),
 )
 #: Width and height of a cell of the coverage matrix.
 _CELL = (60, 27)
@@ -59,26 +66,35 @@ def pareto(rows: Sequence[Row]) -> Layered:
         for name, title in zip(PARETO_AXES, titles, strict=True)
     )
     base = alt.Chart(alt.NamedData("pareto")).encode(
-        x=alt.X("interactivity_tok_s_user:Q", **x), y=alt.Y("decode_tok_s_per_card:Q", **y)
+        x=alt.X("interactivity_tok_s_user:Q", **x), y=alt.Y("output_tok_s_per_card:Q", **y)
     )
     marks = base.mark_point(filled=True, size=90, opacity=1).encode(
         **categories("standing", PARETO_KEYS),
         tooltip=[
             text("title", "Case"),
             number("interactivity_tok_s_user", "tok/s for one user"),
-            number("decode_tok_s_per_card", "tok/s per card"),
+            number("output_tok_s_per_card", "tok/s per card"),
+            text("throughput", "Throughput"),
             text("class_id", "Class"),
             text("standing", "Standing"),
         ],
     )
     frontier = base.transform_filter(alt.datum.standing == PARETO[0])
-    line = frontier.mark_line(color="var(--accent)", interpolate="step-before", strokeWidth=1.5)
+    # A whole run and its decoding do not compare: each has a frontier of its own.
+    line = frontier.mark_line(
+        color="var(--accent)", interpolate="step-before", strokeWidth=1.5
+    ).encode(
+        detail="throughput:N",
+        strokeDash=alt.condition(
+            alt.datum.throughput == SCOPES["wall"], alt.value([5, 4]), alt.value([1, 0])
+        ),
+    )
     layers = [line, marks]
     if sum(row["standing"] == PARETO[0] for row in rows) <= _FEW:
         # On the side with more room, and no longer than that is.
         place = "scale('x', datum.interactivity_tok_s_user)"
         layers += haloed(
-            frontier.encode(text="title:N"),
+            titled(frontier),
             align=alt.expr(f"{place} > width / 2 ? 'right' : 'left'"),
             dx=alt.expr(f"{place} > width / 2 ? -10 : 10"),
             limit=alt.expr(f"max({place}, width - {place}) - 14"),
@@ -125,7 +141,7 @@ def reported(rows: Sequence[Row]) -> Layered:
     )
     band = alt.Chart(alt.InlineData(values=[{"low": 1 / AGREES, "high": AGREES, "same": 1}]))
     return alt.layer(
-        band.mark_rect(color="var(--unquestioned)", opacity=0.12).encode(
+        band.mark_rect(color="var(--plausible)", opacity=0.12).encode(
             x=alt.X("low:Q", **x), x2="high:Q"
         ),
         band.mark_rule(color="var(--ink)").encode(x=alt.X("same:Q", **x)),
@@ -178,7 +194,7 @@ def coverage(rows: Sequence[Row]) -> Layered:
                 alt.Tooltip(f"{field}:Q", title=title, format=",d")
                 for field, title in (
                     ("case_count", "Claims"),
-                    ("clean_case_count", "Without an error"),
+                    ("plausible_case_count", "Plausible"),
                     ("measured_case_count", "Measured"),
                 )
             ),

@@ -11,6 +11,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +26,28 @@ from pipelines.report.tables import MAX_CHANGES, MAX_SIDE, Tables
 #: How the cases that are shown are chosen where they are too many; tables.py does it.
 SELECTION = (
     "those with the most errors first, then those with the most warnings, "
-    "then the highest decode efficiency, then by id"
+    "then the highest efficiency, then by id"
 )
-SEVERITIES = {"error": "impossible", "warn": "implausible", "info": "note"}
+SEVERITIES = {"error": "error", "warn": "warning", "info": "note"}
 #: Errors that are told at the top of the page.
 MAX_ERRORS = 5
 
 #: Columns of the case table with a number: name in mart_case_metrics, heading, what stands
 #: under it, decimals.
 NUMBERS = {
-    "decode_tok_s": ("Decode", "tok/s", 0),
-    "decode_roofline_tok_s": ("Roofline", "tok/s", 0),
-    "decode_roofline_efficiency": ("Efficiency", "", 3),
+    "decode_tok_s": ("Output", "tok/s", 0),
+    "decode_roofline_tok_s": ("Roofline", "of decode, tok/s", 0),
+    "roofline_efficiency": ("Efficiency", "", 3),
     "decode_mfu": ("MFU", "", 4),
-    "decode_tok_s_per_w": ("Tokens", "per joule", 3),
+    "output_tok_s_per_w": ("Tokens", "per joule", 3),
 }
+#: Verdicts of mart_reported_vs_implied as headings; any other is NOT_COMPARED.
+VERDICTS_OF_PAIRS = {
+    "agrees": "agrees",
+    "reported too high": "too high",
+    "reported too low": "too low",
+}
+NOT_COMPARED = "not compared"
 _HERE = Path(__file__).parent
 # JSON in a <script> element: no character of it may be markup.
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -75,7 +83,7 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         charts=specs["charts"],
         legends=legends(specs["data"]),
         compared=_verdicts(tables),
-        compared_verdicts=sorted({row["verdict"] for row in tables.compared_count}),
+        compared_verdicts=[*VERDICTS_OF_PAIRS.values(), NOT_COMPARED],
         errors=_errors(tables),
         hardware=_hardware(tables),
         manifest=manifest,
@@ -86,8 +94,11 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         groups=_groups(tables, specs["data"].get("roofline", [])),
         quantities=details.QUANTITIES,
         standings=_standings(tables),
+        scopes=details.SCOPES,
+        tier_of=details.tier_of,
         max_side=MAX_SIDE,
         max_changes=MAX_CHANGES,
+        scopes_of=_scopes_of,
         # These five are not escaped by the template.
         style=style,
         theme=theme,
@@ -116,7 +127,7 @@ def _errors(tables: Tables) -> list[Row]:
     found = [
         {**case, "message": tables.findings[case["case_id"]][0]["message"]}
         for case in tables.cases
-        if case["error_count"] and tables.findings[case["case_id"]]
+        if case["verdict"] == "impossible" and tables.findings[case["case_id"]]
     ]
     return found[:MAX_ERRORS]
 
@@ -137,6 +148,11 @@ def _groups(tables: Tables, points: list[Row]) -> dict[str, list[Any]]:
     }
 
 
+def _scopes_of(found: list[Row]) -> str:
+    """Over which time the throughputs of these rows are taken, in a sentence."""
+    return sentences.scopes(row["throughput_scope"] for row in found)
+
+
 def _standings(tables: Tables) -> dict[str, int]:
     """How many of the claims in the chart stand where."""
     found = [row["standing"] for row in tables.pareto]
@@ -149,9 +165,10 @@ def _hardware(tables: Tables) -> list[tuple[str, str]]:
     return sorted(found.items(), key=lambda pair: (pair[1], pair[0]))
 
 
-def _verdicts(tables: Tables) -> dict[str, dict[str, int]]:
+def _verdicts(tables: Tables) -> dict[str, Counter[str]]:
     """How many cases of each quantity got each verdict, in the order of the chart."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, Counter[str]] = {}
     for row in tables.compared_count:
-        found.setdefault(row["quantity"], {})[row["verdict"]] = row["len"]
+        verdict = VERDICTS_OF_PAIRS.get(row["verdict"], NOT_COMPARED)
+        found.setdefault(row["quantity"], Counter())[verdict] += row["len"]
     return {quantity: found[quantity] for quantity in details.QUANTITIES if quantity in found}

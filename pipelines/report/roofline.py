@@ -11,6 +11,7 @@ from typing import Any
 
 import altair as alt
 
+from pipelines.report.details import SCOPES
 from pipelines.report.rows import Row
 from pipelines.report.tables import Tables
 from pipelines.report.theme import Layered, haloed, log, number, text, verdict
@@ -37,6 +38,7 @@ def points(tables: Tables) -> list[Row]:
                     "case_id": row["case_id"],
                     "title": row["title"],
                     "verdict": row["verdict"],
+                    "throughput": SCOPES[row["throughput_scope"]],
                     "hardware_id": row["hardware_id"],
                     "hardware_name": row["hardware_name"],
                     "precision": row["compute_precision"],
@@ -153,7 +155,8 @@ def _marks(**place: Any) -> alt.Chart:
                 number("intensity", "Operations per byte"),
                 number("achieved", "Achieved, 10¹² op/s per card"),
                 number("attainable", "Roof there, 10¹² op/s per card"),
-                number("efficiency", "Efficiency"),
+                number("efficiency", "Decode efficiency"),
+                text("throughput", "Throughput"),
                 text("verdict", "Verdict"),
             ],
         )

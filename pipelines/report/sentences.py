@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from pipelines.report.wording import many
 
 
@@ -17,24 +20,50 @@ def of(count: int, total: int, what: str, more: str | None = None) -> str:
 
 def highest(shown: int, total: int, what: str) -> str:
     """Under a chart with a row per case: how many of the cases it has."""
-    if shown < total:
-        return f"The {shown} highest of {total:,} cases with {what}."
-    return f"The one case with {what}." if total == 1 else f"All {total:,} cases with {what}."
+    if total == 1:
+        return f"The one case with {what}."
+    those = f"The {shown} highest of" if shown < total else "All"
+    return f"{those} {total:,} cases with {what}, plausible ones first."
 
 
-def frontier(counts: dict[str, int]) -> str:
+def scopes(found: Iterable[str]) -> str:
+    """Under a chart: over which time the throughputs in it are taken."""
+    there = set(found)
+    if there == {"wall"}:
+        return "Throughput is that of the whole run, prompts included."
+    if "wall" in there:
+        return (
+            "Throughput is that of decoding; where a whole run is named, that of the whole run, "
+            "prompts included, and the two do not compare."
+        )
+    return "Throughput is that of decoding."
+
+
+def frontier(counts: dict[str, Any]) -> str:
     """Under the Pareto frontier."""
     claims, ahead = counts["contenders"], counts["frontier"]
     classes, contested = counts["classes"], counts["contested"]
     if claims == 0:
-        return "Every claim here is impossible, hence none is on the frontier."
-    if claims == 1:
-        return "The only claim that is not impossible is the frontier."
-    return (
-        f"{of(ahead, claims, 'claim').capitalize()} {'are' if ahead > 1 else 'is'} on the frontier "
-        f"of all; {of(contested, classes, 'class', 'classes')} "
-        f"{'hold' if contested > 1 else 'holds'} more than one claim."
-    )
+        said = "No claim takes part."
+    elif claims == 1:
+        said = "The only claim that takes part is the frontier."
+    else:
+        apart = ", whole runs apart" if counts["scopes"] > 1 else ""
+        said = (
+            f"{of(ahead, claims, 'claim').capitalize()} {'are' if ahead > 1 else 'is'} on the "
+            f"frontier of all{apart}; {of(contested, classes, 'class', 'classes')} "
+            f"{'hold' if contested > 1 else 'holds'} more than one claim."
+        )
+    return " ".join([said, left_out(counts["left_out"])]).strip()
+
+
+def left_out(reasons: dict[str, int]) -> str:
+    """How many cases a comparison leaves out, and why."""
+    if not reasons:
+        return ""
+    words = {"no decode workload": "of another workload"}
+    told = ", ".join(f"{count:,} {words.get(why, why)}" for why, count in reasons.items())
+    return f"Left out: {told}."
 
 
 def covered(counts: dict[str, int], most: int) -> str:
@@ -47,6 +76,7 @@ def covered(counts: dict[str, int], most: int) -> str:
     those = "most claims" if max(counts["hardware"], counts["models"]) > most else "a claim"
     return (
         f"{of(claimed, counts['cells'], 'combination').capitalize()} "
-        f"{'have' if claimed > 1 else 'has'} a claim, {counts['measured'] or 'none'} a measured "
-        f"one. Shown: {sides[0]} and {sides[1]}, those with {those}."
+        f"{'have' if claimed > 1 else 'has'} a claim, {counts['plausible'] or 'none'} a plausible "
+        f"one, {counts['measured'] or 'none'} a measured one. Shown: {sides[0]} and {sides[1]}, "
+        f"those with {those}."
     )

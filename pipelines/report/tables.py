@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from pipelines.contracts.marts.mart_coverage_matrix import COVERAGES
 from pipelines.report import changes, frontier
 from pipelines.report.rows import TITLE, Row, among, collect, count, rows
 
-VERDICTS = ("impossible", "implausible", "unquestioned")
+#: Verdicts on a case: its plausibility in mart_case_metrics, in words.
+VERDICTS = ("impossible", "implausible", "plausible", "not judged")
 #: Rows of a chart with one row per case, of a side of the coverage matrix, of a list.
 MAX_ROWS = 40
 MAX_SIDE = 40
 MAX_CHANGES = 100
 
-_VERDICT = (
-    pl.when(pl.col("error_count") > 0)
-    .then(pl.lit(VERDICTS[0]))
-    .when(pl.col("warn_count") > 0)
-    .then(pl.lit(VERDICTS[1]))
-    .otherwise(pl.lit(VERDICTS[2]))
-    .alias("verdict")
-)
+_VERDICT = pl.col("plausibility").str.replace("_", " ", literal=True).alias("verdict")
+#: Plausible cases first: an impossible one holds no record.
+_RANKED = (pl.col("plausibility") == "plausible").alias("is_ranked")
 #: Which cases are shown, the highest first: page.SELECTION says it in words.
-_SELECTION = ("error_count", "warn_count", "decode_roofline_efficiency")
+_SELECTION = ("error_count", "warn_count", "roofline_efficiency")
 _SEVERITY = pl.col("severity").replace_strict({"error": 0, "warn": 1, "info": 2}, default=3)
 
 
@@ -36,6 +34,7 @@ class Tables:
 
     case_count: int
     verdicts: dict[str, int]
+    traceable_count: int
     cases: list[Row]
     findings: dict[str, list[Row]]
     roofs: list[Row]
@@ -44,7 +43,7 @@ class Tables:
     tokens: list[Row]
     tokens_count: int
     pareto: list[Row]
-    pareto_count: dict[str, int]
+    pareto_count: dict[str, Any]
     compared: list[Row]
     compared_count: list[Row]
     coverage: list[Row]
@@ -60,12 +59,12 @@ def read(marts: Path, limit: int) -> Tables:
     def scan(mart: str) -> pl.LazyFrame:
         return pl.scan_parquet(marts / f"{mart}.parquet")
 
-    metrics = scan("mart_case_metrics").with_columns(TITLE, _VERDICT)
+    metrics = scan("mart_case_metrics").with_columns(TITLE, _VERDICT, _RANKED)
     verdicts = dict(collect(metrics.group_by("verdict").len()).iter_rows())
     cases = _first(metrics, _SELECTION, limit)
     ids = [row["case_id"] for row in cases]
-    efficiency, efficiency_count = _highest(metrics, "decode_roofline_efficiency")
-    tokens, tokens_count = _highest(metrics, "decode_tok_s_per_w")
+    efficiency, efficiency_count = _highest(metrics, "roofline_efficiency")
+    tokens, tokens_count = _highest(metrics, "output_tok_s_per_w")
     pareto, pareto_count = frontier.read(scan("mart_pareto_frontier"), ids)
     implied = scan("mart_reported_vs_implied")
     coverage, coverage_count = _coverage(scan("mart_coverage_matrix"))
@@ -74,6 +73,7 @@ def read(marts: Path, limit: int) -> Tables:
     return Tables(
         case_count=sum(verdicts.values()),
         verdicts={verdict: verdicts.get(verdict, 0) for verdict in VERDICTS},
+        traceable_count=count(metrics.filter("is_traceable")),
         cases=cases,
         findings=_findings(scan("mart_case_findings"), ids),
         roofs=_roofs(scan("mart_stack_option"), cases),
@@ -125,7 +125,7 @@ def _first(metrics: pl.LazyFrame, keys: Sequence[str], limit: int) -> list[Row]:
 
 def _highest(metrics: pl.LazyFrame, metric: str) -> tuple[list[Row], int]:
     given = metrics.filter(pl.col(metric).is_not_null())
-    return _first(given, [metric], MAX_ROWS), count(given)
+    return _first(given, ["is_ranked", metric], MAX_ROWS), count(given)
 
 
 def _findings(findings: pl.LazyFrame, ids: Sequence[str]) -> dict[str, list[Row]]:
@@ -154,22 +154,34 @@ def _roofs(options: pl.LazyFrame, cases: Sequence[Row]) -> list[Row]:
     )
 
 
+def _one_name(side: str) -> pl.Expr:
+    """The name of an accelerator or model, with its id where several share it."""
+    name, id_ = pl.col(f"{side}_name"), pl.col(f"{side}_id")
+    return (
+        pl.when(id_.n_unique().over(name) > 1)
+        .then(pl.format("{} ({})", name, id_))
+        .otherwise(name)
+        .alias(f"{side}_name")
+    )
+
+
 def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
     """Hardware and models with a claim, the most claimed first; every cell between them."""
+    counted = {one: f"{one.replace(' ', '_')}_case_count" for one in COVERAGES[:-1]}
     cells = collect(
         matrix.group_by("hardware_id", "hardware_name", "model_id", "model_name").agg(
-            pl.col("case_count", "clean_case_count", "measured_case_count").sum()
+            pl.col("case_count", *counted.values()).sum()
         )
     ).with_columns(
-        pl.when(pl.col("measured_case_count") > 0)
-        .then(pl.lit("measured"))
-        .when(pl.col("clean_case_count") > 0)
-        .then(pl.lit("claimed"))
-        .when(pl.col("case_count") > 0)
-        .then(pl.lit("impossible claims only"))
-        .otherwise(pl.lit("none"))
-        .alias("coverage")
+        pl.coalesce(
+            *(
+                pl.when(pl.col(name) > 0).then(pl.lit(coverage))
+                for coverage, name in counted.items()
+            ),
+            pl.lit(COVERAGES[-1]),
+        ).alias("coverage")
     )
+    cells = cells.with_columns(_one_name("hardware"), _one_name("model"))
     claimed = cells.filter(pl.col("case_count") > 0)
     shown = cells
     for side in ("hardware", "model"):
@@ -185,6 +197,7 @@ def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
     counts = {
         "cells": cells.height,
         "claimed": claimed.height,
+        "plausible": cells.filter(pl.col("plausible_case_count") > 0).height,
         "measured": cells.filter(pl.col("measured_case_count") > 0).height,
         "hardware": claimed["hardware_id"].n_unique(),
         "models": claimed["model_id"].n_unique(),

@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 
+from pipelines.report.details import SCOPES
 from pipelines.report.tables import VERDICTS
 
 Layered = alt.LayerChart | alt.FacetChart
@@ -54,7 +55,8 @@ class Key:
 VERDICT_KEYS = (
     Key(VERDICTS[0], "--impossible", "cross"),
     Key(VERDICTS[1], "--implausible", "diamond"),
-    Key(VERDICTS[2], "--unquestioned", "circle"),
+    Key(VERDICTS[2], "--plausible", "circle"),
+    Key(VERDICTS[3], "--mute", "square"),
 )
 #: A log axis that spans more has ticks at powers of ten only.
 _DECADES = 300
@@ -111,6 +113,13 @@ def number(field: str, title: str) -> alt.Tooltip:
 def text(field: str, title: str) -> alt.Tooltip:
     """A text in a tooltip."""
     return alt.Tooltip(f"{field}:N", title=title)
+
+
+def titled(base: alt.Chart) -> alt.Chart:
+    """The title of a case as text; that of a whole run says so."""
+    scope = f"datum.throughput === '{SCOPES['wall']}' ? '{SCOPES['wall']}: ' : ''"
+    label: alt.Chart = base.transform_calculate(label=f"({scope}) + datum.title")
+    return label.encode(text="label:N")
 
 
 def haloed(base: alt.Chart, **style: Any) -> list[alt.Chart]:

@@ -8,7 +8,8 @@ case
     else format('{:.4g}', x)
 end;
 
--- A length in tokens as a bucket that comparable scenarios share.
+-- A length in tokens as a bucket that comparable scenarios share; NULL if it is
+-- not known.
 create or replace macro length_bucket(tokens) as
 case
     when tokens <= 256 then 'up to 256'
@@ -16,5 +17,5 @@ case
     when tokens <= 4096 then 'up to 4k'
     when tokens <= 16384 then 'up to 16k'
     when tokens <= 65536 then 'up to 64k'
-    else 'over 64k'
+    when tokens > 65536 then 'over 64k'
 end;

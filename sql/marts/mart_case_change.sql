@@ -113,11 +113,11 @@ select
     history.valid_from as changed_at,
     changed.old_value,
     changed.new_value,
-    metric_past.decode_roofline_efficiency as decode_roofline_efficiency_before,
-    metric_now.decode_roofline_efficiency as decode_roofline_efficiency_after,
-    metric_now.decode_roofline_efficiency
-    - metric_past.decode_roofline_efficiency
-        as decode_roofline_efficiency_change
+    metric_past.roofline_efficiency as roofline_efficiency_before,
+    metric_now.roofline_efficiency as roofline_efficiency_after,
+    metric_now.roofline_efficiency
+    - metric_past.roofline_efficiency
+        as roofline_efficiency_change
 from changed
 inner join main.fact_case_history as history
     on

@@ -129,6 +129,9 @@ select
         when verdict.has_no_result then 'no result'
         when verdict.is_tier_overstated then trust.overstated_reason
     end as tier_reason,
+    coalesce(trust.traceable_item_count, 0) > 0
+    and not verdict.is_tier_overstated
+    and not verdict.has_no_result as is_traceable,
     verdict.error_count,
     verdict.warn_count,
     verdict.info_count

@@ -1,10 +1,26 @@
--- One row per subject (an accelerator, an engine or a model) and compute
--- precision: what its claims say. Every figure but the counts is over the
--- claims without an error, so that an impossible one lifts nobody.
+-- One row per subject (an accelerator, an engine or a model), compute precision
+-- and scope of the throughput. Medians, bests and ranks are over plausible
+-- cases of decode workloads that give the figure: one without a result, or an
+-- impossible one, lifts nobody. How many were left out, and why, stands beside.
 with claim as (
     select
-        *,
-        error_count = 0 as is_clean
+        case_id,
+        hardware_id,
+        engine_id,
+        model_id,
+        coalesce(compute_precision, 'none') as compute_precision,
+        throughput_scope,
+        uses_speculative_decoding,
+        left_out_because(plausibility, is_decode_workload) as left_out,
+        left_out is null as is_ranked,
+        case when is_ranked then positive(roofline_efficiency) end
+            as roofline_efficiency,
+        case when is_ranked then positive(decode_mbu) end as decode_mbu,
+        case when is_ranked then positive(decode_mfu) end as decode_mfu,
+        case when is_ranked then positive(output_tok_s_per_card) end
+            as output_tok_s_per_card,
+        case when is_ranked then positive(output_tok_s_per_w) end
+            as output_tok_s_per_w
     from marts.mart_case_metrics
 ),
 
@@ -32,26 +48,34 @@ summary as (
     select
         subject_type,
         subject_id,
-        coalesce(compute_precision, 'none') as compute_precision,
+        compute_precision,
+        throughput_scope,
         cast(count(*) as bigint) as case_count,
-        cast(count(*) filter (where is_clean) as bigint) as clean_case_count,
-        list(case_id order by case_id) filter (where not is_clean)
-            as excluded_case_ids,
-        list(decode_roofline_efficiency order by decode_roofline_efficiency)
-        filter (where is_clean and decode_roofline_efficiency is not null)
-            as efficiencies,
+        cast(count(*) filter (where is_ranked) as bigint) as ranked_case_count,
+        cast(count(*) filter (where left_out = 'impossible') as bigint)
+            as impossible_case_count,
+        cast(count(*) filter (where left_out = 'implausible') as bigint)
+            as implausible_case_count,
+        cast(count(*) filter (where left_out = 'not judged') as bigint)
+            as not_judged_case_count,
+        cast(count(*) filter (where left_out = 'no decode workload') as bigint)
+            as other_workload_case_count,
+        min(case_id, 100) filter (where not is_ranked) as left_out_case_ids,
+        cast(count(*) filter (
+            where is_ranked and uses_speculative_decoding
+        ) as bigint) as speculative_case_count,
+        list(roofline_efficiency order by roofline_efficiency)
+        filter (where roofline_efficiency is not null) as efficiencies,
         list(decode_mbu order by decode_mbu)
-        filter (where is_clean and decode_mbu is not null) as mbus,
+        filter (where decode_mbu is not null) as mbus,
         list(decode_mfu order by decode_mfu)
-        filter (where is_clean and decode_mfu is not null) as mfus,
-        list(decode_tok_s_per_card order by decode_tok_s_per_card)
-        filter (where is_clean and decode_tok_s_per_card is not null)
-            as tok_s_per_cards,
-        list(decode_tok_s_per_w order by decode_tok_s_per_w)
-        filter (where is_clean and decode_tok_s_per_w is not null)
-            as tok_s_per_ws
+        filter (where decode_mfu is not null) as mfus,
+        list(output_tok_s_per_card order by output_tok_s_per_card)
+        filter (where output_tok_s_per_card is not null) as tok_s_per_cards,
+        list(output_tok_s_per_w order by output_tok_s_per_w)
+        filter (where output_tok_s_per_w is not null) as tok_s_per_ws
     from subject
-    group by subject_type, subject_id, compute_precision
+    group by subject_type, subject_id, compute_precision, throughput_scope
 ),
 
 figure as (
@@ -59,40 +83,62 @@ figure as (
         subject_type,
         subject_id,
         compute_precision,
+        throughput_scope,
         case_count,
-        clean_case_count,
-        clean_case_count / nullif(case_count, 0) as clean_share,
-        coalesce(excluded_case_ids, []) as excluded_case_ids,
-        median_of_sorted(efficiencies) as decode_roofline_efficiency_median,
-        efficiencies[-1] as decode_roofline_efficiency_best,
+        ranked_case_count,
+        impossible_case_count,
+        implausible_case_count,
+        not_judged_case_count,
+        other_workload_case_count,
+        coalesce(left_out_case_ids, []) as left_out_case_ids,
+        (ranked_case_count + other_workload_case_count)
+        / nullif(case_count, 0) as plausible_share,
+        speculative_case_count,
+        coalesce(len(efficiencies), 0) as roofline_efficiency_case_count,
+        ranked_case_count - roofline_efficiency_case_count
+            as roofline_efficiency_missing_count,
+        median_of_sorted(efficiencies) as roofline_efficiency_median,
+        efficiencies[-1] as roofline_efficiency_best,
+        coalesce(len(mbus), 0) as decode_mbu_case_count,
+        ranked_case_count - decode_mbu_case_count as decode_mbu_missing_count,
         median_of_sorted(mbus) as decode_mbu_median,
         mbus[-1] as decode_mbu_best,
+        coalesce(len(mfus), 0) as decode_mfu_case_count,
+        ranked_case_count - decode_mfu_case_count as decode_mfu_missing_count,
         median_of_sorted(mfus) as decode_mfu_median,
         mfus[-1] as decode_mfu_best,
-        median_of_sorted(tok_s_per_cards) as decode_tok_s_per_card_median,
-        tok_s_per_cards[-1] as decode_tok_s_per_card_best,
-        median_of_sorted(tok_s_per_ws) as decode_tok_s_per_w_median,
-        tok_s_per_ws[-1] as decode_tok_s_per_w_best
+        coalesce(len(tok_s_per_cards), 0) as output_tok_s_per_card_case_count,
+        ranked_case_count - output_tok_s_per_card_case_count
+            as output_tok_s_per_card_missing_count,
+        median_of_sorted(tok_s_per_cards) as output_tok_s_per_card_median,
+        tok_s_per_cards[-1] as output_tok_s_per_card_best,
+        coalesce(len(tok_s_per_ws), 0) as output_tok_s_per_w_case_count,
+        ranked_case_count - output_tok_s_per_w_case_count
+            as output_tok_s_per_w_missing_count,
+        median_of_sorted(tok_s_per_ws) as output_tok_s_per_w_median,
+        tok_s_per_ws[-1] as output_tok_s_per_w_best
     from summary
 )
 
 select
     *,
     case
-        when decode_roofline_efficiency_median is not null
+        when roofline_efficiency_median is not null
             then
                 cast(rank() over (
-                    partition by subject_type, compute_precision
-                    order by decode_roofline_efficiency_median desc nulls last
+                    partition by
+                        subject_type, compute_precision, throughput_scope
+                    order by roofline_efficiency_median desc nulls last
                 ) as bigint)
     end as rank_by_efficiency,
     case
-        when decode_tok_s_per_card_best is not null
+        when output_tok_s_per_card_best is not null
             then
                 cast(rank() over (
-                    partition by subject_type, compute_precision
-                    order by decode_tok_s_per_card_best desc nulls last
+                    partition by
+                        subject_type, compute_precision, throughput_scope
+                    order by output_tok_s_per_card_best desc nulls last
                 ) as bigint)
     end as rank_by_throughput
 from figure
-order by subject_type, subject_id, compute_precision
+order by subject_type, subject_id, compute_precision, throughput_scope

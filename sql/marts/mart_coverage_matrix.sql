@@ -1,15 +1,23 @@
--- One row per accelerator, model and quantization of the warehouse: which
--- combinations somebody claims, and which of those claims count as measured.
+-- One row per accelerator, model and quantization of the warehouse: how many
+-- cases there are, and the best of them. Nothing is compared here, so that the
+-- scope of a throughput does not matter.
 with claimed as (
     select
         hardware_id,
         model_id,
         quant_id,
         cast(count(*) as bigint) as case_count,
-        cast(count(*) filter (where error_count = 0) as bigint)
-            as clean_case_count,
-        cast(count(*) filter (where effective_tier = 'measured') as bigint)
-            as measured_case_count
+        cast(count(*) filter (where plausibility = 'plausible') as bigint)
+            as plausible_case_count,
+        cast(count(*) filter (where plausibility = 'implausible') as bigint)
+            as implausible_case_count,
+        cast(count(*) filter (where plausibility = 'impossible') as bigint)
+            as impossible_case_count,
+        cast(count(*) filter (where plausibility = 'not_judged') as bigint)
+            as not_judged_case_count,
+        cast(count(*) filter (
+            where plausibility = 'plausible' and effective_tier = 'measured'
+        ) as bigint) as measured_case_count
     from marts.mart_case_metrics
     group by hardware_id, model_id, quant_id
 )
@@ -22,12 +30,17 @@ select
     model.model_name,
     quant.quant_name,
     coalesce(claimed.case_count, 0) as case_count,
-    coalesce(claimed.clean_case_count, 0) as clean_case_count,
+    coalesce(claimed.plausible_case_count, 0) as plausible_case_count,
+    coalesce(claimed.implausible_case_count, 0) as implausible_case_count,
+    coalesce(claimed.impossible_case_count, 0) as impossible_case_count,
+    coalesce(claimed.not_judged_case_count, 0) as not_judged_case_count,
     coalesce(claimed.measured_case_count, 0) as measured_case_count,
     case
         when claimed.measured_case_count > 0 then 'measured'
-        when claimed.clean_case_count > 0 then 'claimed'
-        when claimed.case_count > 0 then 'impossible claims only'
+        when claimed.plausible_case_count > 0 then 'plausible'
+        when claimed.not_judged_case_count > 0 then 'not judged'
+        when claimed.implausible_case_count > 0 then 'implausible'
+        when claimed.impossible_case_count > 0 then 'impossible'
         else 'none'
     end as coverage
 from main.dim_hardware as hardware

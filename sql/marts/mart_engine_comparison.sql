@@ -1,5 +1,6 @@
--- One row per engine and compute precision. Ranks count claims without an error
--- only; a row that has none is kept, without a rank.
+-- One row per engine, compute precision and scope of the throughput. Ranks are
+-- over plausible cases of decode workloads; a row that has none is kept,
+-- without a rank.
 select
     summary.subject_id as engine_id,
     dim.engine_name,
@@ -9,4 +10,4 @@ from marts.mart_claim_summary as summary
 inner join main.dim_engine as dim
     on summary.subject_id = dim.engine_id and dim.is_current
 where summary.subject_type = 'engine'
-order by dim.engine_id, summary.compute_precision
+order by dim.engine_id, summary.compute_precision, summary.throughput_scope

@@ -1,5 +1,6 @@
--- One row per accelerator and compute precision. Ranks count claims without an
--- error only; a row that has none is kept, without a rank.
+-- One row per accelerator, compute precision and scope of the throughput.
+-- Ranks are over plausible cases of decode workloads; a row that has none is
+-- kept, without a rank.
 select
     summary.subject_id as hardware_id,
     dim.hardware_name,
@@ -9,4 +10,4 @@ from marts.mart_claim_summary as summary
 inner join main.dim_hardware as dim
     on summary.subject_id = dim.hardware_id and dim.is_current
 where summary.subject_type = 'hardware'
-order by dim.hardware_id, summary.compute_precision
+order by dim.hardware_id, summary.compute_precision, summary.throughput_scope

@@ -1,8 +1,10 @@
 -- One row per current case and scope: whether another claim of the scope is at
 -- least as fast for one user and per card, and faster in one of the two. A
--- scope is a comparability class (model, precision, prompt and output length)
--- or all claims. An impossible claim is never on a frontier, and dominates
--- nobody.
+-- scope is a comparability class (model, precision, prompt length, output
+-- length, scope of the throughput) or all claims of one scope of the
+-- throughput. Plausible cases of decode workloads take part; any other is on no
+-- frontier, dominates nobody, and says why. A prompt or output of unknown
+-- length belongs to no class.
 with point as (
     select
         case_id,
@@ -13,41 +15,82 @@ with point as (
         engine_id,
         quant_id,
         compute_precision,
+        throughput_scope,
+        plausibility,
         interactivity_tok_s_user,
-        decode_tok_s_per_card,
-        error_count > 0 as is_impossible,
+        output_tok_s_per_card,
+        length_bucket(prefill_seq_len) as prompt_length,
+        length_bucket(decode_seq_len) as output_length,
         concat_ws(
             ' | ',
             model_id,
             coalesce(compute_precision, 'no peak'),
-            concat('prompt ', length_bucket(prefill_seq_len)),
-            concat('output ', length_bucket(decode_seq_len))
-        ) as class_id
+            concat('prompt ', coalesce(prompt_length, 'not known')),
+            concat('output ', coalesce(output_length, 'not known')),
+            throughput_scope
+        ) as class_id,
+        coalesce(
+            left_out_because(plausibility, is_decode_workload),
+            case
+                when
+                    interactivity_tok_s_user > 0 and output_tok_s_per_card > 0
+                    then null
+                else 'without the figures'
+            end
+        ) as left_out
     from marts.mart_case_metrics
-    where
-        interactivity_tok_s_user is not null
-        and decode_tok_s_per_card is not null
 ),
 
 scoped as (
     select
         'class' as scope,
         class_id as scope_id,
-        *
+        * exclude (prompt_length, output_length, left_out),
+        coalesce(
+            left_out,
+            case
+                when prompt_length is null or output_length is null
+                    then 'without the figures'
+            end
+        ) as left_out_reason
     from point
     union all by name
     select
         'overall' as scope,
-        'all claims' as scope_id,
-        *
+        concat('all claims | ', throughput_scope) as scope_id,
+        * exclude (prompt_length, output_length, left_out),
+        left_out as left_out_reason
     from point
+),
+
+counted as (
+    select
+        scope,
+        scope_id,
+        cast(count(*) as bigint) as case_count,
+        cast(count(*) filter (where left_out_reason is null) as bigint)
+            as contender_count,
+        cast(count(*) filter (where left_out_reason = 'impossible') as bigint)
+            as impossible_case_count,
+        cast(count(*) filter (where left_out_reason = 'implausible') as bigint)
+            as implausible_case_count,
+        cast(count(*) filter (where left_out_reason = 'not judged') as bigint)
+            as not_judged_case_count,
+        cast(count(*) filter (
+            where left_out_reason = 'no decode workload'
+        ) as bigint) as other_workload_case_count,
+        cast(count(*) filter (
+            where left_out_reason = 'without the figures'
+        ) as bigint) as missing_figure_case_count
+    from scoped
+    group by scope, scope_id
 ),
 
 compared as (
     select
         *,
         case
-            when not is_impossible
+            when left_out_reason is null
                 then {
                     'interactivity': interactivity_tok_s_user,
                     'case_id': case_id
@@ -55,30 +98,42 @@ compared as (
         end as contender,
         max(contender) over (
             partition by scope, scope_id
-            order by decode_tok_s_per_card desc
+            order by output_tok_s_per_card desc nulls last
             groups between unbounded preceding and 1 preceding
         ) as best_faster,
         max(contender) over (
             partition by scope, scope_id
-            order by decode_tok_s_per_card desc
+            order by output_tok_s_per_card desc nulls last
             groups between current row and current row
-        ) as best_equal,
-        -- FILTER in a window takes ten times as long.
-        cast(count(contender) over (
-            partition by scope, scope_id
-        ) as bigint) as contender_count
+        ) as best_equal
     from scoped
 )
 
 select
-    * exclude (contender, best_faster, best_equal),
+    compared.* exclude (contender, best_faster, best_equal),
+    counted.case_count,
+    counted.contender_count,
+    counted.impossible_case_count,
+    counted.implausible_case_count,
+    counted.not_judged_case_count,
+    counted.other_workload_case_count,
+    counted.missing_figure_case_count,
     case
-        when is_impossible then null
-        when best_faster['interactivity'] >= interactivity_tok_s_user
-            then best_faster['case_id']
-        when best_equal['interactivity'] > interactivity_tok_s_user
-            then best_equal['case_id']
+        when compared.left_out_reason is not null then null
+        when
+            compared.best_faster['interactivity']
+            >= compared.interactivity_tok_s_user
+            then compared.best_faster['case_id']
+        when
+            compared.best_equal['interactivity']
+            > compared.interactivity_tok_s_user
+            then compared.best_equal['case_id']
     end as dominated_by_case_id,
-    not is_impossible and dominated_by_case_id is null as is_on_frontier
+    compared.left_out_reason is null
+    and dominated_by_case_id is null as is_on_frontier
 from compared
-order by scope, case_id
+inner join counted
+    on
+        compared.scope = counted.scope
+        and compared.scope_id = counted.scope_id
+order by compared.scope, compared.case_id

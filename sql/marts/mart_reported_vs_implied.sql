@@ -1,73 +1,70 @@
 -- One row per current case and quantity: what was reported, what the case's
--- other numbers imply, and whether the two agree.
+-- other numbers imply, and whether the two agree. Only what has one definition
+-- is compared:
+--   memory_bandwidth, concurrency: not with speculative decoding, whose steps
+--       yield several tokens;
+--   compute: not over the whole run, whose throughput leaves the prompts out;
+--   memory: not where the size of the KV cache is unknown, as weights alone are
+--       a floor.
 with pair as (
     select
-        case_id,
-        'memory_bandwidth' as quantity,
-        '%' as unit,
-        memory_bw_pct as reported,
-        100 * decode_mbu as implied
-    from marts.mart_case_metrics
-    union all
-    select
-        case_id,
-        'compute' as quantity,
-        '%' as unit,
-        compute_pct as reported,
-        100 * decode_mfu as implied
-    from marts.mart_case_metrics
-    union all
-    select
-        case_id,
-        'memory' as quantity,
-        'GB per card' as unit,
-        memory_per_card_gb as reported,
-        weights_per_card_gb + coalesce(
-            safe_divide(
-                decode_concurrency * context_tokens_mean * kv_bytes_per_token,
-                serving_cards * 1e9
+        m.case_id,
+        unnest([
+            'memory_bandwidth', 'compute', 'memory', 'concurrency'
+        ]) as quantity,
+        unnest(['%', '%', 'GB per card', 'sequences']) as unit,
+        unnest([
+            i.memory_bw_pct, i.compute_pct, i.memory_per_card_gb, i.batch_size
+        ]) as reported,
+        unnest([
+            case
+                when not i.uses_speculative_decoding then 100 * m.decode_mbu
+            end,
+            case when i.throughput_scope = 'phase' then 100 * m.decode_mfu end,
+            m.weights_per_card_gb
+            + safe_divide(
+                m.decode_concurrency
+                * i.context_tokens_kept
+                * nullif(i.kv_bytes_per_token, 0),
+                i.serving_cards * 1e9
             ),
-            0
-        ) as implied
-    from marts.mart_case_metrics
-    union all
-    select
-        case_id,
-        'concurrency' as quantity,
-        'sequences' as unit,
-        batch_size as reported,
-        decode_concurrency_uncapped as implied
-    from marts.mart_case_metrics
-),
-
-compared as (
-    select
-        *,
-        safe_divide(reported, implied) as reported_to_implied
-    from pair
+            case
+                when not i.uses_speculative_decoding
+                    then m.decode_concurrency_uncapped
+            end
+        ]) as implied,
+        m.throughput_scope,
+        m.plausibility,
+        m.hardware_id,
+        m.model_id,
+        m.engine_id,
+        m.quant_id
+    from marts.mart_case_metrics as m
+    inner join metrics.case_input as i
+        on m.case_id = i.case_id and i.is_current
 )
 
 select
-    compared.case_id,
-    compared.quantity,
-    compared.unit,
-    compared.reported,
-    compared.implied,
-    compared.reported_to_implied,
+    case_id,
+    quantity,
+    unit,
+    reported,
+    implied,
+    safe_divide(reported, implied) as reported_to_implied,
     case
-        when compared.reported is null then 'not reported'
-        when compared.reported_to_implied is null then 'not comparable'
-        when compared.reported_to_implied > assumed('agreement_factor')
+        when reported is null then 'not reported'
+        when reported_to_implied is null then 'not comparable'
+        when reported_to_implied > assumed('agreement_factor')
             then 'reported too high'
-        when compared.reported_to_implied * assumed('agreement_factor') < 1
+        when reported_to_implied * assumed('agreement_factor') < 1
             then 'reported too low'
         else 'agrees'
     end as verdict,
-    mart.hardware_id,
-    mart.model_id,
-    mart.engine_id,
-    mart.quant_id
-from compared
-inner join marts.mart_case_metrics as mart
-    on compared.case_id = mart.case_id
-order by compared.case_id, compared.quantity
+    throughput_scope,
+    plausibility,
+    hardware_id,
+    model_id,
+    engine_id,
+    quant_id
+from pair
+order by case_id, quantity

@@ -293,7 +293,7 @@ move as (
     from (
         select
             *,
-            metric = 'decode_roofline_efficiency' and place = 1 as is_largest
+            metric = 'roofline_efficiency' and place = 1 as is_largest
         from moved
     ) as placed
     group by version_key, attribute
@@ -312,9 +312,9 @@ select
     coalesce(move.case_ids, []) as moved_case_ids,
     coalesce(move.metrics, []) as moved_metrics,
     move.case_id as largest_move_case_id,
-    move.value_before as decode_roofline_efficiency_before,
-    move.value_after as decode_roofline_efficiency_after,
-    move.value_change as decode_roofline_efficiency_change
+    move.value_before as roofline_efficiency_before,
+    move.value_after as roofline_efficiency_after,
+    move.value_change as roofline_efficiency_change
 from changed
 left join affected on changed.version_key = affected.version_key
 left join move

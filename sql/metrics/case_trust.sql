@@ -35,7 +35,8 @@ item as (
         and qualifying.value is null as is_source_disqualified,
         evidence.tier = 'measured'
         and coalesce(attestation.is_disqualified, false)
-            as is_attestation_disqualified
+            as is_attestation_disqualified,
+        trim(concat(evidence.url, evidence.citation)) <> '' as names_source
     from main.bridge_case_evidence as bridge
     inner join main.dim_evidence as evidence
         on bridge.evidence_key = evidence.evidence_key
@@ -62,6 +63,15 @@ select
             where is_source_disqualified or is_attestation_disqualified
         ) as bigint
     ) as overstated_item_count,
+    cast(
+        count(*) filter (
+            where
+            tier = 'measured'
+            and not is_source_disqualified
+            and not is_attestation_disqualified
+            and names_source
+        ) as bigint
+    ) as traceable_item_count,
     string_agg(
         case
             when is_source_disqualified and is_attestation_disqualified

@@ -198,8 +198,8 @@ def test_what_comes_with_a_shared_class_is_carried_too() -> None:
     assert column("fact_case", "hardware_key").carried_from == "fact_case_history.hardware_key"
     assert column("fact_case_history", "hardware_key").carried_from == "dim_hardware.hardware_key"
     assert column("fact_case", "is_retired").carried_from is None
-    summary = column("mart_model_summary", "clean_share")
-    assert summary.carried_from == "mart_claim_summary.clean_share"
+    summary = column("mart_model_summary", "plausible_share")
+    assert summary.carried_from == "mart_claim_summary.plausible_share"
 
 
 def test_a_metric_stands_in_its_mart_by_one_line_of_contract() -> None:

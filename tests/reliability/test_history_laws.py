@@ -64,11 +64,15 @@ CHECKED = (
 )
 
 EFFICIENCIES = (
+    "roofline_efficiency",
     "decode_roofline_efficiency",
+    "serving_roofline_efficiency",
     "decode_roofline_efficiency_batch1",
     "decode_mbu",
     "decode_mfu",
     "prefill_mfu",
+    "output_tok_s_per_w",
+    "output_tok_s_per_w_system",
     "decode_tok_s_per_w",
     "decode_tok_s_per_w_tdp",
     "decode_tok_s_per_w_server",

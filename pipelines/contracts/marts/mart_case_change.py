@@ -23,20 +23,20 @@ class MartCaseChange(Contract):
     changed_at: Moment = moment(as_in("mart_spec_change.changed_at"))
     old_value: str = text(as_in("mart_spec_change.old_value"), null=ABSENT)
     new_value: str = text(as_in("mart_spec_change.new_value"), null=ABSENT)
-    decode_roofline_efficiency_before: float = number(
-        as_in("mart_spec_change.decode_roofline_efficiency_before"),
+    roofline_efficiency_before: float = number(
+        as_in("mart_spec_change.roofline_efficiency_before"),
         unit="1",
         null=NO_EFFICIENCY,
         ge=0,
     )
-    decode_roofline_efficiency_after: float = number(
-        as_in("mart_spec_change.decode_roofline_efficiency_after"),
+    roofline_efficiency_after: float = number(
+        as_in("mart_spec_change.roofline_efficiency_after"),
         unit="1",
         null=NO_EFFICIENCY,
         ge=0,
     )
-    decode_roofline_efficiency_change: float = number(
-        as_in("mart_spec_change.decode_roofline_efficiency_change"),
+    roofline_efficiency_change: float = number(
+        as_in("mart_spec_change.roofline_efficiency_change"),
         unit="1",
         null="one of the two revisions has no such efficiency",
     )

@@ -7,7 +7,7 @@ import datetime as dt
 from pipelines.contracts import Contract, table
 from pipelines.contracts.metrics.case_input import Claim
 from pipelines.contracts.metrics.case_metric import Metric
-from pipelines.contracts.vocabulary import carried, integer, text
+from pipelines.contracts.vocabulary import carried, flag, integer, text
 
 #: Verdicts on the numbers of a case; clean ones are plausible.
 PLAUSIBILITIES = ("impossible", "implausible", "plausible", "not_judged")
@@ -78,6 +78,10 @@ class MartCaseMetrics(Metric, CaseDescription):
     tier_reason: str = text(
         "Reason why the effective tier differs from the declared one",
         null="it does not differ",
+    )
+    is_traceable: bool = flag(
+        "True if the case has a result and rests on a measurement that anybody can trace: measured "
+        "evidence that qualifies, with a URL or a citation, and none that is overstated"
     )
     error_count: int = integer("Errors found: impossible as reported", unit="findings")
     warn_count: int = integer("Warnings found: implausible", unit="findings")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.marts.mart_claim_summary import Precision, Summary
+from pipelines.contracts.marts.mart_claim_summary import Comparable, Summary
 from pipelines.contracts.vocabulary import as_in, carried, identifier
 
 
@@ -15,6 +15,8 @@ class EngineName(Contract):
     maintainer: str = carried("dim_engine.maintainer")
 
 
-@table(grain=["engine_id", "compute_precision"])
-class MartEngineComparison(Summary, Precision, EngineName):
-    """One row per engine and compute precision; ranks leave impossible cases out."""
+@table(grain=["engine_id", "compute_precision", "throughput_scope"])
+class MartEngineComparison(Summary, Comparable, EngineName):
+    """One row per engine, compute precision and scope of the throughput. Ranks are over plausible
+    cases of decode workloads.
+    """

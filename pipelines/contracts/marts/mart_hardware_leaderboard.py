@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.marts.mart_claim_summary import Precision, Summary
+from pipelines.contracts.marts.mart_claim_summary import Comparable, Summary
 from pipelines.contracts.vocabulary import as_in, carried, identifier
 
 
@@ -15,6 +15,8 @@ class HardwareName(Contract):
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
 
 
-@table(grain=["hardware_id", "compute_precision"])
-class MartHardwareLeaderboard(Summary, Precision, HardwareName):
-    """One row per accelerator and compute precision; ranks leave impossible cases out."""
+@table(grain=["hardware_id", "compute_precision", "throughput_scope"])
+class MartHardwareLeaderboard(Summary, Comparable, HardwareName):
+    """One row per accelerator, compute precision and scope of the throughput. Ranks are over
+    plausible cases of decode workloads.
+    """

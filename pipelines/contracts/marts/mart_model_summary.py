@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.marts.mart_claim_summary import Precision, Summary
+from pipelines.contracts.marts.mart_claim_summary import Comparable, Summary
 from pipelines.contracts.vocabulary import as_in, carried, identifier
 
 
@@ -15,6 +15,8 @@ class ModelName(Contract):
     lab: str = carried("dim_model.lab")
 
 
-@table(grain=["model_id", "compute_precision"])
-class MartModelSummary(Summary, Precision, ModelName):
-    """One row per model and compute precision; ranks leave impossible cases out."""
+@table(grain=["model_id", "compute_precision", "throughput_scope"])
+class MartModelSummary(Summary, Comparable, ModelName):
+    """One row per model, compute precision and scope of the throughput. Ranks are over plausible
+    cases of decode workloads.
+    """

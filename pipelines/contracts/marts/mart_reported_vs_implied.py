@@ -7,10 +7,16 @@ from pipelines.contracts.metrics.case_input import MISSING
 from pipelines.contracts.star.fact_case_history import NOT_REPORTED
 from pipelines.contracts.vocabulary import as_in, carried, number, text
 
+OTHER_DEFINITION = "the two are not of one definition"
+
 
 @table(grain=["case_id", "quantity"], by_case=True)
 class MartReportedVsImplied(Contract):
-    """One row per current case and quantity: reported value, implied value, verdict."""
+    """One row per current case and quantity: reported value, implied value, verdict.
+
+    Bandwidth and concurrency are not compared with speculative decoding, compute not over a whole
+    run, whose throughput leaves the prompts out, and memory not without the size of the KV cache.
+    """
 
     case_id: str = carried("mart_case_metrics.case_id", references="mart_case_metrics.case_id")
     quantity: str = text(
@@ -19,13 +25,15 @@ class MartReportedVsImplied(Contract):
     unit: str = text(as_in("assumption.unit"))
     reported: float = number("Value that the case reports", unit="see `unit`", null=NOT_REPORTED)
     implied: float = number(
-        "Value that its other numbers imply: 100·decode_mbu, 100·decode_mfu, weights and KV cache "
-        "per card, or throughput times time between tokens",
+        "Value that its other numbers imply",
         unit="see `unit`",
-        null=MISSING,
+        null=f"{OTHER_DEFINITION}, or {MISSING}",
+        formula="memory_bandwidth: 100·decode_mbu; compute: 100·decode_mfu; "
+        "memory: weights_per_card_gb + N·ctx_kv·kv / (n·1e9); "
+        "concurrency: decode_concurrency_uncapped",
     )
     reported_to_implied: float = number(
-        "Reported value over implied value", unit="1", null=MISSING, ge=0
+        "Reported value over implied value", unit="1", null=f"not reported, {MISSING}", ge=0
     )
     verdict: str = text(
         "Verdict; the two agree if they differ by no more than a factor (agreement_factor in "
@@ -38,6 +46,8 @@ class MartReportedVsImplied(Contract):
             "not comparable",
         ],
     )
+    throughput_scope: str = carried("mart_case_metrics.throughput_scope")
+    plausibility: str = carried("mart_case_metrics.plausibility")
     hardware_id: str = carried("mart_case_metrics.hardware_id")
     model_id: str = carried("mart_case_metrics.model_id")
     engine_id: str = carried("mart_case_metrics.engine_id")

@@ -17,7 +17,7 @@ from pipelines.contracts.vocabulary import (
 )
 
 ABSENT = "not given"
-NO_MOVE = "no decode roofline efficiency that depends on the attribute moved"
+NO_MOVE = "no roofline efficiency that depends on the attribute moved"
 NO_VALUE = f"{NO_MOVE}, or the case had none at that time"
 
 
@@ -28,7 +28,7 @@ class MartSpecChange(Contract):
     An attribute is a column of the dimension, `<column>.evidence_id` for the evidence that a
     specification refers to, or a list: engines, quantizations, operators, hardware_vendors,
     evidence. Efficiencies move by all that changed in a revision, not by the attribute alone;
-    those shown are of the case whose decode roofline efficiency moved most.
+    those shown are of the case whose roofline efficiency moved most.
     """
 
     dimension: str = text(
@@ -54,14 +54,14 @@ class MartSpecChange(Contract):
     )
     moved_metrics: Texts = texts("Efficiencies that moved in these cases")
     largest_move_case_id: str = identifier(
-        "Id of the case whose decode roofline efficiency moved most", null=NO_MOVE
+        "Id of the case whose roofline efficiency moved most", null=NO_MOVE
     )
-    decode_roofline_efficiency_before: float = number(
-        "Decode roofline efficiency before the change", unit="1", null=NO_VALUE, ge=0
+    roofline_efficiency_before: float = number(
+        "Roofline efficiency before the change", unit="1", null=NO_VALUE, ge=0
     )
-    decode_roofline_efficiency_after: float = number(
-        "Decode roofline efficiency after the change", unit="1", null=NO_VALUE, ge=0
+    roofline_efficiency_after: float = number(
+        "Roofline efficiency after the change", unit="1", null=NO_VALUE, ge=0
     )
-    decode_roofline_efficiency_change: float = number(
-        "Decode roofline efficiency after the change minus before", unit="1", null=NO_VALUE
+    roofline_efficiency_change: float = number(
+        "Roofline efficiency after the change minus before", unit="1", null=NO_VALUE
     )

@@ -18,4 +18,8 @@ class CaseTrust(Contract):
         "Evidence items declared as measured that do not qualify (pipelines/config/trust.yml)",
         unit="items",
     )
+    traceable_item_count: int = integer(
+        "Evidence items declared as measured that qualify and name a URL or a citation",
+        unit="items",
+    )
     overstated_reason: str = text("Reason why they do not qualify", null="all qualify")

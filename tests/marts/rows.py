@@ -1,0 +1,54 @@
+"""A mart's SELECT over rows that a test makes up, without a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+
+from pipelines import warehouse
+from pipelines.contracts import columns, contracts
+from pipelines.contracts.render import ddl
+from pipelines.transform import registry, sql_files
+from pipelines.warehouse import Warehouse
+
+Row = dict[str, Any]
+
+#: What a column of mart_case_metrics holds where a row does not say.
+_OTHERWISE = {
+    "title": "a title",
+    "hardware_id": "h",
+    "hardware_name": "H",
+    "model_id": "m",
+    "engine_id": "e",
+    "quant_id": "q",
+    "throughput_scope": "phase",
+    "plausibility": "plausible",
+    "is_decode_workload": True,
+    "uses_speculative_decoding": False,
+}
+
+
+@contextmanager
+def empty() -> Iterator[Warehouse]:
+    """Every table empty, every macro there."""
+    con = warehouse.connect()
+    try:
+        db = Warehouse(con)
+        db.prepare(registry.layout())
+        for name in registry.tables():
+            db.execute(ddl(contracts()[name]))
+        yield db
+    finally:
+        con.close()
+
+
+def mart_of(db: Warehouse, name: str, cases: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """The rows of a mart over these rows of mart_case_metrics."""
+    schema = {one.name: one.dtype for one in columns(contracts()["mart_case_metrics"])}
+    rows = [{**_OTHERWISE, **case} for case in cases]
+    assert all(row.keys() <= schema.keys() for row in rows)
+    db.replace_frame("marts.mart_case_metrics", pl.DataFrame(rows, schema=schema))
+    return db.frame(sql_files.models()[name].text).to_dicts()
