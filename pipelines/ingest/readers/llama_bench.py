@@ -21,6 +21,7 @@ from pipelines.ingest.readers.frame import (
     Run,
     SourceFile,
     UnusableError,
+    finite,
     set_time,
 )
 from pipelines.ingest.readers.frame.documents import Document
@@ -68,7 +69,7 @@ def _run(fields: Fields, source: SourceFile) -> Run:
     )
     size, parameters = fields.rate("model_size"), fields.rate("model_n_params")
     if size and parameters:
-        run.bits_per_weight = 8 * size / parameters
+        run.bits_per_weight = finite(8 * size / parameters)
     depth = fields.whole("n_depth")
     if generated:
         run.decode_tok_s, run.decode_seq_len, run.prefill_seq_len = speed, generated, depth
