@@ -51,8 +51,8 @@ def _run(fields: Fields) -> Run:
     totals = metrics.part("request_totals")
     if totals.number("successful") == 0:
         raise UnusableError("no request completed", totals.spell("successful"))
-    root = fields.root
-    root.get("metadata", "version")
+    metadata = fields.root.part("metadata")
+    metadata.set_aside("version")
     run = Run(
         throughput_scope="wall",
         requests_completed=totals.needed_whole("successful"),
@@ -64,7 +64,7 @@ def _run(fields: Fields) -> Run:
         decode_seq_len=_successful(metrics, "output_token_count").number("mean"),
         concurrency_mean=_successful(metrics, "request_concurrency").number("mean"),
         model=_model(fields),
-        tool_version=root.text("metadata", "guidellm_version"),
+        tool_version=metadata.text("guidellm_version"),
     )
     _set_strategy(run, fields.part("config", "strategy"))
     for name, (latency, to_ms) in _LATENCIES.items():

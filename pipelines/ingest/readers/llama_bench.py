@@ -21,6 +21,7 @@ from pipelines.ingest.readers.frame import (
     Run,
     SourceFile,
     UnusableError,
+    finite,
     set_time,
 )
 from pipelines.ingest.readers.frame.documents import Document
@@ -34,8 +35,8 @@ _PATH = "model_filename"
 _WITHHELD = "(withheld: the text could hold the path of a model)"
 #: Backends without a card of their own.
 _PROCESSORS = {"CPU", "BLAS"}
-#: Numbers of layers that mean all of them: the defaults of older and newer builds.
-_ALL_LAYERS = (99, -1)
+#: A number of layers that means all of them, as -1 does: the default of older builds.
+_ALL_LAYERS = 99
 
 
 def recognizes(first: object) -> bool:
@@ -68,7 +69,7 @@ def _run(fields: Fields, source: SourceFile) -> Run:
     )
     size, parameters = fields.rate("model_size"), fields.rate("model_n_params")
     if size and parameters:
-        run.bits_per_weight = 8 * size / parameters
+        run.bits_per_weight = finite(8 * size / parameters)
     depth = fields.whole("n_depth")
     if generated:
         run.decode_tok_s, run.decode_seq_len, run.prefill_seq_len = speed, generated, depth
@@ -92,10 +93,11 @@ def _set_cards(run: Run, fields: Fields, source: SourceFile) -> None:
     run.hardware = ", ".join(kinds) or None
     if len(kinds) > 1:
         several = f"several kinds of card: {run.hardware}; say which one ran the model"
-        lacks = [Lack("hardware", f"{several} as `hardware`")] * (source.said.hardware is None)
-        lacks += [Lack("cards", "say the cards that ran it as `cards`")] * (
-            source.said.cards is None
-        )
+        lacks = []
+        if source.said.hardware is None:
+            lacks.append(Lack("hardware", f"{several} as `hardware`"))
+        if source.said.cards is None:
+            lacks.append(Lack("cards", "say the cards that ran it as `cards`"))
         if lacks:
             raise UnusableError.lacking(*lacks)
     elif names and split == "none":
@@ -113,7 +115,7 @@ def _check_layers(run: Run, fields: Fields, source: SourceFile) -> None:
         reason = f"experts of {experts} layers are on the CPU (`n_cpu_moe`)"
         raise UnusableError(reason, fields.spell("n_cpu_moe"))
     loaded = fields.whole("n_gpu_layers")
-    if loaded is None or loaded in _ALL_LAYERS:
+    if loaded is None or loaded == _ALL_LAYERS:
         return
     model = resolve(run, source.said, FORMAT, source.catalog).entities.get("model", {})
     layers = model.get("architecture", {}).get("layers", 1)

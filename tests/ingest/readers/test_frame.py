@@ -221,6 +221,9 @@ def test_what_nobody_asked_for_is_counted_at_its_topmost_path() -> None:
         (None, None, None, None, None),
         ([3], None, None, None, None),
         (10**400, None, None, None, None),
+        (10**300, 1e300, None, None, 1e300),
+        (2**63, 2.0**63, None, None, 2.0**63),
+        (2**63 - 1, 2**63 - 1, 2**63 - 1, 2**63 - 1, 2**63 - 1),
     ],
 )
 def test_a_number_is_finite_and_no_text(

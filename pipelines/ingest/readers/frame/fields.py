@@ -16,6 +16,8 @@ from typing import Any
 from pipelines.ingest.readers.frame.records import UnusableError
 from pipelines.ingest.strict_json import Path, spell
 
+#: Above the largest count that a table can hold.
+MAX_WHOLE = 2**63
 #: Stands in a path for every element of a list, and for every key of an object.
 EACH_ELEMENT, EACH_KEY = "[]", "*"
 
@@ -60,15 +62,17 @@ class Fields:
         return number
 
     def whole(self, *path: str) -> int | None:
-        """Return a whole number of 0 or above, None for everything else."""
+        """Return a whole number of 0 or above that a table can hold, None for everything else."""
         number = self.number(*path)
-        return int(number) if number is not None and number >= 0 and number % 1 == 0 else None
+        is_count = number is not None and 0 <= number < MAX_WHOLE and number % 1 == 0
+        return int(number) if number is not None and is_count else None
 
     def needed_whole(self, *path: str) -> int:
         """Return a whole number above 0; raises UnusableError for everything else."""
         number = self.needed(*path)
-        if number % 1:
-            raise UnusableError(f"`{spell(path)}` is {number}, not whole", self.spell(*path))
+        if number % 1 or number >= MAX_WHOLE:
+            shown = _shown(number)
+            raise UnusableError(f"`{spell(path)}` is {shown}, no count", self.spell(*path))
         return int(number)
 
     def limit(self, *path: str) -> int | None:
@@ -169,11 +173,17 @@ class Fields:
 
 
 def finite(value: object) -> float | None:
-    """Return a number that a double can hold, None for everything else."""
+    """Return a number that a double can hold, None for everything else.
+
+    A whole number larger than any count is returned as a double, so that arithmetic with it
+    cannot fail.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return value if math.isfinite(value) else None
+        if not math.isfinite(value):
+            return None
+        return value if abs(value) < MAX_WHOLE else float(value)
     except OverflowError:
         return None
 

@@ -1,9 +1,9 @@
 """llm-d Benchmark Reports, versions 0.1, 0.2 and 0.2.1, as YAML or JSON.
 
 Source: llm-d/llm-d-benchmark@8bc9f1d:llmdbenchmark/analysis/benchmark_report. Results of other
-tools are converted to it. So a latency is in the unit that stands beside it, and the time per
-output token is what the harness meant by it. `stack` finds the servers, `deployment` what they have
-in common; here is what was measured.
+tools are converted to it: a latency is in the unit that stands beside it, and the time per
+output token is what the harness meant by it. `stack` finds the servers, `deployment` what they
+have in common; this module reads what was measured.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def set_deployment(run: Run, stack: Stack, said: Said) -> None:
     _set_names(run, stack, said)
     engines = stack.engines
     run.engine_version = _agreed(one.version for one in engines)
-    run.card_count = _sum(one.cards for one in engines)
+    run.card_count = _sum(one.cards for one in engines) or None
     roles = {one.role for one in engines}
     if roles == {"prefill", "decode"}:
         run.prefill_cards = _sum(one.cards for one in engines if one.role == "prefill")
@@ -47,6 +47,7 @@ def set_deployment(run: Run, stack: Stack, said: Said) -> None:
 
 
 def _set_names(run: Run, stack: Stack, said: Said) -> None:
+    """Set the names that the catalog resolves, each where there is one kind of it."""
     engines = stack.engines
     quantizations = [_text(one.arguments, "quantization") for one in engines]
     if stack.quantization:

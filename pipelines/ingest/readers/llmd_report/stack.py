@@ -50,14 +50,15 @@ def stack_of_0_1(fields: Fields) -> Stack:
     model = fields.text("scenario", "model", "name")
     engines = []
     for at in range(max(len(accelerators), len(platforms))):
-        accelerator = accelerators[at] if at < len(accelerators) else Fields(None)
+        has_cards = at < len(accelerators)
+        accelerator = accelerators[at] if has_cards else Fields(None)
         platform = platforms[at] if at < len(platforms) else Fields(None)
-        role = roles[at] if len(roles) == len(accelerators) and at < len(roles) else None
+        role = roles[at] if has_cards and len(roles) == len(accelerators) else None
         engines.append(
             Engine(
                 role=role if isinstance(role, str) else None,
                 hardware=accelerator.text("model"),
-                cards=accelerator.limit("count"),
+                cards=accelerator.limit("count") if has_cards else 0,
                 replicas=1,
                 parallel=_parallel(accelerator),
                 tool=platform.text("name"),
@@ -66,10 +67,11 @@ def stack_of_0_1(fields: Fields) -> Stack:
                 arguments=_arguments(platform),
             )
         )
+    measured = [_watts(one, "power") for one in resources]
     power = [
         (engine.cards, watts)
-        for engine, one in zip(engines, resources, strict=False)
-        if (watts := _watts(one, "power")) is not None
+        for engine, watts in zip(engines, measured, strict=False)
+        if len(accelerators) == len(resources) and watts is not None
     ]
     return Stack(engines, fields.text("scenario", "model", "quantization"), power)
 

@@ -372,6 +372,17 @@ def test_power_is_weighted_by_cards_and_unknown_where_some_are_not_measured() ->
     assert "power_per_card_w" not in case(less, MXFP4)
 
 
+def test_lists_of_0_1_that_do_not_correspond_say_neither_pools_nor_power() -> None:
+    engines = OLD["scenario"]["platform"]["engine"]
+    accelerators = OLD["scenario"]["host"]["accelerator"]
+    more = case(altered(OLD, {"scenario.platform.engine": [*engines, engines[0]]}), "")
+    assert (more["card_count"], more["power_per_card_w"]) == (10, 500.0)
+    fewer = case(altered(OLD, {"scenario.host.accelerator": accelerators[:2]}), "")
+    assert fewer["card_count"] == 6
+    assert {"power_per_card_w", "prefill_cards"} & fewer.keys() == set()
+    assert "`cards`" in reason(altered(OLD, {"scenario.host.accelerator": []}), "")
+
+
 def test_versions_and_sizes_that_differ_between_servers_are_not_known() -> None:
     mixed = altered(OLD, {"scenario.platform.engine.2.version": "0.12.0"})
     assert "engine_version" not in case(mixed, "")
