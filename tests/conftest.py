@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import settings
+from pipelines.publish import publish
 from pipelines.transform import materialize
 from pipelines.transform.materialize import building
 from pipelines.warehouse import Warehouse
@@ -37,7 +39,33 @@ def build(tmp_path: Path) -> Build:
 
 
 @pytest.fixture(scope="session")
-def shipped_db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """The warehouse of the shipped feed."""
-    with warehouse_of(tmp_path_factory.mktemp("shipped"), feeds.shipped()) as db:
+def shipped_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the shipped feed is built. It is copied, and never changed."""
+    folder = tmp_path_factory.mktemp("template")
+    with warehouse_of(folder, feeds.shipped()):
+        return folder
+
+
+@pytest.fixture
+def shipped_copy(shipped_template: Path, tmp_path: Path) -> Path:
+    """A data folder of a test's own in which the shipped feed is built already."""
+    return shutil.copytree(shipped_template, tmp_path / "shipped")
+
+
+@pytest.fixture(scope="session")
+def shipped_db(
+    shipped_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """The warehouse of the shipped feed, to be read."""
+    folder = tmp_path_factory.mktemp("open") / "data"
+    with warehouse_of(shutil.copytree(shipped_template, folder)) as db:
         yield db
+
+
+@pytest.fixture(scope="session")
+def shipped_published(shipped_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the shipped feed is published, to be read."""
+    folder = tmp_path_factory.mktemp("published") / "data"
+    with warehouse_of(shutil.copytree(shipped_template, folder)) as db:
+        publish.publish(db, settings.load(folder))
+    return folder

@@ -10,14 +10,11 @@ import msgspec
 import pytest
 
 from benchmarks import generate, layout, loading, measure, overhead, queries, run, stages
-from pipelines import settings
 from pipelines.contracts import contracts
 from pipelines.contracts.render import full_name
 from pipelines.definitions import defs
-from pipelines.publish import publish
 from pipelines.transform import registry
 from pipelines.warehouse import Warehouse
-from tests import feeds
 from tests.conftest import warehouse_of
 
 COUNT = 200
@@ -133,18 +130,9 @@ def test_a_slope_is_of_what_grows() -> None:
     assert loading._slope({10_000: 1.0}) is None
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the shipped feed, published."""
-    data = tmp_path_factory.mktemp("published")
-    with warehouse_of(data, feeds.shipped()) as db:
-        publish.publish(db, settings.load(data))
-    return data
-
-
-def test_every_layout_is_laid_out_and_measured(published: Path) -> None:
+def test_every_layout_is_laid_out_and_measured(shipped_published: Path) -> None:
     # Twice the same: the second is measured anew, against the first.
-    text = layout.section(published, (*layout.LAYOUTS, layout.LAYOUTS[0]))
+    text = layout.section(shipped_published, (*layout.LAYOUTS, layout.LAYOUTS[0]))
     for one in layout.LAYOUTS:
         assert f"| {one.label} |" in text
     last = [float(cell) for cell in text.splitlines()[-1].split("|")[3:-1]]
@@ -153,8 +141,10 @@ def test_every_layout_is_laid_out_and_measured(published: Path) -> None:
 
 
 @pytest.mark.parametrize("is_parquet", [False, True])
-def test_a_layout_keeps_its_order(is_parquet: bool, published: Path, tmp_path: Path) -> None:
-    with layout.opened(published) as source:
+def test_a_layout_keeps_its_order(
+    is_parquet: bool, shipped_published: Path, tmp_path: Path
+) -> None:
+    with layout.opened(shipped_published) as source:
         one = layout.Layout("", is_parquet, layout.BY_VERDICT)
         with layout.laid(source, one, tmp_path / "laid") as con:
             counts = con.sql("select error_count from marts.mart_case_metrics").fetchall()

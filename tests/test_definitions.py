@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.assets.graph.asset_graph import AssetNode
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
 
 from pipelines import settings
 from pipelines.contracts import columns, contracts, describe, render, table_of
@@ -20,6 +21,12 @@ from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import Build, warehouse_of
+
+
+@cache
+def asset_graph() -> AssetGraph:
+    """The graph of the definitions as they are loaded; resolving it takes half a second."""
+    return build_defs().resolve_asset_graph()
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +56,7 @@ def failures(result: dg.ExecuteInProcessResult) -> list[str]:
 
 
 def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check() -> None:
-    defs = build_defs().resolve_asset_graph()
+    defs = asset_graph()
     made = set(registry.tables())
     assets = {key.to_user_string() for key in defs.get_all_asset_keys()}
     assert assets == made | {
@@ -69,7 +76,7 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
 
 
 def test_contract_checks_block_and_the_others_warn() -> None:
-    graph_ = build_defs().resolve_asset_graph()
+    graph_ = asset_graph()
     blocking = {
         (key.asset_key.to_user_string(), key.name)
         for key in graph_.asset_check_keys
@@ -80,19 +87,19 @@ def test_contract_checks_block_and_the_others_warn() -> None:
 
 
 def test_every_rule_is_a_check_of_its_own() -> None:
-    names = {key.name for key in build_defs().resolve_asset_graph().asset_check_keys}
+    names = {key.name for key in asset_graph().asset_check_keys}
     assert names >= {rule.check for rule in rules.load()}
 
 
 def test_groups_follow_the_flow() -> None:
-    graph_ = build_defs().resolve_asset_graph()
+    graph_ = asset_graph()
     order = ["raw", "staging", "star", "metrics", "quality", "marts", "publish"]
     groups = {graph_.get(key).group_name for key in graph_.get_all_asset_keys()}
     assert groups == set(order)
 
 
 def test_no_table_reads_from_a_later_stage() -> None:
-    graph_ = build_defs().resolve_asset_graph()
+    graph_ = asset_graph()
     order = ["raw", "staging", "star", "metrics", "quality", "marts", "publish"]
     for key in graph_.get_all_asset_keys():
         own = order.index(graph_.get(key).group_name or "")
@@ -101,7 +108,7 @@ def test_no_table_reads_from_a_later_stage() -> None:
 
 
 def test_every_asset_says_what_it_is_before_it_is_made() -> None:
-    graph_ = build_defs().resolve_asset_graph()
+    graph_ = asset_graph()
     for name, contract in contracts().items():
         if name == "build":
             continue
@@ -146,7 +153,7 @@ def test_a_column_shows_its_constraints_before_it_is_made() -> None:
 
 
 def node_of(name: str) -> AssetNode:
-    return build_defs().resolve_asset_graph().get(dg.AssetKey([name]))
+    return asset_graph().get(dg.AssetKey([name]))
 
 
 @pytest.mark.parametrize(
@@ -210,7 +217,7 @@ def test_the_feed_says_where_it_is_from_and_under_which_licence() -> None:
 
 
 def test_every_check_says_what_it_means() -> None:
-    graph_ = build_defs().resolve_asset_graph()
+    graph_ = asset_graph()
     for key in graph_.asset_check_keys:
         description = graph_.get(key).description or ""
         assert description.endswith((".", "?")), key
@@ -226,11 +233,9 @@ def test_dependencies_come_from_the_sql() -> None:
 
 
 def test_a_single_asset_materializes_on_its_own(
-    tmp_path: Path, instance: dg.DagsterInstance
+    shipped_copy: Path, instance: dg.DagsterInstance
 ) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()):
-        pass
-    result = run(tmp_path, instance, "case_metric")
+    result = run(shipped_copy, instance, "case_metric")
     assert result.success
     (event,) = result.get_asset_materialization_events()
     shown = event.materialization.metadata
@@ -241,7 +246,7 @@ def test_a_single_asset_materializes_on_its_own(
 
 
 def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_with_the_run(
-    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    shipped_copy: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready: list[int] = []
     prepare = renderer.prepare
@@ -251,9 +256,9 @@ def test_a_mart_made_anew_has_a_process_made_ready_for_the_report_which_ends_wit
         ready.append(renderer._waiting[0].pid)
 
     monkeypatch.setattr(renderer, "prepare", seen)
-    with warehouse_of(tmp_path, feeds.shipped()) as db:
+    with warehouse_of(shipped_copy) as db:
         db.execute("delete from staging.state where name = 'mart_coverage_matrix'")
-    result = run(tmp_path, instance, "mart_coverage_matrix", "mart_model_summary")
+    result = run(shipped_copy, instance, "mart_coverage_matrix", "mart_model_summary")
     made = {
         event.asset_key.to_user_string(): event.materialization.metadata["is_rebuilt"].value
         for event in result.get_asset_materialization_events()
@@ -389,11 +394,9 @@ def _problems(db: Warehouse) -> list[tuple[str, str]]:
 
 
 def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(
-    tmp_path: Path, instance: dg.DagsterInstance
+    shipped_copy: Path, instance: dg.DagsterInstance
 ) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()):
-        pass
-    result = run(tmp_path, instance, "finding")
+    result = run(shipped_copy, instance, "finding")
     assert result.success
     found = {check.check_name: check for check in result.get_asset_check_evaluations()}
     overstated = found["evidence_tier_qualifies"]

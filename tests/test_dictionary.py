@@ -13,10 +13,7 @@ from pipelines import settings
 from pipelines.contracts import columns, contracts, describe
 from pipelines.errors import RoofhouseError
 from pipelines.metadata import dictionary, macros
-from pipelines.publish import publish
 from pipelines.transform import metric_tables
-from tests import feeds
-from tests.conftest import warehouse_of
 
 #: Table -> column -> the cells of its row.
 Rows = dict[str, dict[str, list[str]]]
@@ -128,11 +125,10 @@ def test_every_number_has_a_unit_and_no_description_repeats_a_name() -> None:
 
 
 def test_the_comments_in_the_published_file_are_the_same_text(
-    text: str, rows: Rows, tmp_path: Path
+    text: str, rows: Rows, shipped_published: Path
 ) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()) as db:
-        publish.publish(db, settings.load(tmp_path))
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as con:
+    path = shipped_published / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as con:
         tables = dict(con.sql("select table_name, comment from duckdb_tables()").fetchall())
         comments = con.sql(
             "select table_name, column_name, data_type, comment from duckdb_columns() "

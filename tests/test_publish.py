@@ -105,12 +105,12 @@ def test_analysts_may_call_the_formulas_in_the_published_file(data: Path) -> Non
     assert row[0] == 70272
 
 
-def test_tables_of_another_build_are_not_published(tmp_path: Path) -> None:
-    with warehouse_of(tmp_path, feeds.shipped()) as db:
+def test_tables_of_another_build_are_not_published(shipped_copy: Path) -> None:
+    with warehouse_of(shipped_copy) as db:
         db.note("dim_model", Note("of another build"))
         with pytest.raises(RoofhouseError, match="not of this build: dim_model"):
-            publish.publish(db, settings.load(tmp_path))
-    assert not (tmp_path / "warehouse.duckdb").exists()
+            publish.publish(db, settings.load(shipped_copy))
+    assert not (shipped_copy / "warehouse.duckdb").exists()
 
 
 def test_a_set_that_was_decided_on_is_finished_by_the_next_command(

@@ -9,21 +9,16 @@ import duckdb
 import pytest
 
 from pipelines import settings
-from pipelines.publish import publish
 from pipelines.warehouse import Warehouse, published
 from tests import feeds
-from tests.conftest import warehouse_of
 from tests.reference.metrics import metrics
 
 A100 = "case-llama33-a100x8-vllm-001"
 
 
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    folder: Path = tmp_path_factory.mktemp("questions")
-    with warehouse_of(folder, feeds.shipped()) as built:
-        publish.publish(built, settings.load(folder))
-    with published(settings.load(folder)) as opened:
+def db(shipped_published: Path) -> Iterator[Warehouse]:
+    with published(settings.load(shipped_published)) as opened:
         yield opened
 
 
