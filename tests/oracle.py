@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -407,11 +408,14 @@ def metrics(item: Item) -> dict[str, Any]:
     }
 
 
-def flags(item: Item) -> dict[str, Any]:
-    """The other columns of the mart that the definitions name."""
+def flags(item: Item, others: Iterable[str] = ()) -> dict[str, Any]:
+    """The other columns of the mart that the definitions name.
+
+    `others` are the severities of findings by rules that are not here: the verdict counts them.
+    """
     case = Case(item)
     broken = findings(item)
-    severities = [RULES[rule] for rule in broken]
+    severities = [*(RULES[rule] for rule in broken), *others]
     tiers = {each["tier"] for each in item.get("evidence") or []}
     declared = next((tier for tier in TIERS if tier in tiers), None)
     effective = declared

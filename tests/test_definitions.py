@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.assets.graph.asset_graph import AssetNode
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
 
 from pipelines import settings
 from pipelines.contracts import columns, contracts, describe, render, table_of
@@ -145,8 +146,13 @@ def test_a_column_shows_its_constraints_before_it_is_made() -> None:
             assert shown[name][column.name].nullable == column.nullable, (name, column.name)
 
 
+@cache
+def graph() -> AssetGraph:
+    return build_defs().resolve_asset_graph()
+
+
 def node_of(name: str) -> AssetNode:
-    return build_defs().resolve_asset_graph().get(dg.AssetKey([name]))
+    return graph().get(dg.AssetKey([name]))
 
 
 @pytest.mark.parametrize(
