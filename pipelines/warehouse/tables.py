@@ -161,11 +161,16 @@ class Warehouse:
         self.execute(ddl(contract))
         found = [row[0] for row in self.rows(f"describe {select}")]
         expected = [column.name for column in columns(contract)]
-        if set(found) != set(expected):
+        path = table_of(contract).path
+        if new := [one for one in found if one not in expected]:
             raise RoofhouseError(
-                f"{name}: the SELECT and the contract differ: "
-                f"missing {sorted(set(expected) - set(found))}, "
-                f"unknown {sorted(set(found) - set(expected))}"
+                f"{name}: the SELECT has {', '.join(new)}, which the contract lacks; "
+                f"add it to {path}, or take it out of the SELECT"
+            )
+        if lacking := [one for one in expected if one not in found]:
+            raise RoofhouseError(
+                f"{name}: the SELECT lacks {', '.join(lacking)}, which the contract {path} has; "
+                "add it to the SELECT, or take it out of the contract"
             )
         for part in self._parts(contract, select):
             self.execute(f"insert into {name} by name {part}")
