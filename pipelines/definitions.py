@@ -1,28 +1,5 @@
-"""The only place that puts assets, checks, automation and resource together."""
+"""What `dg` loads: the definitions of the code location."""
 
-from __future__ import annotations
+from pipelines.orchestration.definitions import build_defs, defs
 
-from collections.abc import Mapping
-from typing import Any
-
-import dagster as dg
-
-from pipelines.orchestration import automation, resource
-from pipelines.orchestration.assets import assets, upstream_feed
-from pipelines.orchestration.checks import checks
-
-
-def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """The definitions; `resources` replaces the default ones, for tests."""
-    return dg.Definitions(
-        assets=[upstream_feed, *assets()],
-        asset_checks=list(checks()),
-        jobs=[automation.build_warehouse, automation.fetch_and_build],
-        schedules=[automation.daily],
-        sensors=[automation.raw_files, automation.old_runs],
-        executor=dg.in_process_executor,
-        resources={"warehouse": resource.WarehouseResource(), **(resources or {})},
-    )
-
-
-defs = build_defs()
+__all__ = ["build_defs", "defs"]

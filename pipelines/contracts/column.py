@@ -83,9 +83,10 @@ def _complete(contract: type[Contract], name: str, *, behind: tuple[str, ...] = 
     if "as_in" in meta:
         return _column(column, column.checks, origin.description, meta)
     if origin.dtype != column.dtype:
+        there = file_of(contracts()[reference.partition(".")[0]])
         raise RoofhouseError(
-            f"{file_of(contract)}: {name} is {column.dtype}, but {reference}, which it is "
-            f"carried from, is {origin.dtype}: annotate both alike"
+            f"{file_of(contract)}: {name} is {column.dtype}, but {reference}, which it is carried "
+            f"from, is {origin.dtype} in {there}; give both the same annotation"
         )
     taken = {key: origin.metadata.get(key) for key in ("kind", "unit", "formula", "known", "null")}
     own = {key: value for key, value in meta.items() if value is not SAME}

@@ -91,7 +91,7 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
     run_id = make_new_run_id()
     given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
     with _no_collection(), instance() as recorded:
-        from pipelines.definitions import defs
+        from pipelines.orchestration.definitions import defs
 
         job = defs.resolve_job_def("build_warehouse")
         if progress is not None:

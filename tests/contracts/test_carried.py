@@ -138,9 +138,13 @@ def test_a_name_that_is_not_there_is_told_with_both_files_and_the_nearest_column
     assert message.endswith(f" in {table_of(contracts()[nearest.partition('.')[0]]).path}")
 
 
-def test_another_type_is_told_with_both() -> None:
-    with pytest.raises(RoofhouseError, match=r"is String, but dim_hardware\.tdp_w, .* is Float64"):
+def test_another_type_is_told_with_both_types_and_files() -> None:
+    with pytest.raises(RoofhouseError) as caught:
         columns(OtherType)
+    assert str(caught.value) == (
+        f"{__file__}: name is String, but dim_hardware.tdp_w, which it is carried from, is "
+        f"Float64 in {table_of(contracts()['dim_hardware']).path}; give both the same annotation"
+    )
 
 
 def test_a_circle_is_told(tmp_path: Path) -> None:

@@ -135,8 +135,8 @@ class DimHardware(Contract):
         ge=0,
     )
     memory_capacity_gb: float = number(
-        "Memory of one card (CAP in formulas); 1 GB is 1e9 bytes",
-        unit="GB per card",
+        "Memory of one card (CAP in formulas)",
+        unit="GB (1e9 bytes) per card",
         source="memory.capacity_gb.value",
         null=NOT_GIVEN,
         ge=0,
