@@ -1,62 +1,103 @@
-# `make build` builds the warehouse, `make test` checks everything but what takes minutes:
-# `make test-reliability` (kills, full disks, readers, the daemon, history; Linux, as root) and
-# `make test-browser` (the UI and the report in Chromium). All set up what they need first.
+# `make` alone lists the targets. Each sets up what it needs first, in .venv, from constraints.txt.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := -m pip install -q --disable-pip-version-check -c constraints.txt
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: build test test-reliability test-browser dictionary bench audit setup clean
+# One line for each package, so that a first installation is seen to go on.
+PIP_INSTALL = -m pip install --disable-pip-version-check --no-input -c constraints.txt
+SHOW = | awk '/^Collecting /{sub(/[<>=!~;[].*/, "", $$2); print "  " $$2; fflush()} /^Installing collected/{print "  installing"; fflush()}'
 
-build: .venv/installed
+.PHONY: help build ui lint lint-python lint-sql format check test test-reliability
+.PHONY: test-browser bench docs dictionary audit constraints setup clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: .venv/installed ## build the warehouse and the marts from data/raw
 	$(BIN)/roofhouse build
 
-test: setup .venv-validators/installed
+ui: .venv/installed ## start the Dagster UI on 127.0.0.1:3000
+	$(BIN)/roofhouse ui
+
+lint: lint-python lint-sql ## ruff, mypy, sqlfluff
+
+lint-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint -q -p 2 sql
 	$(BIN)/mypy
-	$(BIN)/pytest --ignore=tests/reliability --ignore=tests/browser
 
-test-reliability: setup
+lint-sql: setup
+	$(BIN)/sqlfluff lint -q -p 2 sql
+
+format: setup ## format Python and SQL, and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix -q -p 2 sql
+
+check: lint ## lint, and see that the definitions load and the docs are current
+	$(BIN)/dg check defs
+	$(BIN)/pytest -n 0 tests/test_dictionary.py tests/test_settings_page.py tests/test_readme.py
+
+test: lint .venv-validators/installed ## lint and all tests that do not take minutes
+	$(BIN)/pytest --ignore=tests/reliability --ignore=tests/browser --cov
+
+test-reliability: setup ## kills, full disks, readers, the daemon, history (Linux, as root)
 	$(BIN)/pytest -n 0 tests/reliability
 
-test-browser: setup
+test-browser: setup ## the UI and the report in Chromium
 	$(BIN)/pytest -n 0 tests/browser
 
-dictionary: setup
-	$(BIN)/python -m pipelines.metadata.dictionary
-
-bench: setup .venv-bench/installed
+bench: setup .venv-bench/installed ## measure, and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
-audit: setup
-	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
+docs: setup ## write docs/dictionary.md and docs/settings.md
+	$(BIN)/python -m pipelines.metadata.dictionary
+	$(BIN)/python -m pipelines.metadata.settings_page
+
+dictionary: docs
+
+audit: setup ## hold the pinned packages against known advisories (needs a network)
+	$(BIN)/python $(PIP_INSTALL) pip-audit $(SHOW)
 	$(BIN)/pip-audit -r constraints.txt --no-deps --disable-pip
+
+constraints: setup ## pin all packages anew, for all platforms and Pythons
+	$(BIN)/python $(PIP_INSTALL) uv $(SHOW)
+	$(BIN)/uv pip compile --universal --no-emit-index-url --no-header --no-annotate --quiet \
+		--upgrade --all-extras -o constraints.txt \
+		pyproject.toml tests/validators.txt benchmarks/requirements.txt
+
+clean: ## remove what can be made again; data/raw stays
+	rm -rf .venv .venv-validators .venv-bench .coverage* data/.dagster data/build
+	rm -rf data/warehouse.duckdb data/marts/*
 
 setup: .venv/developed
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python $(PIP) -e .
+	@echo "installing roofhouse in .venv (a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python $(PIP_INSTALL) -e . $(SHOW)
 	@touch $@
 
 .venv/developed: .venv/installed
-	$(BIN)/python $(PIP) -e '.[dev]'
+	@echo "installing what the tests need in .venv (some minutes)"
+	@$(BIN)/python $(PIP_INSTALL) -e '.[dev]' $(SHOW)
 	@touch $@
 
 .venv-validators/installed: tests/validators.txt constraints.txt
-	$(PYTHON) -m venv .venv-validators
-	.venv-validators/bin/python $(PIP) -r tests/validators.txt
+	@echo "installing the validators of the published metadata in .venv-validators"
+	@$(PYTHON) -m venv .venv-validators
+	@.venv-validators/bin/python $(PIP_INSTALL) -r tests/validators.txt $(SHOW)
 	@touch $@
 
 # What the benchmarks compare with, apart for the same reason as the validators.
 .venv-bench/installed: benchmarks/requirements.txt constraints.txt
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python $(PIP) -r benchmarks/requirements.txt
+	@echo "installing what the benchmarks compare with in .venv-bench"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python $(PIP_INSTALL) -r benchmarks/requirements.txt $(SHOW)
 	@touch $@
-
-clean:
-	rm -rf .venv .venv-validators .venv-bench .dagster data/build data/warehouse.duckdb data/marts/*

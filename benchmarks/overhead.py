@@ -60,7 +60,7 @@ defs = dg.Definitions(
 job = defs.resolve_job_def("empty")
 found = dg.DagsterInstance.get()
 if sys.argv[1:] == ["lean"]:
-    from pipelines import event_log
+    from pipelines.orchestration import event_log
     found = event_log.kept_open(found)
 with found as instance:
     result = job.execute_in_process(

@@ -1,83 +1,146 @@
-"""Where things are and which limits hold: environment over file over default.
+"""Where things are and which limits hold: option over environment over file over default.
 
-Paths are resolved from this file, never from the working directory. The file is
-`roofhouse.yml` in the data folder, the environment `ROOFHOUSE_<NAME>`.
+The environment is `ROOFHOUSE_<NAME>`, the file `roofhouse.yml` in the data folder. The project's
+own files are found from this module, never from the working directory.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipelines.errors import RoofhouseError
 
-ROOT = Path(__file__).resolve().parent.parent
-SQL_DIR = ROOT / "sql"
-CONFIG_DIR = Path(__file__).resolve().parent / "config"
-CONTRACTS_DIR = Path(__file__).resolve().parent / "contracts"
+PACKAGE = Path(__file__).resolve().parent
+#: The folder that the package is in: a checkout, or where packages are installed.
+ROOT = PACKAGE.parent
+#: An installed package brings along what lies beside it in a checkout.
+_BROUGHT_ALONG = PACKAGE / "shipped"
+IS_CHECKOUT = not _BROUGHT_ALONG.is_dir()
+SHIPPED = ROOT if IS_CHECKOUT else _BROUGHT_ALONG
+SQL_DIR = SHIPPED / "sql"
+CATALOG_DIR = SHIPPED / "data" / "catalog"
+CONFIG_DIR = PACKAGE / "config"
+CONTRACTS_DIR = PACKAGE / "contracts"
+
+ENV_PREFIX = "ROOFHOUSE_"
+FILE_NAME = "roofhouse.yml"
 
 
-class Settings(BaseModel):
-    """Everything a run can be told from outside."""
+def default_data() -> Path:
+    """Return the data folder of a checkout, else `data` in the working directory."""
+    return (ROOT if IS_CHECKOUT else Path.cwd()) / "data"
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    data: Path = Field(default=ROOT / "data", description="the data folder")
-    config: Path = Field(default=CONFIG_DIR, description="assumptions, prices and trust policy")
+class Settings(BaseSettings):
+    """Everything a run can be told from outside.
+
+    What is given to the constructor goes over the environment, and that over the file.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
+
+    data: Path = Field(default_factory=default_data, description="the data folder")
+    config: Path = Field(
+        default=CONFIG_DIR, description="the folder of assumptions, prices and trust policy"
+    )
     max_reject_share: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.10, description="above this share of rejected cases nothing is published"
+        default=0.10, description="nothing is published if a larger share of the cases is rejected"
     )
     max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=16_000_000,
-        description="a longer case is rejected unread, when a snapshot is staged",
+        description="a longer case is rejected without being parsed",
     )
     lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
-        default=600, description="how long a second build waits for the first"
+        default=600, description="how long a build waits for another one to end"
     )
     memory_limit: str = Field(
         default="900MB",
-        description="DuckDB's memory limit in a build, and in each Ray task; with half a GB and "
-        "more for each core it fills wide tables on all of them",
+        description="DuckDB's memory limit in a build and in each Ray task; from half a GB per "
+        "core on, it writes wide tables on all cores",
     )
     threads: Annotated[int, Field(ge=0, le=1024)] = Field(
         default=0,
-        description="DuckDB's threads; 0 is one per core, and two in a Ray task, which asks "
-        "the cluster for as many CPUs",
+        description="DuckDB's threads in a build and in each Ray task, which asks for as many "
+        "CPUs; 0 is one per core, or two in a Ray task",
     )
     ray: Annotated[str, Field(pattern=r"^(\S+:\d{1,5})?$")] = Field(
-        default="", description="HOST:PORT of a Ray cluster that stages; empty: this process does"
+        default="",
+        description="address of the Ray cluster that stages; if empty, this process stages",
     )
     shared: Annotated[str, Field(pattern=r"^([a-z][a-z0-9]*://\S+)?$")] = Field(
         default="",
-        description="URL of an object store or folder between the nodes of the Ray cluster; "
-        "empty: every node sees the data folder under the same path",
+        description="object store or folder that the nodes of the Ray cluster share; if empty, "
+        "every node must see the data folder under the same path",
     )
     keep_runs_days: Annotated[float, Field(ge=0, le=36_500)] = Field(
         default=90, description="how long Dagster's history of a run is kept"
     )
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
-        description="where `fetch` pulls the feed from",
+        description="address that `fetch` downloads the feed from",
     )
     max_feed_bytes: Annotated[int, Field(ge=1)] = Field(
-        default=1_000_000_000, description="a longer feed is not fetched (bytes, decoded)"
+        default=1_000_000_000,
+        description="a feed that is longer, once decompressed, is not fetched",
     )
     fetch_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
-        default=300, description="how long a fetch may take with all its attempts"
+        default=300, description="how long a fetch may take, all attempts and pauses included"
     )
     fetch_read_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
-        default=15, description="how long a server may be silent"
+        default=15, description="how long a fetch waits for a server that sends nothing"
     )
     fetch_retries: Annotated[int, Field(ge=0, le=20)] = Field(
-        default=3, description="further attempts after a 5xx or a dropped connection"
+        default=3,
+        description="further attempts after a failure that may pass, such as a 5xx status, 429 "
+        "or a dropped connection",
     )
     fetch_backoff_s: Annotated[float, Field(ge=0, le=3_600)] = Field(
-        default=1, description="the pause before the first further attempt; it doubles each time"
+        default=1,
+        description="the pause before the first further attempt; it doubles each time, and a "
+        "longer Retry-After of the server goes over it",
     )
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _data_folder(cls, given: Any) -> Any:
+        """An empty value stands for the default."""
+        return given or default_data()
+
+    @field_validator("data", "config")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        """A path that holds when the working directory changes."""
+        return path.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources of settings, the strongest first."""
+        return init_settings, env_settings, _File(settings_cls)
+
+    @property
+    def file(self) -> Path:
+        """The file of settings in the data folder; it need not exist."""
+        return self.data / FILE_NAME
+
+    @property
+    def run_history(self) -> Path:
+        """Dagster's own storage, where DAGSTER_HOME names no other."""
+        return self.data / ".dagster"
 
     @property
     def raw(self) -> Path:
@@ -110,36 +173,72 @@ class Settings(BaseModel):
         return self.data / "marts"
 
 
+class _File(PydanticBaseSettingsSource):
+    """The file of settings in the data folder, which stronger sources name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Nothing is read field by field."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The content of the file.
+
+        Raises RoofhouseError where it is not `name: value` lines, or names the data folder.
+        """
+        file = _folder(self.current_state) / FILE_NAME
+        if not file.is_file():
+            return {}
+        found = read_yaml(file)
+        if found is None:  # nothing but comments
+            return {}
+        if not isinstance(found, dict):
+            raise RoofhouseError(f"{file}: expected `name: value` lines")
+        if "data" in found:
+            raise RoofhouseError(
+                f"{file}: data: the file lies in the data folder and cannot name another; "
+                f"use --data or {ENV_PREFIX}DATA"
+            )
+        return {str(name): value for name, value in found.items()}
+
+
+def _folder(given: dict[str, Any]) -> Path:
+    return Path(given.get("data") or default_data()).expanduser().absolute()
+
+
 def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> Settings:
     """Settings of this process; what is given here (by an option) goes over the environment.
 
-    Raises RoofhouseError that names the file or variable that is wrong.
+    Raises RoofhouseError that names the file, variable or option that is wrong.
     """
-    environment = {
-        name: os.environ[variable]
-        for name in Settings.model_fields
-        if (variable := f"ROOFHOUSE_{name.upper()}") in os.environ
-    }
-    folder = Path(data or environment.get("data") or ROOT / "data").expanduser().absolute()
-    file = folder / "roofhouse.yml"
-    from_file: dict[str, Any] = {}
-    if file.is_file():
-        loaded = read_yaml(file)
-        if not isinstance(loaded, dict):
-            raise RoofhouseError(f"{file}: expected `name: value` lines")
-        from_file = loaded
-    options = {name: value for name, value in (("ray", ray), ("shared", shared)) if value}
+    given = {"data": data, "ray": ray, "shared": shared}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value}
     try:
-        return Settings.model_validate({**from_file, **environment, **options, "data": folder})
+        return Settings(**options)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        origin = str(file)
-        if name in options:
-            origin = f"option --{name}"
-        elif name in environment:
-            origin = f"environment variable ROOFHOUSE_{name.upper()}"
-        raise RoofhouseError(f"{origin}: {name}: {first['msg']}") from None
+        message = f"{_origin(name, options)}: {name}: {first['msg']}"
+        if first["type"] == "extra_forbidden":
+            message += _nearest(name)
+        raise RoofhouseError(message) from None
+
+
+def _origin(name: str, options: dict[str, Any]) -> str:
+    """Where a setting was given."""
+    if name in options:
+        return f"option --{name}"
+    environment = {variable.upper(): value for variable, value in os.environ.items()}
+    variable = f"{ENV_PREFIX}{name.upper()}"
+    if variable in environment:
+        return f"environment variable {variable}"
+    given = options.get("data") or environment.get(f"{ENV_PREFIX}DATA")
+    return str(_folder({"data": given}) / FILE_NAME)
+
+
+def _nearest(name: str) -> str:
+    """The setting that was probably meant."""
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else "; docs/settings.md lists the settings"
 
 
 #: The safe loader, in C where PyYAML has it: ten times as fast.

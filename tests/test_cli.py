@@ -5,17 +5,22 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines import cli
+from pipelines import cli, settings
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.cluster import ray_cluster
 from pipelines.settings import ROOT
 from tests import feeds
 
@@ -257,6 +262,43 @@ def test_wrong_usage_exits_with_two(
     data: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     assert call(data, monkeypatch, *arguments) == 2
+
+
+def test_the_version_is_that_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert call(tmp_path, monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"roofhouse {project['version']}\n"
+
+
+def test_help_loads_nothing_that_a_command_needs_and_names_all_of_them() -> None:
+    code = "import sys; from pipelines.cli import main\n"
+    code += "try: main()\n"
+    code += "except SystemExit: print(*sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    *_, loaded = shown.splitlines()
+    assert not {"pydantic", "yaml", "duckdb", "polars", "dagster", "httpx"} & set(loaded.split())
+    commands = re.findall(r"^│ ([a-z]+) ", shown, flags=re.M)
+    assert commands == ["build", "fetch", "ui", "status", "verify", "query"]
+
+
+def test_where_ray_is_missing_the_command_that_installs_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    found = settings.load(tmp_path, ray="127.0.0.1:6379")
+    with (
+        pytest.raises(RoofhouseError, match="needs Ray") as caught,
+        ray_cluster.connected(found),
+    ):
+        pass
+    (command,) = re.findall("`(.+)`", str(caught.value))
+    python, *rest = shlex.split(command)
+    assert rest == ["-m", "pip", "install", "ray"]
+    subprocess.run([python, "-m", "pip", "--version"], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["query", "select 1"]])

@@ -1,14 +1,19 @@
 """A build's event log: what Dagster's own would hold, in fewer openings of its files."""
 
+import ast
+import logging
 import sqlite3
+import sys
+import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from pipelines.orchestration import event_log
-from pipelines.settings import ROOT
+from pipelines.settings import PACKAGE, ROOT
 
 
 @dg.asset
@@ -81,3 +86,64 @@ def test_no_file_of_events_is_opened_for_each_of_them(
         assert events(kept, run_id).total() > 15
     assert 1 <= opened[f"{run_id}.db"] <= 2  # one, and one for who asks while he holds it
     assert opened["index.db"] == 0
+
+
+INTERNALS = "pipelines.orchestration.dagster_internals"
+
+
+@pytest.fixture
+def unknown(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.MonkeyPatch]:
+    """A Dagster that is not the tested one, or has moved a private module."""
+    monkeypatch.delitem(sys.modules, INTERNALS, raising=False)
+    if request.param == "moved":
+        monkeypatch.delattr("dagster._core.storage.event_log.schema.AssetCheckExecutionsTable")
+    else:
+        monkeypatch.setattr(dg, "__version__", request.param)
+    event_log._internals.cache_clear()
+    yield monkeypatch
+    event_log._internals.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "unknown", ["1.14.0", "1.12.9", "1.130.0", "2.0.0", "moved"], indirect=True
+)
+def test_with_another_dagster_the_public_interface_does_and_one_line_says_so(
+    tmp_path: Path, unknown: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING), instance(tmp_path / "own", unknown) as own:
+        assert event_log.kept_open(own) is own
+        runs = [dg.materialize([something, holds], instance=own).run_id for _ in range(2)]
+        event_log.forget(own, runs[0])
+        assert [run.run_id for run in own.get_runs()] == runs[1:]
+        assert own.all_logs(runs[0]) == []
+    (line,) = (record.message for record in caplog.records if record.name == event_log.__name__)
+    assert line.startswith("Dagster: ")
+    assert line.endswith("; builds work, but are slower, and old runs leave more behind")
+    assert INTERNALS not in sys.modules
+
+
+def test_the_dagster_at_hand_is_the_tested_one() -> None:
+    assert event_log._internals() is not None
+
+
+def test_no_later_dagster_is_installed_than_was_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    major, minor = event_log.TESTED.split(".")
+    wanted = f">={event_log.TESTED},<{major}.{int(minor) + 1}"
+    dagster = [one for one in project["dependencies"] if one.startswith("dagster")]
+    assert dagster == [
+        f"{name}{wanted}" for name in ("dagster", "dagster-dg-cli", "dagster-webserver")
+    ]
+
+
+def test_private_modules_of_dagster_are_imported_in_one_place() -> None:
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.startswith("dagster") and "._" in name for name in names):
+                found.add(path.stem)
+    assert found == {"dagster_internals"}

@@ -55,7 +55,7 @@ def run(instance: dg.DagsterInstance, job: str = "build_warehouse") -> str:
 
 def set_back(tmp_path: Path, run_id: str, days: int) -> None:
     """Let a run have begun that many days ago."""
-    with sqlite3.connect(tmp_path / ".dagster" / "history" / "runs.db") as con:
+    with sqlite3.connect(tmp_path / "data" / ".dagster" / "history" / "runs.db") as con:
         con.execute(
             "update runs set create_timestamp = datetime(create_timestamp, ?) where run_id = ?",
             [f"-{days} days", run_id],
@@ -72,11 +72,11 @@ def test_old_runs_go_with_all_that_was_kept_of_them(
     old, recent, newest = run(instance), run(instance), run(instance)
     set_back(tmp_path, old, 91)
     set_back(tmp_path, recent, 89)
-    assert [path for path in (tmp_path / ".dagster").rglob("*") if old in path.name]
+    assert [path for path in (tmp_path / "data" / ".dagster").rglob("*") if old in path.name]
     assert forget_old_runs(instance, 90) == 1
     assert left(instance) == {recent, newest}
-    assert not [path for path in (tmp_path / ".dagster").rglob("*") if old in path.name]
-    with sqlite3.connect(tmp_path / ".dagster" / "history" / "runs" / "index.db") as con:
+    assert not [path for path in (tmp_path / "data" / ".dagster").rglob("*") if old in path.name]
+    with sqlite3.connect(tmp_path / "data" / ".dagster" / "history" / "runs" / "index.db") as con:
         for table in ("event_logs", "asset_check_executions"):
             kept = con.execute(f"select distinct run_id from {table}").fetchall()
             assert {run_id for (run_id,) in kept} == {recent, newest}, table

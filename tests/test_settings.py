@@ -55,6 +55,8 @@ def test_the_options_of_a_cluster_go_over_the_environment(
     [
         ("max_reject_share: 2\n", "max_reject_share: Input should be less than or equal to 1"),
         ("no_such_setting: 1\n", "no_such_setting: Extra inputs are not permitted"),
+        ("max_rejects_share: 1\n", "; did you mean max_reject_share?"),
+        ("data: elsewhere\n", "data: the file lies in the data folder and cannot name another"),
         ("- a list\n", "expected `name: value` lines"),
         ("a: [\n", "roofhouse.yml:2: not YAML"),
         ("a: !!python/object:os.system {}\n", "not YAML: could not determine a constructor"),
@@ -66,6 +68,22 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, words: str) -> None:
         settings.load(tmp_path)
     assert "roofhouse.yml" in str(error.value)
     assert words in str(error.value)
+
+
+def test_a_file_of_comments_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "roofhouse.yml").write_text("# max_reject_share: 0.2\n")
+    assert settings.load(tmp_path).max_reject_share == 0.1
+
+
+def test_a_folder_stays_the_same_when_the_working_folder_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROOFHOUSE_CONFIG", "mine")
+    found = settings.load("data")
+    assert (found.data, found.config) == (tmp_path / "data", tmp_path / "mine")
+    monkeypatch.setenv("ROOFHOUSE_DATA", "")
+    assert settings.load().data == settings.ROOT / "data"
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

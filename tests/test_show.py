@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from pipelines import settings
-from pipelines.orchestration import charts, ui_metadata
+from pipelines.orchestration import ui_metadata
 from pipelines.transform import registry
 from pipelines.warehouse import Warehouse
 
@@ -32,53 +32,6 @@ def svg(markdown: str) -> ElementTree.Element:
 
 def marks(markdown: str, tag: str) -> list[ElementTree.Element]:
     return svg(markdown).findall(f".//{{http://www.w3.org/2000/svg}}{tag}")
-
-
-def test_bars_are_as_long_as_their_counts_and_names_are_text() -> None:
-    drawn = charts.bars([("<b>many</b>", "error", 40), ("few", "info", 10)])
-    words = [one.text for one in marks(drawn, "text")]
-    assert words == ["error", "warn", "info", "<b>many</b>", "40", "few", "10"]
-    *_, many, few = (float(one.get("width", "0").rstrip("%")) for one in marks(drawn, "rect"))
-    assert many == 4 * few
-
-
-def test_a_legend_says_what_the_colours_of_bars_mean() -> None:
-    drawn = charts.bars([("many", "error", 40), ("few", "info", 10)])
-    _, error, warn, info, many, few = (one.get("fill") for one in marks(drawn, "rect"))
-    assert len({error, warn, info}) == 3
-    assert (many, few) == (error, info)
-
-
-def test_a_case_above_the_roof_is_above_the_line_and_of_another_shape() -> None:
-    drawn = charts.roofline([(0.5, 0.05), (2.0, 0.2)])
-    (line,) = marks(drawn, "polyline")
-    (x0, y0), (x1, y1), _ = (
-        tuple(map(float, corner.split(","))) for corner in (line.get("points") or "").split()
-    )
-
-    def roof(x: float) -> float:
-        return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
-
-    disc, _ = marks(drawn, "circle")  # the second is the legend's
-    triangle, _ = (one for one in marks(drawn, "path") if one.get("fill"))
-    x, y = map(float, (triangle.get("d") or "M").removeprefix("M").partition("l")[0].split(","))
-    assert y + 6 < roof(x)  # from its tip; the picture's y grows downwards
-    assert float(disc.get("cy", "")) > roof(float(disc.get("cx", "")))
-
-
-def test_a_roofline_has_numbers_at_its_ticks_that_keep_their_distance() -> None:
-    drawn = charts.roofline([(0.0002, 0.00003)])
-    ticks = [one for one in marks(drawn, "text") if (one.text or "").replace(".", "").isdigit()]
-    assert {one.text for one in ticks} == {"0.00001", "0.0001", "0.001", "0.01", "0.1", "1", "10"}
-    places = [(float(one.get("x", "")), float(one.get("y", ""))) for one in ticks]
-    for position, (x, y) in enumerate(places):
-        for other_x, other_y in places[:position]:
-            assert abs(x - other_x) > 55 or abs(y - other_y) > 15
-
-
-@pytest.mark.parametrize("drawn", [charts.bars([]), charts.roofline([])])
-def test_no_cases_still_make_a_picture(drawn: str) -> None:
-    assert svg(drawn).tag.endswith("svg")
 
 
 def test_a_table_shows_its_snapshot_and_lineage(shipped_db: Warehouse) -> None:

@@ -37,14 +37,6 @@ def forget_old_runs(instance: dg.DagsterInstance, keep_days: float) -> int:
         old = dg.RunsFilter(job_name=job, statuses=_FINISHED, created_before=before)
         for run in instance.get_runs(old, limit=_AT_ONCE + len(kept)):
             if run.run_id not in kept:
-                _forget(instance, run.run_id)
+                event_log.forget(instance, run.run_id)
                 count += 1
     return count
-
-
-def _forget(instance: dg.DagsterInstance, run_id: str) -> None:
-    """The run itself goes last: what a killed process left of it is found again by it."""
-    instance.compute_log_manager.delete_logs(prefix=[run_id])
-    instance.event_log_storage.delete_events(run_id)
-    event_log.forget(instance.event_log_storage, run_id)
-    instance.run_storage.delete_run(run_id)

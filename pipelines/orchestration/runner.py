@@ -6,17 +6,17 @@ import gc
 import logging
 import os
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster._core.utils import make_new_run_id
 
 from pipelines.errors import RoofhouseError
-from pipelines.orchestration import event_log
+from pipelines.orchestration import dagster_home, event_log
 from pipelines.orchestration.retention import forget_old_runs
-from pipelines.settings import ROOT, Settings
+from pipelines.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -32,28 +32,27 @@ class Outcome:
 Progress = Callable[[str, str, int | None], None]
 
 
-def instance() -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, else that of the project's dagster.yaml."""
+def instance(settings: Settings) -> dg.DagsterInstance:
+    """Return the instance of DAGSTER_HOME, else that of the data folder."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-    if os.environ.get("DAGSTER_HOME"):
-        return event_log.kept_open(dg.DagsterInstance.get())
-    # dagster.yaml's base_dir is relative to the working folder.
-    os.chdir(ROOT)
-    return event_log.kept_open(dg.DagsterInstance.from_config(str(ROOT)))
+    home = dagster_home.prepare(settings)
+    return event_log.kept_open(dg.DagsterInstance.from_config(str(home)))
 
 
 @contextmanager
-def _history_errors() -> Iterator[None]:
+def _history_errors(settings: Settings) -> Iterator[None]:
     """Turn a run history that cannot be written, as on a full disk, into a RoofhouseError."""
     try:
         yield
+    except RoofhouseError:
+        raise
     except Exception as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, (sqlite3.Error, OSError)):
             cause = cause.__cause__ or cause.__context__
         if cause is None:
             raise
-        folder = os.environ.get("DAGSTER_HOME") or ROOT / ".dagster"
+        folder = os.environ.get("DAGSTER_HOME") or settings.run_history
         raise RoofhouseError(
             f"{folder}: the run history cannot be kept there: {cause}; make room, or let "
             "DAGSTER_HOME name another folder, then run `roofhouse build` again"
@@ -82,15 +81,14 @@ def _cancel(recorded: dg.DagsterInstance, run_id: str) -> None:
         recorded.report_run_canceled(run)
 
 
-@_history_errors()
 def build(settings: Settings, progress: Progress | None = None) -> Outcome:
     """Run the job build_warehouse in this process, recorded like any other run.
 
     Raises RoofhouseError where the run cannot be recorded.
     """
-    run_id = make_new_run_id()
+    run_id = str(uuid.uuid4())
     given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
-    with _no_collection(), instance() as recorded:
+    with _history_errors(settings), _no_collection(), instance(settings) as recorded:
         from pipelines.orchestration.definitions import defs
 
         job = defs.resolve_job_def("build_warehouse")
@@ -163,6 +161,6 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
                     cause.cls_name == "RuntimeError" and "Query interrupted" in first
                 ):
                     return _INTERRUPTED
-                return first.removeprefix("dagster._core.definitions.events.Failure: ")
+                return first.removeprefix(f"{dg.Failure.__module__}.{dg.Failure.__name__}: ")
             return event.message or "the run failed"
     return "the run failed; see it in the Dagster UI"

@@ -15,7 +15,8 @@ from pathlib import Path
 import httpx
 
 from pipelines.errors import RoofhouseError
-from pipelines.settings import ROOT, Settings
+from pipelines.orchestration import dagster_home
+from pipelines.settings import Settings
 
 HOST = "127.0.0.1"
 
@@ -33,15 +34,19 @@ def running(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
     _need_free(port)
     settings.build.mkdir(parents=True, exist_ok=True)
     log = log_path(settings)
-    dg = str(Path(sys.executable).parent / "dg")
+    home = dagster_home.prepare(settings)
+    workspace = dagster_home.workspace(settings)
+    dg_dev = [sys.executable, "-m", "dagster_dg_cli.cli", "dev"]
     with log.open("wb") as written, _heeding_interrupts():
         process = subprocess.Popen(  # noqa: S603 - no text from outside
-            [dg, "dev", "--host", HOST, "--port", str(port)],
-            cwd=ROOT,
+            [*dg_dev, "--host", HOST, "--port", str(port), "--workspace", str(workspace)],
+            cwd=home,
             env={
                 **os.environ,
                 "DAGSTER_DISABLE_TELEMETRY": "1",
+                "DAGSTER_HOME": str(home),
                 "ROOFHOUSE_DATA": str(settings.data),
+                "ROOFHOUSE_CONFIG": str(settings.config),
             },
             stdin=subprocess.DEVNULL,
             stdout=written,

@@ -1,8 +1,11 @@
-"""The report rendered by another process, which makes ready while the tables are made.
+"""What Altair draws, drawn by another process, which prepares while the tables are made.
 
-python -m pipelines.report.renderer     renders the one that it is told of on its stdin
+python -m pipelines.report.renderer     reads orders from stdin, one JSON object a line:
+    {"picture": name, "rows": [...]}    answers {"svg": text} in one line
+    {"report": [marts, manifest]}       answers with the page, and ends
 
-Altair takes a second of a build of few cases, and Vega's script several the first time.
+Altair and Vega take a second and a half of a build of few cases, and making Vega's script for the
+report several the first time.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import gc
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -39,8 +42,39 @@ def prepare() -> None:
 def dismiss() -> None:
     """End the process, if one waits: nothing will be published."""
     while _waiting:
-        with _waiting.pop() as process:
+        # An order that a process did not live to read cannot be sent to its end.
+        with suppress(BrokenPipeError), _waiting.pop() as process:
             process.kill()
+
+
+def picture(name: str, rows: Sequence[Any]) -> str:
+    """Return a picture of pipelines.report.pictures as SVG.
+
+    Where no process waits, or it fails, this one draws it.
+    """
+    if _waiting:
+        process = _waiting[0]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(OSError, ValueError):  # it has died, and answers nothing
+            _order(process, {"picture": name, "rows": rows})
+            return str(json.loads(process.stdout.readline())["svg"])
+        dismiss()
+    return _draw(name, rows)
+
+
+def _draw(name: str, rows: Sequence[Any]) -> str:
+    # Here, not above: no other command should wait for Altair.
+    from pipelines.report import pictures
+
+    svg: str = getattr(pictures, name)(rows)
+    return svg
+
+
+def _order(process: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(order).encode() + b"\n")
+    process.stdin.flush()
 
 
 @contextmanager
@@ -58,9 +92,8 @@ def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            order = json.dumps([str(marts), manifest]).encode()
             with suppress(BrokenPipeError):  # it has died
-                process.stdin.write(order)
+                _order(process, {"report": [str(marts), manifest]})
             with suppress(BrokenPipeError):
                 process.stdin.close()
             yield
@@ -74,10 +107,17 @@ def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]
 
 def _main() -> None:
     gc.disable()  # it ends soon
+    _draw("bars", [])  # the first picture takes most of a second, and is wanted first
     report.prepare()
-    if order := sys.stdin.buffer.read():
-        marts, manifest = json.loads(order)
-        sys.stdout.buffer.write(report.render(Path(marts), manifest))
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        if "report" in order:
+            marts, manifest = order["report"]
+            sys.stdout.buffer.write(report.render(Path(marts), manifest))
+            return
+        answer = {"svg": _draw(order["picture"], order["rows"])}
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+        sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from pipelines import cli
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot
 from pipelines.ingest.fetch import fetch
+from pipelines.ingest.fetch.retry_after import retry_after_s
 from pipelines.settings import Settings
 from tests import feeds
 
@@ -440,8 +441,24 @@ def test_fetches_at_the_same_time_make_one_snapshot(tmp_path: Path, site: Site) 
         [sends(gzip.compress(FEED)[:-9], Content_Encoding="gzip"), sends()],
         [sends(b"\x1f\x8bno gzip....", Content_Encoding="gzip"), sends()],
         [says_nothing, sends()],
+        [sends(b"", 408), sends(b"", 425), sends()],
+        [sends(b"", 429, Retry_After="0"), sends()],
+        [sends(b"", 429, Retry_After="soon"), sends()],
+        [sends(b"", 429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT"), sends()],
     ],
-    ids=["500", "503, 502", "hung up", "cut off", "gzip cut", "gzip damaged", "silent"],
+    ids=[
+        "500",
+        "503, 502",
+        "hung up",
+        "cut off",
+        "gzip cut",
+        "gzip damaged",
+        "silent",
+        "408, 425",
+        "429 at once",
+        "429 some time",
+        "429 until a time that has passed",
+    ],
 )
 def test_a_failure_that_passes_is_tried_again(
     tmp_path: Path, site: Site, answers: list[Answer]
@@ -460,6 +477,40 @@ def test_the_pause_before_another_attempt_doubles(tmp_path: Path, site: Site) ->
     assert 0.3 <= time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_pause_is_as_long_as_the_server_asks_for(
+    tmp_path: Path, site: Site, status: int
+) -> None:
+    site.answers = [sends(b"", status, Retry_After="1"), sends()]
+    started = time.monotonic()
+    assert fetch(settings_of(tmp_path, site)).is_new
+    assert time.monotonic() - started >= 1
+    assert len(site.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("Wed, 29 Apr 2026 10:37:49 GMT", 2),
+        ("Wednesday, 29-Apr-26 10:37:49 GMT", 2),
+        ("Wed Apr 29 10:37:49 2026", 2),
+        ("Wed, 29 Apr 2026 10:37:46 GMT", 0),
+        ("9" * 5000, 1e9),
+        ("-1", 0),
+        ("1.5", 0),
+        ("²", 0),
+        ("", 0),
+        ("Wed, 99 Apr 2026 10:37:49 GMT", 0),
+        ("Wed, 29 Apr 99999999999 10:37:49 GMT", 0),
+    ],
+)
+def test_a_server_asks_for_a_pause_in_seconds_or_by_a_date(header: str, seconds: float) -> None:
+    now = dt.datetime(2026, 4, 29, 10, 37, 47, tzinfo=dt.UTC)
+    assert retry_after_s(header, now) == seconds
+
+
 # What fails
 
 TWICE = " (3 attempts); " + STAYS
@@ -472,6 +523,23 @@ ATTEMPTED: dict[str, tuple[Answer, str, int]] = {
         sends(b"", 500),
         f"URL: the server answered 500 Internal Server Error{TWICE}",
         3,
+    ),
+    "429 for good": (
+        sends(b"", 429),
+        f"URL: the server answered 429 Too Many Requests{TWICE}",
+        3,
+    ),
+    "429 for an hour": (
+        sends(b"", 429, Retry_After="3600"),
+        "URL: the server answered 429 Too Many Requests and asks to wait 3,600 s; the next "
+        f"attempt would come after the 10 s of fetch_timeout_s; {STAYS}",
+        1,
+    ),
+    "503 until another age": (
+        sends(b"", 503, Retry_After="Fri, 31 Dec 9999 23:59:59 GMT"),
+        "URL: the server answered 503 Service Unavailable and asks to wait 1,000,000,000 s; the "
+        f"next attempt would come after the 10 s of fetch_timeout_s; {STAYS}",
+        1,
     ),
     "599": (sends(b"", 599), f"URL: the server answered 599{TWICE}", 3),
     "hangs up": (

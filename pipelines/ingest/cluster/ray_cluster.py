@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import logging
 import re
+import shlex
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,7 +124,8 @@ def _import() -> Any:
         return importlib.import_module("ray")
     except ImportError as error:
         raise RoofhouseError(
-            f"a build on a Ray cluster needs Ray ({error}): pip install 'roofhouse[ray]'"
+            f"a build on a Ray cluster needs Ray ({error}); install it with "
+            f"`{shlex.quote(sys.executable)} -m pip install ray`"
         ) from None
 
 

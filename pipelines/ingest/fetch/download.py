@@ -6,23 +6,31 @@ import asyncio
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
+import tenacity
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.fetch.http_cache import Received, Remembered, key
 from pipelines.ingest.fetch.messages import line, reason, shown, unchanged
+from pipelines.ingest.fetch.retry_after import retry_after_s
 from pipelines.settings import Settings
 
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
+#: Answers below 500 that another attempt may not get: too slow, too early, too often.
+_PASSING = {408, 425, 429}
 _BLOCK = 1 << 16
 
 
 class _PassingError(Exception):
-    """A failure that another attempt may not meet."""
+    """A failure that another attempt may not meet; `wait_s` is what the server asks to wait."""
+
+    def __init__(self, message: str, wait_s: float = 0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 def download(
@@ -57,16 +65,36 @@ async def _attempts(
     known: Mapping[str, Remembered],
     into: Path,
 ) -> Received | Remembered:
-    for attempt in range(settings.fetch_retries + 1):
-        if attempt:
-            await asyncio.sleep(settings.fetch_backoff_s * 2 ** (attempt - 1))
-        try:
-            return await _attempt(client, settings, url, known, into)
-        except _PassingError as passing:
-            failure = str(passing)
-    times = settings.fetch_retries + 1
-    tried = "" if times == 1 else f" ({times} attempts)"
-    raise RoofhouseError(f"{failure}{tried}; {unchanged(settings)}")
+    try:
+        return await tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(_PassingError),
+            wait=_pause(settings),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(settings.fetch_retries + 1),
+                tenacity.stop_before_delay(settings.fetch_timeout_s),
+            ),
+        )(_attempt, client, settings, url, known, into)
+    except tenacity.RetryError as given_up:
+        last = given_up.last_attempt
+        tried = "" if last.attempt_number == 1 else f" ({last.attempt_number} attempts)"
+        if last.attempt_number <= settings.fetch_retries:
+            tried += (
+                f"; the next attempt would come after the {settings.fetch_timeout_s:g} s of "
+                "fetch_timeout_s"
+            )
+        raise RoofhouseError(f"{last.exception()}{tried}; {unchanged(settings)}") from None
+
+
+def _pause(settings: Settings) -> Callable[[tenacity.RetryCallState], float]:
+    """The pause before the next attempt: it doubles, and is at least what the server asks for."""
+    doubling = tenacity.wait_exponential(multiplier=settings.fetch_backoff_s)
+
+    def pause(state: tenacity.RetryCallState) -> float:
+        failure = state.outcome.exception() if state.outcome else None
+        asked = failure.wait_s if isinstance(failure, _PassingError) else 0
+        return max(doubling(state), asked)
+
+    return pause
 
 
 async def _attempt(
@@ -88,7 +116,7 @@ async def _attempt(
                     continue
                 if response.status_code == 304 and before and conditions:
                     return before
-                _need_ok(url, response.status_code)
+                _need_ok(url, response)
                 return await _receive(url, response, settings, into)
         except (httpx.TransportError, httpx.InvalidURL, zlib.error, EOFError) as error:
             why, may_pass = reason(error, settings)
@@ -132,13 +160,16 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     )
 
 
-def _need_ok(url: httpx.URL, status: int) -> None:
+def _need_ok(url: httpx.URL, response: httpx.Response) -> None:
+    status = response.status_code
     if status == 200:
         return
     answer = f"{shown(url)}: the server answered {status} {httpx.codes.get_reason_phrase(status)}"
-    if status >= 500:
-        raise _PassingError(answer.rstrip())
-    raise RoofhouseError(f"{answer.rstrip()}; see feed_url")
+    if status < 500 and status not in _PASSING:
+        raise RoofhouseError(f"{answer.rstrip()}; see feed_url")
+    wait_s = retry_after_s(response.headers.get("retry-after", ""))
+    asked = f" and asks to wait {wait_s:,.0f} s" if wait_s else ""
+    raise _PassingError(f"{answer.rstrip()}{asked}", wait_s)
 
 
 async def _receive(

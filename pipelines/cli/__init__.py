@@ -1,0 +1,10 @@
+"""The command `roofhouse`. Exit codes: 0 done, 1 the data stopped it, 2 wrong usage.
+
+`app` lists the commands; each group of them has its module, `options` what they share, `output`
+prints rows. A command imports what it needs when it runs: `roofhouse --help` loads little.
+"""
+
+from pipelines.cli.app import app, command, main
+from pipelines.cli.output import TABLE_ROWS, Format, show
+
+__all__ = ["TABLE_ROWS", "Format", "app", "command", "main", "show"]

@@ -1,0 +1,82 @@
+"""The application: its commands, in the order of `--help`, and how a command ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import build, fetch, published, query, ui
+from pipelines.errors import RoofhouseError
+
+app = typer.Typer(
+    help="A warehouse of AI-inference benchmark cases that says which claims the hardware allows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for one in (
+    build.build,
+    fetch.fetch,
+    ui.ui,
+    published.status,
+    published.verify,
+    query.query,
+):
+    app.command()(one)
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"roofhouse {version('roofhouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Options of `roofhouse` itself."""
+
+
+def main() -> None:
+    """Run a command; a user's mistake ends in one line and exit code 1."""
+    try:
+        app()
+    except RoofhouseError as error:
+        sys.stderr.write(f"roofhouse: {error}\n")
+        sys.exit(1)
+
+
+def command() -> None:
+    """The console script: `main`, and then an end at once.
+
+    A command is over before looking for garbage pays, and taking all that was imported
+    apart, object by object, would take half a second.
+    """
+    gc.disable()
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever started this
+        nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - until the end
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    code = 0
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 1
+    os._exit(code)

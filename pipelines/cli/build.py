@@ -1,0 +1,104 @@
+"""`roofhouse build`: the job build_warehouse in this process, with its progress."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.options import Data, settings_of
+from pipelines.errors import RoofhouseError
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+
+def build(
+    data: Data = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Delete data/build first: rebuild from raw alone.")
+    ] = False,
+    ray: Annotated[
+        str,
+        typer.Option(
+            "--ray", metavar="HOST:PORT", help="Stage on this Ray cluster (default: ROOFHOUSE_RAY)."
+        ),
+    ] = "",
+    shared: Annotated[
+        str,
+        typer.Option(
+            "--shared",
+            metavar="URL",
+            help="Storage between its nodes, if they do not all see the data folder "
+            "(default: ROOFHOUSE_SHARED).",
+        ),
+    ] = "",
+) -> None:
+    """Build the warehouse from data/raw and publish it."""
+    settings = settings_of(data, ray=ray, shared=shared)
+    if full:
+        from pipelines.publish import verify
+
+        verify.clear(settings)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from pipelines.orchestration import runner
+    from pipelines.publish import atomic, manifest
+
+    # Dagster redirects the process's own stderr into a run's log; a copy stays the terminal's.
+    console = Console(file=os.fdopen(os.dup(2), "w"))
+    with Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(step: str, what: str, number: int | None) -> None:
+            if what == "steps":
+                bar.update(task, total=number)
+            elif what == "start":
+                bar.update(task, description=step)
+            elif what == "rows" and number is not None:
+                bar.console.print(f"{step:<28} {number:>12,} rows", highlight=False)
+            elif what == "end":
+                bar.advance(task)
+
+        before = manifest.bytes_of(settings)
+        outcome = runner.build(settings, show)
+    if outcome.failure is not None:
+        what = (
+            "The next build publishes this one"
+            if atomic.is_pending(settings)
+            else "Nothing was published"
+            if manifest.bytes_of(settings) == before
+            else "It was published before"
+        )
+        raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
+    _summary(settings)
+
+
+def _summary(settings: Settings) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipelines.publish import manifest
+
+    published = manifest.read(settings)
+    counts = published["counts"]
+    findings = counts["findings"]
+    table = Table(show_header=False, box=None)
+    table.add_row("cases", f"{counts['cases']:,}")
+    table.add_row("rejects", f"{counts['rejects']:,}")
+    table.add_row(
+        "findings",
+        ", ".join(f"{findings.get(name, 0):,} {name}" for name in ("error", "warn", "info")),
+    )
+    table.add_row("warehouse", str(settings.published_db))
+    table.add_row("marts", str(settings.marts))
+    table.add_row("build", published["build_id"])
+    Console(soft_wrap=True, highlight=False).print(table)

@@ -1,0 +1,23 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="The data folder (default: ROOFHOUSE_DATA, else data/)."),
+]
+
+
+def settings_of(data: Path | None, *, ray: str = "", shared: str = "") -> Settings:
+    """Return the settings of a command: its options go over everything else."""
+    from pipelines import settings
+
+    return settings.load(data, ray=ray, shared=shared)

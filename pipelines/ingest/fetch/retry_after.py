@@ -1,0 +1,28 @@
+"""The header Retry-After: how long a server asks to wait before the next attempt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+
+#: A longer wait is as good as never.
+_LONGEST_S = 1e9
+
+
+def retry_after_s(header: str, now: dt.datetime | None = None) -> float:
+    """Return the seconds that a header Retry-After asks for; 0 where it asks for none.
+
+    It holds whole seconds or an HTTP date (RFC 9110, section 10.2.3). A date that has passed,
+    and what is neither, ask for no wait.
+    """
+    text = header.strip()
+    if text.isascii() and text.isdecimal():
+        return min(float(text), _LONGEST_S)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=dt.UTC)
+    wait = until - (now or dt.datetime.now(dt.UTC))
+    return min(max(wait.total_seconds(), 0), _LONGEST_S)

@@ -1,0 +1,73 @@
+"""Where Dagster keeps its history and is configured: DAGSTER_HOME, else a folder of the data.
+
+What is written there is derived from the project's own dagster.yaml, and written again by each
+build: whoever wants another configuration names another folder by DAGSTER_HOME.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.errors import RoofhouseError
+from pipelines.settings import ROOT, SHIPPED, Settings, read_yaml
+
+_GENERATED = """\
+# Written by roofhouse from its own dagster.yaml; changes are lost. To configure Dagster yourself,
+# set DAGSTER_HOME to a folder with a dagster.yaml of your own.
+"""
+
+
+def prepare(settings: Settings) -> Path:
+    """Return the folder with Dagster's configuration and history; made where it is missing.
+
+    Raises OSError where it cannot be written, RoofhouseError where DAGSTER_HOME names no folder.
+    """
+    if named := os.environ.get("DAGSTER_HOME"):
+        home = Path(named)
+        if not home.is_absolute() or not home.is_dir():
+            raise RoofhouseError(f"DAGSTER_HOME: {named}: expected the absolute path of a folder")
+        return home
+    home = settings.run_history
+    home.mkdir(parents=True, exist_ok=True)
+    _write(home / "dagster.yaml", _configuration(home))
+    return home
+
+
+def workspace(settings: Settings) -> Path:
+    """Return a workspace file that loads the project's definitions, as `dg dev` in it does."""
+    settings.run_history.mkdir(parents=True, exist_ok=True)
+    path = settings.run_history / "workspace.yaml"
+    module = {
+        "module_name": "pipelines.definitions",
+        "location_name": "roofhouse",
+        "working_directory": str(ROOT),
+    }
+    _write(path, {"load_from": [{"python_module": module}]})
+    return path
+
+
+def _configuration(home: Path) -> dict[str, Any]:
+    """The project's configuration of Dagster, with the places of another folder."""
+    found: dict[str, Any] = read_yaml(SHIPPED / "dagster.yaml")
+    found["storage"]["sqlite"]["base_dir"] = str(home)
+    found["local_artifact_storage"]["config"]["base_dir"] = str(home)
+    found["compute_logs"]["config"]["base_dir"] = str(home / "logs")
+    return found
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Write a file whole, if it is not what it should be: another build may read it."""
+    text = _GENERATED + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:
+        return
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
