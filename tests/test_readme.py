@@ -17,10 +17,13 @@ README = ROOT / "README.md"
 #: Its queries belong to a table that its recipes add; tests/test_extending.py runs them.
 RECIPES = ROOT / "docs" / "extending.md"
 
+#: Generated, with examples that attach the published file.
+DICTIONARY = ROOT / "docs" / "dictionary.md"
+
 QUERIES = [
     pytest.param(query, shown, id=f"{page.stem}-{number}")
     for page in PAGES
-    if page != RECIPES
+    if page not in (RECIPES, DICTIONARY)
     for number, (query, shown) in enumerate(queries(page), 1)
 ]
 
