@@ -1,21 +1,18 @@
-"""roofhouse: from raw benchmark cases to a warehouse that says which claims hold.
+"""roofhouse: from published benchmark cases to a warehouse that says which claims can be true.
 
-The stages, and where each is written:
+Each folder is a room whose docstring says what belongs there. In the order of the imports:
 
-    data/raw                as received           ingest/snapshot, ingest/split
-      └─ staging            typed, screened       ingest/extract, ingest/stage, ingest/load
-      │                                         on more machines: ingest/spread, cluster, shared
-          └─ star           facts, dimensions     sql/star
-              └─ metrics    roofline, MFU, MBU    sql/metrics, sql/macros
-                  └─ quality findings, rejects    sql/quality, rules
-                      └─ marts                    sql/marts
-                          └─ publish              publish/
+    contracts       what every table contains
+    warehouse       DuckDB
+    validation      a table against its contract
+    ingest          raw files to typed Parquet
+    transform       tables as objects: what they read, when they are rebuilt
+    metadata        dictionary, comments, metadata for other tools
+    report          the page
+    publish         a set of files for readers, swapped in as a whole
+    orchestration   everything that knows Dagster
+    cli             the commands
 
-What a table holds stands in contracts/; what follows from that (DDL, column schema) in
-schema, in words for a reader in dictionary; which table reads which in graph, which column
-is made from which in lineage, and from which fields of the feed in provenance, with the
-comments in the published file; how a table is made in make, what breaks its contract in
-violations. Dagster sees all that through assets, checks, automation and definitions, its UI
-shows it by show and pictures, a user calls it through cli. Its own history of runs is written
-by way of event_log, and kept for as long as retention says.
+`settings` and `errors` are used by all, `definitions` is what Dagster loads. The tables themselves
+are SQL, in the folder sql. docs/architecture.md has the picture.
 """

@@ -84,7 +84,9 @@ def test_build_shows_each_asset_and_ends_with_a_summary(data: Path) -> None:
     words = " ".join((data.parent / "build.out").read_text().split())
     assert "cases 22" in words
     assert "rejects 0" in words
-    assert "5 error, 52 warn, 28 info" in words
+    counts = json.loads((data / "marts" / "manifest.json").read_text())["counts"]["findings"]
+    told = ", ".join(f"{counts[severity]} {severity}" for severity in ("error", "warn", "info"))
+    assert f"findings {told} warehouse" in words
     assert f"warehouse {data}/warehouse.duckdb" in words
 
 

@@ -364,7 +364,7 @@ def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build:
         found = _problems(db)
     assert ("compute_pct", "is 4100.0; it must be from 0 to 100") in found
     assert ("title", "is required") in found
-    assert ("case_id", "is there 2 times") in found
+    assert ("case_id", "occurs 2 times") in found
     missing = f"is {'0' * 32}, which is not in dim_model.model_key"
     assert ("model_key", missing) in found
     assert len(found) == 4

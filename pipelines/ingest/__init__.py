@@ -1,7 +1,12 @@
-"""From a file as received to typed Parquet: find, split, extract, screen. No table is joined here.
+"""Ingest: from raw files as received to typed Parquet.
 
-`snapshot` finds the files and their time; `split` turns any of them into lines of one
-case each, in bounded memory; `extract` writes SQL from the contracts; `structure` says
-which field paths a snapshot holds; `stage` runs it all and keeps what does not fit;
-`spread` does that for all files, here or on a `cluster` with `shared` storage.
+`fetch` downloads the feed, `snapshot` finds the raw files and their times, `split` turns a file
+into lines of one case each, `extract` writes the SQL that types them, `structure` lists the field
+paths that a snapshot holds. `staging` runs all that for one file, `cluster` for all files, here
+or on several machines, and `load` shows the result as the schema `staging`.
+
+Here belongs what can be said of one raw file. Whatever joins snapshots is SQL (sql/star), and
+the tables that follow are built by `transform`.
+
+Read `staging` next, then `split`.
 """

@@ -1,7 +1,7 @@
-"""SQL that types JSON documents, written from the contracts. Pure functions of contracts.
+"""SQL that types JSON documents, generated from the contracts. All functions are pure.
 
-A leaf that is there but is not what the contract says never becomes NULL in silence:
-it is NULL in its column and stands in the list `problems` with its path and text.
+A value that does not fit its type is NULL in its column and is listed in `problems` with its path
+and text, so it is never lost in silence.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pipelines.contracts import Column
 from pipelines.warehouse.quoting import quote
 
 _TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
-#: Whatever is multiplied or divided out of such numbers is finite. Adding 0 makes -0 one.
+#: Products and quotients of such numbers are finite. Adding 0 turns -0 into 0.
 _NUMBER = (
     "case when try_cast(leaf as double) = 0 "
     "or abs(try_cast(leaf as double)) between 1e-30 and 1e30 "
@@ -48,7 +48,7 @@ _TYPED = {
 
 
 def json_path(path: str) -> str:
-    """`a.b` as DuckDB's JSON path `$."a"."b"`; the empty path is the document."""
+    """Return `a.b` as DuckDB's JSON path `$."a"."b"`; the empty path is the document."""
     return "$" + "".join(f'."{part}"' for part in path.split(".") if part)
 
 
@@ -60,12 +60,12 @@ def typed(
     prefix: str,
     parts: Mapping[str, str] | None = None,
 ) -> str:
-    """A SELECT that types `columns` out of the JSON column `doc` of `relation`.
+    """Return a SELECT that types `columns` out of the JSON column `doc` of `relation`.
 
-    It returns the columns `keep`, the texts of `parts` (name -> path; null is NULL), the
-    typed columns, and `problems`, a list of {path, reason}. `prefix` is put before each
-    path; `{ordinal}` in it is the column. What stands above a leaf must be an object or
-    null, the document itself an object. The document is parsed once.
+    Its columns are `keep`, the texts of `parts` (name -> path; null is NULL), the typed columns,
+    and `problems`, a list of {path, reason}. `prefix` is put before each path, with the column
+    `ordinal` for `{ordinal}`. The document must be an object, and so must everything above a
+    leaf that is not null. The document is parsed once.
     """
     parts = parts or {}
     found = [column for column in columns if column.source is not None]
@@ -122,7 +122,7 @@ def _dots(path: str) -> list[int]:
 
 
 def elements(relation: str, key: str, list_json: str) -> str:
-    """A SELECT with one row per element of a JSON list: `key`, `ordinal` (from 0), `element`."""
+    """Return a SELECT of the elements of a JSON list: `key`, `ordinal` (from 0), `element`."""
     return f"""
     select {key}, cast(unnest(range(len(list_))) as bigint) as ordinal, unnest(list_) as element
     from (select {key}, json_extract({list_json}, '$[*]') as list_ from {relation})

@@ -1,4 +1,4 @@
-"""Staged folders as views of one schema, so that a SQL file reads `staging.fact_case`."""
+"""Views over the staged folders, so that SQL files read `staging.fact_case`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,17 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Staged:
-    """A raw file and the folder that it was staged to."""
+    """A raw file and the folder that holds its staged form."""
 
     file: RawFile
     folder: Path
 
 
 def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
-    """One row per snapshot in the order of their time, however they are compressed or named."""
+    """Return one row per snapshot, ordered by time.
+
+    Two files with the same time and content are one snapshot, whatever their name or compression.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for one in staged:
         meta = json.loads((one.folder / "snapshot.json").read_text())
@@ -70,7 +73,7 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
 
 
 def load(warehouse: Warehouse, staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
-    """Make `staging.snapshot` and a view per staged table; returns the snapshots."""
+    """Create `staging.snapshot` and a view per staged table, and return the snapshots."""
     frame = snapshots(staged, max_reject_share)
     warehouse.replace_frame("staging.snapshot", frame)
     used = set(frame["file_sha256"])
@@ -91,10 +94,11 @@ def load(warehouse: Warehouse, staged: list[Staged], max_reject_share: float) ->
 
 
 def _from_data(path: Path) -> str:
-    """A staged file's path from the data folder on, where DuckDB looks for it.
+    """Return the path of a staged file relative to the data folder, where DuckDB looks for it.
 
-    What is published was copied from the build file: no path of this machine may be in it.
+    The published database is a copy of the build database and must not contain paths of this
+    machine.
     """
-    if "," in str(path):  # DuckDB would take it for two folders to look in
+    if "," in str(path):  # DuckDB's search path would split it
         return str(path)
     return "/".join(path.parts[-4:])

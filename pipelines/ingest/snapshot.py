@@ -1,4 +1,4 @@
-"""The raw files: which there are, what they are called, which bytes they hold."""
+"""Raw files: finding them, hashing and reading their bytes, and the time of a snapshot."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _NAME_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2}):?(\d{2}(?:\.\d+)?
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file in data/raw: `sha256` is of the bytes as they lie there."""
+    """One file in data/raw. `sha256` is the hash of its bytes, compressed or not."""
 
     path: Path
     sha256: str
 
     @property
     def is_lines(self) -> bool:
-        """Whether each line is a case (NDJSON), else the file is one feed object."""
+        """True if each line is a case (NDJSON), False if the file is one feed object."""
         return ".ndjson" in self.path.suffixes
 
     @property
@@ -37,16 +37,16 @@ class RawFile:
 
 
 def is_snapshot(name: str) -> bool:
-    """Whether a file name is that of a snapshot: .json or .ndjson, maybe .gz or .zst."""
+    """Return True for the file name of a snapshot: .json or .ndjson, with or without .gz, .zst."""
     for compression in COMPRESSIONS:
         name = name.removesuffix(compression)
     return name.endswith(SUFFIXES) and not name.startswith(".")
 
 
 def find(raw: Path) -> list[RawFile]:
-    """All snapshot files of a folder, one per content, by name.
+    """Return the snapshot files of a folder, one per content, ordered by name.
 
-    Raises RoofhouseError where the folder holds none.
+    Raises RoofhouseError if there are none.
     """
     paths = sorted(p for p in raw.glob("*") if p.is_file() and is_snapshot(p.name))
     if not paths:
@@ -62,7 +62,7 @@ def find(raw: Path) -> list[RawFile]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes; an unreadable file is named."""
+    """Return the SHA-256 of a file. Raises RoofhouseError if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -71,7 +71,10 @@ def sha256_of(path: Path) -> str:
 
 
 def name_time(path: Path) -> dt.datetime:
-    """The time in a file's name, as in cases-2026-04-29T103747Z.ndjson; naive, UTC."""
+    """Return the time in a file name, as in cases-2026-04-29T103747Z.ndjson; naive, UTC.
+
+    Raises RoofhouseError if there is none.
+    """
     match = _NAME_TIME.search(path.name)
     if match is None:
         raise RoofhouseError(
@@ -82,7 +85,10 @@ def name_time(path: Path) -> dt.datetime:
 
 
 def parse_time(text: object, path: Path, field: str) -> dt.datetime:
-    """An ISO 8601 time as a naive UTC datetime of millisecond precision or better."""
+    """Return an ISO 8601 time as a naive UTC datetime.
+
+    Raises RoofhouseError naming the file and the field.
+    """
     try:
         if not isinstance(text, str):
             raise ValueError
@@ -98,7 +104,10 @@ def parse_time(text: object, path: Path, field: str) -> dt.datetime:
 
 
 def blocks(path: Path, compression: str | None, size: int = 1 << 20) -> Iterator[bytes]:
-    """A file's content, decompressed, in blocks. A cut-off or damaged archive is named."""
+    """Yield the decompressed content of a file in blocks.
+
+    Raises RoofhouseError if an archive is damaged or cut off.
+    """
     import gzip
     import zlib
 
@@ -120,7 +129,7 @@ def blocks(path: Path, compression: str | None, size: int = 1 << 20) -> Iterator
 
 
 def _unzstd(plain: IO[bytes]) -> Iterator[bytes]:
-    """The content of a Zstandard file; unlike zstandard's own reader it sees a missing end."""
+    """Yield the content of a Zstandard file; zstandard's own reader would miss a cut-off end."""
     import zstandard
 
     frame = None

@@ -1,7 +1,7 @@
-"""Any snapshot file as lines of one case each, in bounded memory.
+"""Split any snapshot file into lines of one case each, in bounded memory.
 
-A feed object is mapped, not read: msgspec walks it once and hands out views of its
-items. What is written is the same JSON, its line breaks replaced by blanks.
+A feed object is memory-mapped: msgspec walks it once and returns views of its items. The lines
+hold the same JSON with blanks for line breaks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import msgspec
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import RawFile, blocks, name_time, parse_time
 
-#: First bytes of files that are not plain UTF-8, and what to say of them.
+#: First bytes of files that are not plain UTF-8, and their names in messages.
 _STARTS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -31,41 +31,41 @@ _STARTS = {
     b"\x1f\x8b": "a gzip archive (name it .gz)",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive (name it .zst)",
 }
-#: JSON nested deeper than this cannot be taken apart by DuckDB.
+#: DuckDB cannot parse JSON that is nested deeper.
 MAX_DEPTH = 128
-#: What stands in the lines for an item that was refused; it keeps the positions right.
+#: Placeholder for a refused item, which keeps the positions of the others.
 _REFUSED = b"null"
 
 
 @dataclass
 class Lines:
-    """A snapshot as lines: one case a line, and what was said around them."""
+    """A snapshot as lines of one case each, with the other fields of the feed object."""
 
     path: Path
     content_sha256: str
     generated_at: dt.datetime | None = None
-    """None for NDJSON, whose time stands in the file name, not in the content."""
+    """None for NDJSON, whose time is in the file name."""
     declared_count: int | None = None
     license: str | None = None
     item_count: int = 0
     longest: int = 0
-    """Bytes of the longest line."""
+    """Length of the longest line in bytes."""
     extra_fields: list[str] = field(default_factory=list)
-    """Names of the fields of the feed object that are not known."""
+    """Names of unknown fields of the feed object."""
     refused: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """Items that cannot be staged, by position: why, and their JSON."""
+    """Items that cannot be staged, by position: the reason and their JSON."""
     starts: array[int] = field(default_factory=lambda: array("q"))
-    """The byte of `path` at which the line of each item starts."""
+    """Offset in `path` of the line of each item, in bytes."""
 
     def at(self, positions: Iterable[int]) -> Iterator[bytes]:
-        """The lines at these positions, without their ends."""
+        """Yield the lines at these positions, without line ends."""
         with self.path.open("rb") as opened:
             for position in positions:
                 opened.seek(self.starts[position])
                 yield opened.readline().strip()
 
     def accept(self, position: int, line: bytes, max_bytes: int) -> bytes:
-        """The line that stands for an item: itself, or a placeholder if it is too long."""
+        """Return the line of an item, or a placeholder if it is too long."""
         if len(line) > max_bytes:
             reason = f"is {len(line):,} bytes long; at most {max_bytes:,} are read"
             self.refused[position] = (reason, line.decode())
@@ -75,7 +75,7 @@ class Lines:
 
 
 def split(file: RawFile, work: Path, max_case_bytes: int) -> Lines:
-    """Write `file` as lines into the folder `work` (a plain NDJSON file is used as it lies).
+    """Write `file` as lines into the folder `work`; a plain NDJSON file is used in place.
 
     Raises RoofhouseError naming the file and the byte or field that is wrong.
     """
@@ -92,7 +92,7 @@ def split(file: RawFile, work: Path, max_case_bytes: int) -> Lines:
     if source.stat().st_size == 0:
         raise RoofhouseError(f"{file.path}: the file is empty; fetch it again")
     with source.open("rb") as opened:
-        # Not closed by hand: the traceback of an error may still hold views of it.
+        # Not closed here: the traceback of an error may still hold views of it.
         view = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
     _check_encoding(file, view)
     if file.is_lines:
@@ -104,7 +104,7 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
     feed, items = _feed(file, view)
     if "generated" not in feed:
         raise RoofhouseError(
-            f"{file.path}: field `generated` is missing: without its time a snapshot has no place"
+            f"{file.path}: field `generated` is missing: a snapshot needs its time"
         )
     lines.generated_at = parse_time(_value(feed["generated"]), file.path, "generated")
     lines.item_count = len(items)
@@ -129,7 +129,7 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
 
 
 def _feed(file: RawFile, view: mmap.mmap) -> tuple[dict[str, msgspec.Raw], list[msgspec.Raw]]:
-    """The fields of a feed object, and its items; nothing is copied."""
+    """Return the fields of a feed object and its items as views; nothing is copied."""
     try:
         feed = msgspec.json.decode(view, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError as error:
@@ -176,7 +176,7 @@ def _lines(file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_by
 
 
 def _spans(view: mmap.mmap) -> Iterator[tuple[int, int]]:
-    """Start and end of each line that is not blank."""
+    """Yield start and end of each line that is not blank."""
     start, size = 0, len(view)
     while start < size:
         end = view.find(b"\n", start)
@@ -187,7 +187,7 @@ def _spans(view: mmap.mmap) -> Iterator[tuple[int, int]]:
 
 
 def refuse_deep(lines: Lines, work: Path) -> None:
-    """Refuse every item that is nested too deeply. Slow, so only when there is one."""
+    """Refuse every item that is nested too deeply. Slow, so called only if there is one."""
     shallow = work / "shallow.ndjson"
     position = 0
     with lines.path.open("rb") as opened, shallow.open("wb") as out:
@@ -204,7 +204,7 @@ def refuse_deep(lines: Lines, work: Path) -> None:
 
 
 def _depth(line: bytes) -> int:
-    """How deeply the brackets of a JSON text are nested."""
+    """Return the nesting depth of a JSON text."""
     depth = deepest = 0
     for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
         if match[0] in b"[{":
@@ -216,7 +216,7 @@ def _depth(line: bytes) -> int:
 
 
 def explain_bad_line(file: RawFile, lines: Lines, reported: str) -> RoofhouseError:
-    """The error for lines that DuckDB could not parse: which line, and what is wrong with it."""
+    """Return the error for lines that DuckDB cannot parse, naming the first such line."""
     with lines.path.open("rb") as opened:
         for number, line in enumerate(opened, start=1):
             try:
@@ -228,7 +228,7 @@ def explain_bad_line(file: RawFile, lines: Lines, reported: str) -> RoofhouseErr
                 what = what.replace("Extra data", "a second value on the line")
                 return RoofhouseError(
                     f"{file.path}: line {number}, byte {byte}: not JSON: {what}; "
-                    "NDJSON holds one case a line"
+                    "NDJSON holds one case per line"
                 )
             except UnicodeEncodeError:
                 return RoofhouseError(
@@ -244,7 +244,7 @@ def _value(raw: msgspec.Raw) -> Any:
 
 
 def _shown(raw: msgspec.Raw) -> str:
-    """The JSON text of a value, short enough for a message."""
+    """Return the JSON text of a value, shortened for a message."""
     return " ".join(bytes(raw).decode().split())[:40]
 
 
@@ -270,7 +270,7 @@ def _check_encoding(file: RawFile, view: mmap.mmap) -> None:
 
 
 def _not_json(view: mmap.mmap, message: str) -> str:
-    """msgspec's message in the words of a user."""
+    """Return msgspec's message in plain words."""
     if "truncated" in message:
         return f"byte {len(view)}: the file ends in the middle of the JSON; fetch it again"
     match = re.fullmatch(r"JSON is malformed: (.*) \(byte (\d+)\)", message)

@@ -1,4 +1,4 @@
-"""Which field paths and JSON types a snapshot holds, and which of them a contract knows."""
+"""Field paths and JSON types of a snapshot, and the paths that the contracts know."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _TYPES |= {"JSON": "empty or mixed"}
 
 
 def spelled(name: str) -> str:
-    """A field's name as part of a path: quoted where it could be taken for a path."""
+    """Return a field name as part of a path, quoted if it could be mistaken for a path."""
     return name if re.fullmatch(r"[\w-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 @cache
 def known_paths() -> dict[str, str]:
-    """Every field path that a contract knows, with its kind; list elements end in `[]`."""
+    """Return every field path that a contract knows, with its kind; elements end in `[]`."""
     found: dict[str, str] = {}
     for contract in contracts().values():
         origin = table_of(contract).origin
@@ -45,7 +45,7 @@ def known_paths() -> dict[str, str]:
 
 @cache
 def known_parents() -> frozenset[str]:
-    """Every path above a known one."""
+    """Return every path above a known one."""
     parents = set()
     for path in known_paths():
         for position, character in enumerate(path):
@@ -57,9 +57,9 @@ def known_parents() -> frozenset[str]:
 
 
 def walk(structure: Any, path: str) -> Iterator[tuple[str, str]]:
-    """(path, JSON type) of every field of one `json_structure` result.
+    """Yield (path, JSON type) for every field of one result of `json_structure`.
 
-    A path of kind JSON is not looked into.
+    Nothing below a path of kind JSON is listed.
     """
     if known_paths().get(path) == "json":
         yield path, "any"
@@ -77,7 +77,7 @@ def walk(structure: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def count(structures: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
-    """How many cases hold each (path, JSON type); from (root path, structure, cases)."""
+    """Count the cases that hold each (path, JSON type), from (root path, structure, cases)."""
     total: Counter[tuple[str, str]] = Counter()
     for root, structure, cases in structures:
         for path, kind in set(walk(json.loads(structure), root)):
@@ -87,9 +87,9 @@ def count(structures: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]
 
 
 def prune(document: Any, path: str) -> Any:
-    """The part of a document that a contract knows: what a version is told apart by.
+    """Return the part of a document that the contracts know, which identifies its version.
 
-    A field that is null says as much as one that is not there.
+    A field that is null counts as absent.
     """
     if known_paths().get(path) == "json":
         return document

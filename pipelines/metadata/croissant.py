@@ -11,7 +11,7 @@ from pipelines.metadata import datapackage
 
 NAME = "croissant.json"
 
-#: The registered media type, and the one by which mlcroissant knows a Parquet file.
+#: The registered media type, and the one by which mlcroissant recognizes Parquet.
 _PARQUET = ["application/vnd.apache.parquet", "application/x-parquet"]
 
 _TYPES = {
@@ -83,7 +83,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 def describe(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The content of croissant.json for what a manifest says is published."""
+    """Return the content of croissant.json for a manifest."""
     made_at = datapackage.made_at(manifest)
     version = f"{manifest['versions']['roofhouse']}+{manifest['build_id']}"
     marts = list(datapackage.marts(manifest))

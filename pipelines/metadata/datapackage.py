@@ -1,7 +1,7 @@
 """datapackage.json: the published marts as a Frictionless Data Package v2, from the contracts.
 
-It leaves out the sizes of the files: frictionless counts no bytes of a Parquet file and
-then reports every size as wrong. They stand in manifest.json and croissant.json.
+It leaves out the sizes of the files, which manifest.json and croissant.json have: frictionless does
+not count the bytes of a Parquet file and would report every size as wrong.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "flag": {"type": "boolean"},
     "day": {"type": "date"},
     "moment": {"type": "datetime"},
-    # A list, but frictionless takes a list in Parquet for something else than a `list`.
+    # A list, but to frictionless a list in Parquet is not of its type `list`.
     "texts": {"type": "any", "itemType": "string"},
 }
 
@@ -50,7 +50,7 @@ _CONSTRAINTS = {
 
 
 def describe(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The content of datapackage.json for what a manifest says is published."""
+    """Return the content of datapackage.json for a manifest."""
     return {
         "$schema": _PROFILE,
         "name": "roofhouse",
@@ -72,7 +72,7 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def marts(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], type[Contract]]]:
-    """Each published mart: its entry in the manifest, and its contract."""
+    """Yield the manifest's entry and the contract of each published mart."""
     for entry in manifest["files"]:
         path = PurePath(entry["file"])
         if path.suffix == ".parquet":
@@ -80,29 +80,29 @@ def marts(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], type[Contr
 
 
 def made_at(manifest: dict[str, Any]) -> str:
-    """The time of the newest snapshot: the only time that the same input always gives."""
+    """Return the time of the newest snapshot, the only time that depends on the input alone."""
     return str(manifest["snapshots"][-1]["generated_at"])
 
 
 def license_url(manifest: dict[str, Any]) -> str:
-    """The text of the licence."""
+    """Return the address of the licence text."""
     return f"https://spdx.org/licenses/{manifest['license']}.html"
 
 
 def source_url(manifest: dict[str, Any]) -> str:
-    """The page of the feed, which the attribution names."""
+    """Return the address of the feed, which the attribution names."""
     found = re.search(r"https?://[^\s)]+", manifest["attribution"])
     return found.group() if found else ""
 
 
 def title(contract: type[Contract]) -> str:
-    """`MartCaseMetrics` -> `Case metrics`."""
+    """Return the title of a mart: `MartCaseMetrics` -> `Case metrics`."""
     words = contracts.table_name(contract).removeprefix("mart_").split("_")
     return " ".join(words).capitalize()
 
 
 def referenced(manifest: dict[str, Any], column: Column) -> tuple[str, str] | None:
-    """The mart and the column that a column refers to, where that mart is published too."""
+    """Return the mart and column that a column refers to, if that mart is published too."""
     table, _, key = (column.references or "").partition(".")
     published = any(entry["file"] == f"{table}.parquet" for entry in manifest["files"])
     return (table, key) if table and published else None

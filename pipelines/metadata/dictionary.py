@@ -28,13 +28,13 @@ from pipelines.transform.table import STAGING
 
 PATH = ROOT / "docs" / "dictionary.md"
 
-#: What fills the tables that only a publication has.
+#: The module that fills the tables which only a publication has.
 PUBLICATION = ROOT / "pipelines" / "publish" / "publish.py"
 
-#: Above this number of feed fields or formulas a cell folds them away.
+#: A cell with more feed fields or formulas folds them away.
 SHOWN = 3
 
-#: What NULL means is said once above a table, where that is longer and stands in more rows.
+#: The meaning of NULL is given once above a table if it has more characters and more rows share it.
 _LONG, _OFTEN = 40, 5
 
 _HEAD = """\
@@ -106,7 +106,7 @@ _SCHEMAS = {
 
 
 def dictionary() -> str:
-    """The text of docs/dictionary.md."""
+    """Return the text of docs/dictionary.md."""
     parts = [_HEAD, "## Contents\n", *_contents(), "## Symbols of the formulas\n", *_symbols()]
     for schema_, words in _SCHEMAS.items():
         parts.append(f"## Schema `{schema_}`\n\n{words}\n")
@@ -141,7 +141,7 @@ def _contents() -> Iterator[str]:
 
 
 def _symbols() -> Iterator[str]:
-    """The columns whose description gives the symbol that formulas use for them."""
+    """Yield the table of symbols: columns whose description gives their symbol in formulas."""
     yield (
         "In formulas they stand for plain units: bytes, operations, seconds, parameters. `read(b)` "
         "and `u(b)` are defined at [params_read_per_step_b](#params_read_per_step_b), `roof(b)`, "
@@ -224,7 +224,7 @@ def _macro_row(macro: Macro) -> list[str]:
 
 
 def _often(contract: type[Contract]) -> dict[str, str]:
-    """Long meanings of NULL that many rows of a table share, each with its mark."""
+    """Return long meanings of NULL that many rows of a table share, each with its mark."""
     counts = Counter(column.null for column in columns(contract) if column.null)
     shared = [words for words, n in counts.most_common() if n > _OFTEN and len(words) > _LONG]
     return dict(zip(shared, "†‡", strict=False))
@@ -263,7 +263,7 @@ def _feed(name: str, column: Column) -> str:
 
 
 def _formula(name: str, column: Column) -> str:
-    """The formula where it is the column's own, with an anchor; else links to those behind it."""
+    """Return a column's own formula with an anchor, else links to the formulas behind it."""
     ids = provenance.formula_ids(name, column)
     if not provenance.has_own_formula(name, column):
         return _folded("", [f"[{one}](#{one})" for one in ids], "metrics")
@@ -272,7 +272,7 @@ def _formula(name: str, column: Column) -> str:
 
 
 def _folded(before: str, shown: Sequence[str], what: str) -> str:
-    """What stands in a cell; of many things their number, and themselves at a click."""
+    """Return the content of a cell; many items are folded behind their number."""
     if len(shown) > SHOWN:
         summary = f"<summary>{before}{len(shown)} {what}</summary>"
         return f"<details>{summary}{'<br>'.join(shown)}</details>"

@@ -1,6 +1,6 @@
-"""What is behind a column: the fields of the feed and the formulas that it is made from.
+"""Provenance of a column: the fields of the feed and the formulas behind it.
 
-The dictionary and the comments in the published file say the same of it.
+The dictionary and the comments of the published database say the same of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipelines.warehouse.quoting import quote
 
 
 def comments(name: str) -> str:
-    """COMMENT ON statements for a table and its columns."""
+    """Return the COMMENT ON statements for a table and its columns."""
     contract = contracts()[name]
     table = full_name(contract)
     told = [f"comment on table {table} is {quote(describe(contract))}"]
@@ -28,7 +28,7 @@ def comments(name: str) -> str:
 
 
 def comment(name: str, column: Column) -> str:
-    """All that the dictionary says of a column but its type, in one line."""
+    """Return all that the dictionary says of a column but its type, in one line."""
     is_own = bool(feed_paths(contracts()[name], column))
     formula = [", ".join(formula_ids(name, column)), column.formula or ""]
     return in_words(
@@ -40,7 +40,7 @@ def comment(name: str, column: Column) -> str:
 
 @cache
 def fields(name: str, column_name: str) -> tuple[str, ...]:
-    """The feed paths behind a column: its own, else those behind what it is made from."""
+    """Return the feed paths behind a column: its own, else those of the columns behind it."""
     contract = contracts()[name]
     column = next(one for one in columns(contract) if one.name == column_name)
     if own := feed_paths(contract, column):
@@ -58,7 +58,10 @@ def fields(name: str, column_name: str) -> tuple[str, ...]:
 
 
 def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
-    """The feed paths behind a column that a table reads; of evidence, those of the owners read."""
+    """Return the feed paths behind a column that `reader` reads.
+
+    Evidence has several owners; only the paths of those whose evidence is read count.
+    """
     contract = contracts()[name]
     reads = (one for one in registry.tables()[reader].reads if one != STAGING)
     upstream = (table_of(contracts()[one]).origin for one in reads)
@@ -71,14 +74,14 @@ def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
 
 
 def has_own_formula(name: str, column: Column) -> bool:
-    """Whether a formula is at home here: it is not that of a metric, which others repeat."""
+    """Return True if a column has a formula of its own, not one that it repeats from a metric."""
     if name == metric_tables.METRICS and column.name in metrics():
         return True
     return bool(column.formula) and column.name not in _metrics_behind(name, column.name)
 
 
 def formula_ids(name: str, column: Column) -> tuple[str, ...]:
-    """The id of a column's own formula, else those of the metrics that it is made from."""
+    """Return the id of a column's own formula, else the ids of the metrics behind it."""
     if has_own_formula(name, column):
         return (column.name if name == metric_tables.METRICS else f"{name}.{column.name}",)
     return tuple(sorted(_metrics_behind(name, column.name) or metrics() & {column.name}))
@@ -86,7 +89,7 @@ def formula_ids(name: str, column: Column) -> tuple[str, ...]:
 
 @cache
 def metrics() -> frozenset[str]:
-    """The derived metrics, each the id of its formula."""
+    """Return the names of the derived metrics, which are the ids of their formulas."""
     return frozenset(metric_tables.definitions()["metric"])
 
 
@@ -99,7 +102,10 @@ def _metrics_behind(name: str, column_name: str) -> frozenset[str]:
 
 
 def _sources(name: str, column_name: str) -> list[tuple[str, str]]:
-    """What the SQL of a metric or mart makes a column from; the star is what the feed says."""
+    """Return the columns that the SQL of a metric or mart computes a column from.
+
+    Empty for the star, whose columns are fields of the feed.
+    """
     table = registry.tables().get(name)
     if table is None or table.layer not in ("metrics", "marts"):
         return []

@@ -1,6 +1,9 @@
-"""From the build database to what readers open: write a whole set aside, then swap it in.
+"""Publication: write a complete set of files for readers, then swap it in.
 
-`database` and `parquet` write the tables, `report` the page to look at, `datapackage` and
-`croissant` what other tools want to know of the marts; `swap` puts a finished set in place
-and completes or discards what a killed process left; `manifest` says what is published.
+`publish` is one publication from start to end. `database` and `parquet` write the tables,
+`manifest` describes the set, `atomic` swaps it in and completes or discards what a killed process
+left, `verify` checks later that the files are still what was written. The content of the other
+files does not belong here: `report` makes the page, `metadata` what other tools read.
+
+Read `publish` next, then `atomic`.
 """

@@ -1,15 +1,14 @@
-"""Putting a finished set in place: neither a reader nor a crash sees half a file or half a set.
+"""Swap a finished set in. No reader sees half a file or half a set, and no crash leaves one.
 
-A set is written to `data/build/publish.tmp`, made durable, and renamed to
-`data/build/publish`: from then on it will be published, by this process or by the
-next one. It holds
+A set is written to `data/build/publish.tmp`, made durable, and renamed to `data/build/publish`.
+From then on it will be published, by this process or by the next one. It contains
 
     warehouse.duckdb    renamed over the old file
     marts/              exchanged with data/marts as a folder, in one step (Linux)
-    manifest.json       a copy: the set is in place when data/marts holds the same
+    manifest.json       a copy; the set is in place once data/marts has the same
 
-Where folders cannot be exchanged (another system, a mount), the files of marts/
-replace the old ones one by one, the manifest last.
+If folders cannot be exchanged (another system, a mount), the files of marts/ replace the old
+ones one by one, the manifest last.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _RENAME_EXCHANGE = 2
 
 
 def fresh(settings: Settings) -> Path:
-    """An empty folder to write the next set to, with a folder `marts` in it."""
+    """Return an empty folder for the next set, with a folder `marts` in it."""
     folder = _undecided(settings)
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "marts").mkdir(parents=True)
@@ -39,7 +38,7 @@ def fresh(settings: Settings) -> Path:
 
 
 def commit(settings: Settings, folder: Path) -> None:
-    """Decide that the set in `folder` is the next one, and put it in place."""
+    """Decide that the set in `folder` is the next one, and swap it in."""
     shutil.copyfile(folder / manifest.NAME, folder / "marts" / manifest.NAME)
     for path in (*folder.rglob("*"), folder):
         durable(path)
@@ -49,7 +48,7 @@ def commit(settings: Settings, folder: Path) -> None:
 
 
 def recover(settings: Settings) -> bool:
-    """Finish a decided set, discard an undecided one; True where one was finished."""
+    """Finish a decided set and discard an undecided one. Return True if one was finished."""
     shutil.rmtree(_undecided(settings), ignore_errors=True)
     if not _pending(settings).is_dir():
         return False
@@ -58,12 +57,12 @@ def recover(settings: Settings) -> bool:
 
 
 def is_pending(settings: Settings) -> bool:
-    """Whether a process died between deciding on a set and having it all in place."""
+    """Return True if a decided set is not all in place yet."""
     return _pending(settings).is_dir()
 
 
 def wait(settings: Settings, at_most_s: float = 5) -> None:
-    """Let a publication under way end; one whose process died is not waited for."""
+    """Wait for a publication under way to end, unless its process died."""
     end = time.monotonic() + at_most_s
     while is_pending(settings) and _is_under_way(settings) and time.monotonic() < end:
         time.sleep(0.05)
@@ -72,12 +71,12 @@ def wait(settings: Settings, at_most_s: float = 5) -> None:
 def _is_under_way(settings: Settings) -> bool:
     try:
         return is_locked(settings)
-    except RoofhouseError:  # a reader who may not lock: it may be
+    except RoofhouseError:  # this process may not open the lock, so a build may be running
         return True
 
 
 def pending_build(settings: Settings) -> str:
-    """The build whose publication was interrupted, as far as it says so."""
+    """Return the id of the build whose publication was interrupted, if its manifest says so."""
     try:
         decided = (_pending(settings) / manifest.NAME).read_bytes()
         return str(json.loads(decided)["build_id"])
@@ -94,10 +93,10 @@ def _undecided(settings: Settings) -> Path:
 
 
 def _finish(settings: Settings) -> None:
-    """Every step may have been done before by a process that died after it."""
+    """Finish a decided set. Any of the steps may have been done already, by a process that died."""
     pending = _pending(settings)
     if (pending / "warehouse.duckdb").is_file():
-        # What somebody wrote into the old file would break the first open of the new one.
+        # A log of writes to the old file would break the first open of the new one.
         settings.published_db.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
         (pending / "warehouse.duckdb").replace(settings.published_db)
     if not _is_in_place(settings):
@@ -105,7 +104,7 @@ def _finish(settings: Settings) -> None:
     _keep_foreign(pending / "marts", settings.marts)
     for path in (settings.marts, settings.data, pending):
         durable(path)
-    # Renamed first: half deleted it would look like a set that is to be published.
+    # Renamed before it is deleted: half deleted, it would look like a decided set.
     shutil.rmtree(_undecided(settings), ignore_errors=True)
     pending.replace(_undecided(settings))
     shutil.rmtree(_undecided(settings), ignore_errors=True)
@@ -131,7 +130,7 @@ def _place_marts(settings: Settings) -> None:
         shutil.copymode(settings.marts, following)
         if exchange(following, settings.marts):
             return
-        # Incomplete from here on: it must not be exchanged by whoever continues.
+        # The set is incomplete from here on and must not be exchanged as a folder later.
         (following / manifest.NAME).unlink()
     settings.marts.mkdir(parents=True, exist_ok=True)
     for file in sorted(following.glob("*")):
@@ -147,7 +146,7 @@ def _place_marts(settings: Settings) -> None:
 
 
 def _keep_foreign(old: Path, marts: Path) -> None:
-    """Carry over what lies among the marts and is none of them, such as a README."""
+    """Carry over files among the marts that are not ours, such as a README."""
     if old.is_dir():
         for path in old.iterdir():
             if not manifest.is_ours(path.name) and not (marts / path.name).exists():
@@ -155,7 +154,7 @@ def _keep_foreign(old: Path, marts: Path) -> None:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step; False, and nothing done, where the system cannot."""
+    """Exchange two folders in one step. Return False, and do nothing, if the system cannot."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
     if rename is None or one.is_symlink() or other.is_symlink():
         return False

@@ -16,15 +16,14 @@ from pipelines.transform import sql_files
 from pipelines.warehouse import STORAGE_VERSION, Warehouse
 from pipelines.warehouse.quoting import quote
 
-#: The share of blocks that replaced tables have left behind, with what stood in them, above
-#: which the tables are copied one by one: that takes ten times as long as copying the file.
-#: DuckDB fills such blocks again, so that a file which is built every day has about as many
-#: as its largest table.
+#: Share of empty blocks in the build database above which the tables are copied one by one, which
+#: takes ten times as long as copying the file. Replaced tables leave empty blocks. DuckDB fills
+#: them again, so a file that is built every day has about as many as its largest table.
 MAX_EMPTY_SHARE = 0.25
 
 
 def write(warehouse: Warehouse, path: Path) -> None:
-    """Copy the build database to a new file, without what is there for the pipeline alone."""
+    """Copy the build database to a new file, without the schema `staging`."""
     warehouse.execute("checkpoint")
     build, file = warehouse.rows(
         "select database_name, path from duckdb_databases() "
@@ -53,7 +52,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
         warehouse.con.execute(macros.comments())
         warehouse.execute("commit")
     finally:
-        with suppress(duckdb.Error):  # nothing to roll back, where all went well
+        with suppress(duckdb.Error):  # if all went well, there is nothing to roll back
             warehouse.execute("rollback")
         warehouse.execute(f"use {build}")
         warehouse.execute("detach fresh")
@@ -74,7 +73,7 @@ def _drop_former_macros(warehouse: Warehouse) -> None:
 
 
 def _copy_tables(warehouse: Warehouse, build: str) -> None:
-    """Fill the new file table by table; no block is empty in it."""
+    """Fill the new file table by table, which leaves no empty blocks."""
     for schema in sql_files.SCHEMAS:
         warehouse.execute(f"create schema if not exists {schema}")
     for contract in contracts().values():
@@ -85,5 +84,5 @@ def _copy_tables(warehouse: Warehouse, build: str) -> None:
 
 
 def marts() -> list[str]:
-    """The tables that are published as Parquet too."""
+    """Return the tables that are also published as Parquet."""
     return [name for name, contract in contracts().items() if table_of(contract).schema == "marts"]

@@ -1,4 +1,4 @@
-"""manifest.json: the commit mark of a published set, and what it says about it."""
+"""manifest.json: the commit mark of a published set, with its files, snapshots and counts."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from pipelines.settings import Settings
 
 NAME = "manifest.json"
 
-#: What a publication puts into data/marts beside the Parquet files.
+#: Files in data/marts that a publication writes beside the Parquet files.
 _OTHERS = (NAME, "report.html", "datapackage.json", "croissant.json")
 
 
 @dataclass(frozen=True)
 class Status:
-    """What is published: the manifest, and for each file that is not as it says, why."""
+    """The published manifest, and a reason for each file that differs from it."""
 
     manifest: dict[str, Any]
     broken: dict[str, str]
 
 
 def is_ours(file: str) -> bool:
-    """Whether a file in data/marts is of a publication, by its name."""
+    """Return True if a file in data/marts, by its name, was written by a publication."""
     return file.endswith(".parquet") or file in _OTHERS
 
 
 def path(settings: Settings) -> Path:
-    """Where the manifest lies."""
+    """Return the path of the manifest."""
     return settings.marts / NAME
 
 
 def place(settings: Settings, file: str) -> Path:
-    """Where a file of the manifest lies."""
+    """Return the path of a file of the manifest."""
     return settings.published_db if file == "warehouse.duckdb" else settings.marts / file
 
 
 def bytes_of(settings: Settings) -> bytes | None:
-    """The manifest as it is there; None where none is."""
+    """Return the bytes of the manifest; None if there is none."""
     return path(settings).read_bytes() if path(settings).is_file() else None
 
 
 def read(settings: Settings) -> dict[str, Any]:
-    """The manifest; raises RoofhouseError where nothing is published."""
+    """Return the manifest. Raises RoofhouseError if nothing is published."""
     if not path(settings).is_file():
         raise RoofhouseError(f"{path(settings)}: nothing is published yet; run `roofhouse build`")
     try:
@@ -61,7 +61,10 @@ def read(settings: Settings) -> dict[str, Any]:
 
 
 def check(settings: Settings) -> Status:
-    """Hold every published file against the manifest."""
+    """Compare every published file with the manifest.
+
+    Raises RoofhouseError if nothing is published.
+    """
     manifest = read(settings)
     broken = {}
     for entry in manifest["files"]:

@@ -1,4 +1,4 @@
-"""The published Parquet files: one per mart, with their meaning in the metadata."""
+"""The published Parquet files: one per mart, with description, licence and units as metadata."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ATTRIBUTION = (
 
 
 def write(warehouse: Warehouse, name: str, path: Path, build_id: str) -> None:
-    """Write one mart in the order of its SELECT; the same rows and build give the same bytes."""
+    """Write one mart in the order of its SELECT. The same rows and build give the same bytes."""
     contract = contracts()[name]
     about = {
         "title": name,

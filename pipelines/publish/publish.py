@@ -1,4 +1,4 @@
-"""One publication: write the set, describe it, swap it in."""
+"""One publication: write a set, describe it in a manifest, swap it in."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from pipelines.transform import fingerprint, sql_files
 from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
-#: The rooms that write a published set from the built tables.
+#: Rooms whose code the published files depend on.
 ROOMS = ("contracts", "metadata", "publish", "report", "transform", "warehouse")
 
 
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
-    """Publish what stands in the build database; returns the manifest.
+    """Publish the tables of the build database and return the manifest.
 
-    Where the same is published and whole, it is left as it is. Raises RoofhouseError where
-    a table is missing or of another build.
+    If the same is published and intact, it stays. Raises RoofhouseError if a table is missing or
+    belongs to another build.
     """
     build_id = fingerprint.build_id(warehouse, settings)
     if kept := _kept(settings, build_id):
@@ -58,13 +58,13 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
 
 
 def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
-    """The manifest of the published set, where nothing would change by publishing."""
+    """Return the published manifest if publishing again would change nothing, else None."""
     try:
         status = manifest.check(settings)
-    except (RoofhouseError, OSError, KeyError, TypeError):  # damaged: published anew
+    except (RoofhouseError, OSError, KeyError, TypeError):  # damaged: publish again
         return None
     if settings.published_db.with_name("warehouse.duckdb.wal").exists():
-        return None  # somebody wrote into the published file
+        return None  # the published file was written to
     found = status.manifest
     ours = {file.name for file in settings.marts.iterdir() if manifest.is_ours(file.name)}
     listed = {entry["file"] for entry in found["files"]} - {"warehouse.duckdb"}
@@ -78,7 +78,7 @@ def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
 
 
 def _versions() -> dict[str, str]:
-    """What a published set depends on beside its build: packages, and the code that writes it."""
+    """Return what a published set depends on beside its build: packages and our own code."""
     packages = ("roofhouse", "duckdb", "polars", "altair", "vl-convert-python")
     return {
         **{name: version(name) for name in packages},
@@ -89,7 +89,7 @@ def _versions() -> dict[str, str]:
 
 
 def _entry(file: Path, warehouse: Warehouse) -> dict[str, Any]:
-    """What the manifest says of a file; `rows` is null where it is no table."""
+    """Return the manifest's entry for a file; `rows` is None if it is not a table."""
     rows = None
     if file.suffix == ".parquet":
         rows = warehouse.rows(f"select count(*) from {full_name(contracts()[file.stem])}")[0][0]

@@ -1,4 +1,4 @@
-"""Whether what is published is what was written and what was received, and beginning anew."""
+"""Verify the published files against the manifest and data/raw, and clear what can be rebuilt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipelines.warehouse.quoting import quote
 
 
 def clear(settings: Settings) -> None:
-    """Delete what can be rebuilt, under the build lock; what was decided on is published first."""
+    """Delete data/build, under the build lock. A decided publication is finished first."""
     with lock(settings), disk_errors(settings.data):
         atomic.recover(settings)
         for path in settings.build.iterdir():
@@ -34,9 +34,9 @@ def clear(settings: Settings) -> None:
 
 
 def verify(settings: Settings) -> list[str]:
-    """Every difference between the published files, the manifest and data/raw, in words.
+    """Return every difference between the published files, the manifest and data/raw, in words.
 
-    A build that publishes meanwhile is not a difference: then all is read again.
+    If a build publishes in the meantime, everything is read again.
     """
     for _ in range(5):
         atomic.wait(settings)
@@ -63,7 +63,7 @@ def _differences(settings: Settings, described: dict[str, Any]) -> Iterator[str]
 def _against_manifest(
     db: Warehouse, settings: Settings, described: dict[str, Any], broken: dict[str, str]
 ) -> Iterator[str]:
-    """The counts and the build id in the database, the Parquet files and the manifest."""
+    """Compare counts and build id of the database and the Parquet files with the manifest."""
     counts = described["counts"]
     current = _count(db, "main.fact_case where not is_retired")
     in_newest = "main.case_sighting join quality.snapshot using (snapshot_id) where is_newest"
@@ -103,7 +103,7 @@ def _against_manifest(
 
 
 def _against_raw(db: Warehouse, settings: Settings) -> Iterator[str]:
-    """The snapshots and their items, counted once more in data/raw."""
+    """Compare the snapshots and the number of their items with data/raw."""
     rows = db.rows(
         "select generated_at, content_sha256, file_name, item_count, "
         "case_count + duplicate_count + reject_count, reject_count, "
@@ -145,7 +145,7 @@ def _against_raw(db: Warehouse, settings: Settings) -> Iterator[str]:
 
 
 def _lines(file: RawFile, settings: Settings) -> Lines:
-    """A raw file, split as a build splits it; only what was counted stays."""
+    """Split a raw file as a build does, and keep the counts only."""
     try:
         with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
             return split(file, Path(work), settings.max_case_bytes)

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlglot import exp
 
 from pipelines.code_version import code_version
 from pipelines.errors import RoofhouseError
-from pipelines.settings import CONFIG_DIR, Settings, read_yaml
+from pipelines.settings import CONFIG_DIR, SQL_DIR, Settings, read_yaml
+from pipelines.transform import macros, sql_files
 from pipelines.transform.table import Frame, Table
 
 #: Configuration tables and the files that say what stands in them.
@@ -94,6 +96,7 @@ def frames(settings: Settings) -> dict[str, pl.DataFrame]:
                 "source": f"{price.source} ({price.date})" if price else "not configured",
             }
         )
+    _need(settings.config / "assumptions.yml", {str(row["name"]) for row in rows})
     policy = [("tier", tier, rank) for rank, tier in enumerate(trust.tier_order, 1)]
     policy += [
         ("measured_source_type", kind, rank)
@@ -134,6 +137,22 @@ def frames(settings: Settings) -> dict[str, pl.DataFrame]:
             orient="row",
         ),
     }
+
+
+def _need(path: Path, names: set[str]) -> None:
+    """Raise RoofhouseError for a value that a SQL file reads and the configuration lacks."""
+    found: list[tuple[exp.Expr, Path]] = [
+        *((file.tree, file.path) for file in sql_files.models().values()),
+        *((macro.body, SQL_DIR / "macros") for macro in macros.project().values()),
+    ]
+    for tree, reader in found:
+        calls = (call for call in tree.find_all(exp.Anonymous) if call.name.lower() == "assumed")
+        for name in (one.name for call in calls for one in call.expressions):
+            if name not in names:
+                raise RoofhouseError(
+                    f"{path}: no entry {name}, which {reader} reads; add one, "
+                    "with name, value, unit, description and source"
+                )
 
 
 def _read(settings: Settings, name: str, kind: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Data held against a contract's Pandera schema: whether it keeps it, and what does not."""
+"""Validate data against the Pandera schema of a contract, and list the values that break it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipelines.warehouse.quoting import quote
 
 
 def breaches(frame: pl.DataFrame, schema: DataFrameSchema) -> Iterator[tuple[int, str, str]]:
-    """(row, column, reason) of every value of a data frame that breaks its contract."""
+    """Yield (row, column, reason) for every value of a data frame that breaks a schema."""
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -42,7 +42,7 @@ _REASONS = (
 
 
 def _reason(check: str, value: Any) -> str:
-    """A failed Pandera check in plain words."""
+    """Return a failed Pandera check in plain words."""
     shown = str(value)[:80]
     for pattern, words in _REASONS:
         if match := re.fullmatch(pattern, check):
@@ -50,7 +50,7 @@ def _reason(check: str, value: Any) -> str:
     return f"is {shown}: breaks {check}"
 
 
-#: Pandera's checks as SQL, true where they hold. A check that is not here is left to Pandera.
+#: Pandera's checks as SQL conditions. A check that is missing here is left to Pandera.
 _CONDITIONS: Mapping[str, Callable[..., str]] = {
     "greater_than_or_equal_to": lambda value, min_value: f"{value} >= {min_value!r}",
     "less_than_or_equal_to": lambda value, max_value: f"{value} <= {max_value!r}",
@@ -67,10 +67,10 @@ _CONDITIONS: Mapping[str, Callable[..., str]] = {
 
 
 def holds(db: Warehouse, relation: str, schema: DataFrameSchema) -> bool:
-    """Whether a table certainly keeps a schema.
+    """Return True if a table is certain to keep a schema.
 
-    One query over all columns: Pandera runs one for every check and reads the table for it,
-    which takes tens of times as long, and is asked only for what is wrong.
+    One query covers all columns. Pandera would read the table once for every check, which takes
+    tens of times as long, so it is asked only if this query finds something.
     """
     expected = [(name, duckdb_type(column.dtype.type)) for name, column in schema.columns.items()]
     found = [(name, type_.lower()) for name, type_, *_ in db.rows(f"describe {relation}")]

@@ -1,4 +1,4 @@
-"""What breaks a contract in its table, row by row, for a reader."""
+"""Violations of a contract in its table, row by row, for a reader."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pipelines.contracts import Column, Contract, columns, contracts, render, sc
 from pipelines.validation.conformance import breaches, holds
 from pipelines.warehouse import Warehouse
 
-#: Rows that are enough to see what is wrong.
+#: Number of rows that is enough to see a mistake.
 SHOWN = 20
 
 
 def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
-    """What breaks a contract in its table, not all of it: what names the row, column, problem.
+    """Return the first violations of a contract in its table: row keys, column and problem.
 
-    Types, nullability, bounds and allowed values by Pandera; uniqueness of the grain and
-    references by query.
+    The schema covers types, nullability, bounds and allowed values; queries cover the uniqueness
+    of the grain and the references.
     """
     name = render.full_name(contract)
     found: list[dict[str, Any]] = []
@@ -30,23 +30,23 @@ def violations(db: Warehouse, contract: type[Contract]) -> list[dict[str, Any]]:
     keys = ", ".join(table_of(contract).grain)
     repeated = f"select {keys}, count(*) as n from {name} group by all having n > 1 limit {SHOWN}"
     for row in db.frame(repeated).to_dicts():
-        found.append({"column": keys, "problem": f"is there {row.pop('n')} times"} | row)
+        found.append({"column": keys, "problem": f"occurs {row.pop('n')} times"} | row)
     for column_ in columns(contract):
         if column_.references:
             found += _dangling(db, contract, column_)
-    # Every row has the same columns in the same order, which is what a table needs.
+    # The rows become a table, so they need the same columns in the same order.
     order = (*_names_row(contract), "column", "problem")
     return [{part: row.get(part) for part in order} for row in found[:SHOWN]]
 
 
 def _names_row(contract: type[Contract]) -> tuple[str, ...]:
-    """What a reader knows a row by: its grain, and its case where it has one."""
+    """Return the columns that name a row for a reader: its case, if it has one, and its grain."""
     has_case = any(column.name == "case_id" for column in columns(contract))
     return tuple(dict.fromkeys((*["case_id"] * has_case, *table_of(contract).grain)))
 
 
 def _dangling(db: Warehouse, contract: type[Contract], column: Column) -> list[dict[str, Any]]:
-    """Rows whose reference is not there."""
+    """Return the rows whose reference does not exist."""
     table, _, key = str(column.references).partition(".")
     own = ", ".join(f"own.{part}" for part in _names_row(contract))
     rows = db.frame(

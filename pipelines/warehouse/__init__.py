@@ -1,7 +1,11 @@
-"""DuckDB: the only place that connects, and the lock that keeps builds apart.
+"""DuckDB: connections, the build lock, and what the pipeline does with an open database.
 
-`connect` opens a file, `disk` says what a disk refuses, `tables` is what the pipeline does
-with an open file, `files` opens the build database under its lock and the published one.
+Here belongs everything that opens a database or waits for one: `connect` is the only place that
+calls `duckdb.connect`, `files` opens the build database under the lock and the published one for
+reading, `tables` fills tables and notes what they were built from, `disk` recognizes a full or
+read-only disk. What a table contains does not belong here: contracts and SQL say that.
+
+Read `tables` next, then `files`.
 """
 
 from pipelines.warehouse.connect import STORAGE_VERSION, connect

@@ -1,4 +1,4 @@
-"""The only place that connects to DuckDB."""
+"""Connections to DuckDB. Nothing else in the project calls `duckdb.connect`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.errors import RoofhouseError
 
-#: Clients from this version on can open what is published.
+#: Clients from this version on can open the published database.
 STORAGE_VERSION = "v1.2.0"
 
 
@@ -20,9 +20,9 @@ def connect(
     threads: int = 0,
     temp: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that downloads no extension.
+    """Open a DuckDB connection that downloads no extension.
 
-    Raises RoofhouseError where the file is missing, locked or not a database.
+    Raises RoofhouseError if the file is missing, locked or not a database.
     """
     try:
         return raw_connect(
@@ -40,7 +40,7 @@ def raw_connect(
     threads: int = 0,
     temp: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """The same; errors are DuckDB's own."""
+    """Open a connection like `connect`, but raise DuckDB's own errors."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

@@ -1,4 +1,4 @@
-"""What a disk refuses, in words; and having it written now."""
+"""Errors of a full or read-only disk in plain words, and durable writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.errors import RoofhouseError
 
-#: What a disk may refuse, in words, and what to do.
+#: Reasons why a disk refuses to write, and what to do about each.
 _REFUSALS = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
@@ -22,9 +22,10 @@ _REFUSALS = {
 
 
 def disk_error(error: BaseException, folder: Path | None = None) -> RoofhouseError | None:
-    """What a user is told where the disk refused to write; None for any other error.
+    """Return the message for a user if the disk refused to write; None for any other error.
 
-    DuckDB and Polars hand on the system's words. Without `folder`, the file is named.
+    DuckDB and Polars pass on the words of the operating system. Without `folder`, the message
+    names the file.
     """
     text = str(error)
     for code, words in _REFUSALS.items():
@@ -48,7 +49,7 @@ def disk_errors(folder: Path | None = None) -> Iterator[None]:
 
 
 def durable(path: Path) -> None:
-    """Have the system write a file or folder to the disk now."""
+    """Make the operating system write a file or folder to the disk now."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""The build database under its lock, and the published one for reading."""
+"""The build database, opened under the build lock, and the published one, opened for reading."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pipelines.warehouse.tables import LAYOUT, Layout, Warehouse
 def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
     """Hold the build lock; the operating system frees it when its holder dies.
 
-    Raises RoofhouseError naming the holder where it is not free in time.
+    Raises RoofhouseError naming the holder if the lock is not free in time.
     """
     path = settings.build / "lock"
     holder = settings.build / "lock.holder.json"
@@ -39,7 +39,7 @@ def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
     except OSError as error:
         raise RoofhouseError(f"{path}: cannot lock: {error.strerror}") from None
     try:
-        with suppress(OSError):  # a full disk: the lock holds, nobody learns by whom
+        with suppress(OSError):  # on a full disk the lock holds, but its holder is not named
             holder.write_text(json.dumps({"pid": os.getpid()}))
         yield
     finally:
@@ -49,9 +49,9 @@ def lock(settings: Settings, wait_s: float | None = None) -> Iterator[None]:
 
 
 def is_locked(settings: Settings) -> bool:
-    """Whether a build is running.
+    """Return True if a build is running.
 
-    Raises RoofhouseError where the lock cannot be looked at.
+    Raises RoofhouseError if the lock cannot be opened.
     """
     path = settings.build / "lock"
     try:
@@ -60,14 +60,14 @@ def is_locked(settings: Settings) -> bool:
     except filelock.Timeout:
         return True
     except OSError as error:
-        raise RoofhouseError(f"{path}: cannot be looked at: {error.strerror}") from None
+        raise RoofhouseError(f"{path}: cannot be opened: {error.strerror}") from None
 
 
 def _holder(path: Path) -> str:
     try:
         return f"process {json.loads(path.read_text())['pid']}"
     except (OSError, ValueError, KeyError):
-        return "a process that does not say its number"
+        return "an unknown process"
 
 
 @contextmanager
@@ -78,12 +78,12 @@ def building(settings: Settings, layout: Layout) -> Iterator[Warehouse]:
         try:
             yield warehouse
         finally:
-            with suppress(duckdb.Error):  # it cannot be written any more; nothing is lost
+            with suppress(duckdb.Error):  # if closing fails, nothing is lost: it can be rebuilt
                 warehouse.con.close()
 
 
 def _open_build(settings: Settings, layout: Layout) -> Warehouse:
-    """Open the build database. One that is damaged or of another version starts over, empty."""
+    """Open the build database. If it is damaged or of another version, start from an empty one."""
     try:
         warehouse = _open(settings, layout)
         noted = warehouse.noted().get(LAYOUT)
@@ -102,7 +102,7 @@ def _open_build(settings: Settings, layout: Layout) -> Warehouse:
 def start_over(warehouse: Warehouse, settings: Settings, layout: Layout) -> None:
     """Replace the open build database with an empty file.
 
-    Tables that are replaced one by one leave empty blocks, which stay in the file.
+    Replacing tables one by one leaves empty blocks in the file.
     """
     warehouse.con.close()
     _remove(settings)
@@ -124,7 +124,7 @@ def _open(settings: Settings, layout: Layout) -> Warehouse:
     try:
         warehouse = Warehouse(con)
         warehouse.execute(f"set file_search_path = {quote(settings.data)}")
-        # Each checkpoint writes tables anew and leaves holes, around which publishing would copy.
+        # Each checkpoint rewrites tables and leaves holes in the file that is to be published.
         warehouse.execute("set checkpoint_threshold = '256MB'")
         warehouse.prepare(layout)
     except BaseException:
@@ -135,7 +135,7 @@ def _open(settings: Settings, layout: Layout) -> Warehouse:
 
 
 def _is_damaged(error: duckdb.Error) -> bool:
-    """Whether a database cannot be read for what is in it: not for a lock, the disk or memory."""
+    """Return True if the content of a database is broken, not its lock, the disk or memory."""
     if isinstance(error, duckdb.OutOfMemoryException | duckdb.PermissionException):
         return False
     words = ("lock on file", "Cannot open file", "Could not open file", "Could not create")
@@ -144,7 +144,10 @@ def _is_damaged(error: duckdb.Error) -> bool:
 
 @contextmanager
 def published(settings: Settings) -> Iterator[Warehouse]:
-    """The published database, opened for reading."""
+    """Open the published database for reading.
+
+    Raises RoofhouseError if nothing is published.
+    """
     if not settings.published_db.is_file():
         raise RoofhouseError(
             f"{settings.published_db}: nothing is published yet; run `roofhouse build`"

@@ -1,4 +1,4 @@
-"""SQL literals: the only way in which a text becomes part of a statement."""
+"""SQL literals. A text becomes part of a statement in no other way."""
 
 
 def quote(text: object) -> str:

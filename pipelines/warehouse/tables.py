@@ -1,4 +1,4 @@
-"""An open DuckDB file and what the pipeline does with it."""
+"""An open DuckDB file: queries, filled tables, and notes of what they were built from."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ from pipelines.warehouse.connect import STORAGE_VERSION
 from pipelines.warehouse.disk import disk_error
 from pipelines.warehouse.quoting import quote
 
-#: A table of more rows is written to the file at once, and the blocks of the one that it
-#: replaces are free for the next.
+#: After a table with more rows, a checkpoint frees the blocks of the one that it replaced.
 CHECKPOINT_ROWS = 100_000
 
-#: Cases that a table is made of at once, where it is made case by case.
+#: Cases that a table is filled from in one statement, if its contract is `by_case`.
 PART_CASES = 100_000
 
-#: Rows that are held in memory at once where a table is read into Python.
+#: Rows in memory at once when a table is read into Python.
 BATCH_ROWS = 50_000
 
 
@@ -40,7 +39,7 @@ class Note(NamedTuple):
     """Its rows; empty if they are not tracked."""
 
 
-#: The name under which the version of the layout is noted.
+#: Name of the note that holds the version of the layout.
 LAYOUT = "(layout)"
 
 
@@ -52,7 +51,7 @@ class Layout:
     empty_tables: tuple[str, ...]
     macros: str
     tables: tuple[str, ...]
-    """The tables that it will hold. With other tables, it is started over."""
+    """The tables that it will hold. If they change, the database starts over."""
 
     @property
     def version(self) -> str:
@@ -69,14 +68,14 @@ class Layout:
 
 
 class _Former(NamedTuple):
-    """A table that may be replaced: its name for now, and what is noted of its content."""
+    """A table that may be replaced: its temporary name, and the note of its content."""
 
     table: str
     content: str
 
 
 class Warehouse:
-    """An open DuckDB file and what the pipeline does with it."""
+    """An open DuckDB file, the build database or the published one."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
@@ -86,16 +85,16 @@ class Warehouse:
         self.con.execute(sql, list(parameters)).fetchall()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query: for results known to be small."""
+        """Return all rows of a query whose result is known to be small."""
         return self.con.execute(sql, list(parameters)).fetchall()
 
     def frame(self, sql: str) -> pl.DataFrame:
-        """A small query result as a data frame."""
+        """Return a small query result as a data frame."""
         found: pl.DataFrame = self.con.sql(sql).pl()
         return found
 
     def frames(self, sql: str, batch_rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:
-        """A query result as data frames of at most `batch_rows` rows; at least one."""
+        """Yield a query result as data frames of at most `batch_rows` rows; at least one frame."""
         reader = self.con.sql(sql).to_arrow_reader(batch_rows)
         empty = True
         for batch in reader:
@@ -118,12 +117,12 @@ class Warehouse:
         self.con.execute(layout.macros)
 
     def create(self, contract: type[Contract], select: str, note: Note) -> int:
-        """Fill a contract's table from a SELECT, in one transaction; returns its rows.
+        """Fill a contract's table from a SELECT in one transaction, and return its row count.
 
-        `note` is noted with it. Where the table holds these very rows already it stays as it
-        is, and so does the note of its content.
+        If the table already holds the same rows, it stays, and so does the note of its content;
+        the rest of `note` is recorded either way.
 
-        Raises RoofhouseError where the SELECT fails, or lacks or adds a column.
+        Raises RoofhouseError if the SELECT fails, or lacks or adds a column.
         """
         name = full_name(contract)
         try:
@@ -157,7 +156,7 @@ class Warehouse:
         return rows
 
     def _set_aside(self, contract: type[Contract]) -> _Former | None:
-        """Give the table that is to be replaced another name, where its content is noted."""
+        """Rename the table that is to be replaced, if its content is noted."""
         noted = self.noted().get(table_name(contract))
         if noted is None or not noted.content:
             return None
@@ -169,17 +168,22 @@ class Warehouse:
         self.execute(ddl(contract))
         found = [row[0] for row in self.rows(f"describe {select}")]
         expected = [column.name for column in columns(contract)]
-        if set(found) != set(expected):
+        path = table_of(contract).path
+        if new := [one for one in found if one not in expected]:
             raise RoofhouseError(
-                f"{name}: the SELECT and the contract differ: "
-                f"missing {sorted(set(expected) - set(found))}, "
-                f"unknown {sorted(set(found) - set(expected))}"
+                f"{name}: the SELECT has {', '.join(new)}, which the contract lacks; "
+                f"add it to {path}, or take it out of the SELECT"
+            )
+        if lacking := [one for one in expected if one not in found]:
+            raise RoofhouseError(
+                f"{name}: the SELECT lacks {', '.join(lacking)}, which the contract {path} has; "
+                "add it to the SELECT, or take it out of the contract"
             )
         for part in self._parts(contract, select):
             self.execute(f"insert into {name} by name {part}")
 
     def _is_same(self, one: str, other: str) -> bool:
-        """Whether two tables hold the same rows in the same order."""
+        """Return True if two tables hold the same rows in the same order."""
         described, other_described = (self.rows(f"describe {table}") for table in (one, other))
         if described != other_described:
             return False
@@ -194,10 +198,10 @@ class Warehouse:
         )
 
     def _parts(self, contract: type[Contract], select: str) -> list[str]:
-        """A SELECT as several, one after the other, where it may have more than PART_CASES cases.
+        """Split a SELECT into ranges of at most PART_CASES case ids, if it can be split.
 
-        DuckDB hands a range of case ids on to every table that is joined on the very column
-        that the SELECT gives as its case id, so that no join holds more than that.
+        DuckDB applies a range of case ids to every table that is joined on the column that the
+        SELECT returns as its case id, so no join holds more rows than that.
         """
         if not table_of(contract).by_case:
             return [select]
@@ -221,19 +225,19 @@ class Warehouse:
             self.con.unregister("incoming")
 
     def count(self, contract: type[Contract]) -> int:
-        """The rows of a contract's table."""
+        """Return the row count of a contract's table."""
         return int(self.rows(f"select count(*) from {full_name(contract)}")[0][0])
 
     def note(self, name: str, note: Note) -> None:
-        """Note what a table was made of."""
+        """Record what a table was built from."""
         self.execute("insert or replace into staging.state values (?, ?, ?, ?)", [name, *note])
 
     def noted(self) -> dict[str, Note]:
-        """What is noted of every table."""
+        """Return the notes of all tables."""
         return {name: Note(*note) for name, *note in self.rows("from staging.state")}
 
     def replace_frame(self, name: str, frame: pl.DataFrame) -> None:
-        """Make a working table, one without a contract, from a data frame."""
+        """Create a working table, which has no contract, from a data frame."""
         self.con.register("incoming", frame)
         try:
             self.execute(f"create or replace table {name} as select * from incoming")
@@ -241,7 +245,7 @@ class Warehouse:
             self.con.unregister("incoming")
 
     def need(self, table: str, asset: str) -> None:
-        """Raise RoofhouseError where a table is not there yet."""
+        """Raise RoofhouseError if a table does not exist yet; `asset` builds it."""
         try:
             self.execute(f"from {table} limit 0")
         except duckdb.CatalogException:
@@ -256,5 +260,5 @@ _QUARANTINE = (
     "value varchar, reason varchar, raw varchar)"
 )
 _NOTES = "(name varchar primary key, state varchar, made_of varchar, content varchar)"
-#: The name of a table while the one that may replace it is made.
+#: Name of a table while the one that may replace it is being filled.
 _FORMER = "former_rows"

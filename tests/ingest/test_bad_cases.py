@@ -437,7 +437,7 @@ def test_identical_cases_collapse_and_of_different_ones_the_first_is_kept(tmp_pa
         seq: (row["path"], row["reason"]) for seq, row in staged.rejects.items()
     } == dict.fromkeys(
         (4, 5, 6),
-        ("id", "id is also that of an earlier case, which says otherwise; the first is kept"),
+        ("id", "id is also the id of an earlier, different case; the first is kept"),
     )
     meta, collapsed = staged.meta, 3
     assert meta["case_count"] + meta["reject_count"] + collapsed == meta["item_count"]
@@ -466,7 +466,7 @@ def test_of_two_definitions_of_one_id_the_first_is_kept(tmp_path: Path) -> None:
         path = f"resolved.{entity}"
         assert (staged.rejects[position]["path"], staged.rejects[position]["reason"]) == (
             path,
-            f"{path} defines {BASE['resolved'][entity]['id']} otherwise than case case-first "
+            f"{path} defines {BASE['resolved'][entity]['id']} differently from case case-first "
             "of the same snapshot; the first definition is kept",
         )
         table = "quant" if entity == "quantization" else entity

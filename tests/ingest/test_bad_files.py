@@ -32,7 +32,7 @@ CUT = "the file ends in the middle of the JSON; fetch it again"
 AGAIN = "the file is cut or edited; fetch it again"
 OBJECT = "not a feed object {count, license, generated, items}: Expected `object`, got "
 TIME = "expected one like 2026-04-29T10:37:47Z"
-ONE_A_LINE = "NDJSON holds one case a line"
+ONE_A_LINE = "NDJSON holds one case per line"
 DAMAGED = "the archive is damaged or cut off"
 
 
@@ -106,7 +106,7 @@ OBJECTS = {
     "null": (b"null", f"{OBJECT}`null`"),
     "no generated": (
         without("generated"),
-        "field `generated` is missing: without its time a snapshot has no place",
+        "field `generated` is missing: a snapshot needs its time",
     ),
     "generated in words": (
         changed("generated", "last\nweek"),

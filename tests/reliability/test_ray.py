@@ -279,7 +279,9 @@ def test_what_answers_but_is_no_cluster_is_told_in_one_line(local: Path, tmp_pat
 
         threading.Thread(target=answer).start()
         address = f"127.0.0.1:{server.getsockname()[1]}"
-        check_refused(build(data, ray=address), f"{address}: what answers there is no Ray cluster")
+        check_refused(
+            build(data, ray=address), f"{address}: what answers there is not a Ray cluster"
+        )
 
 
 def test_a_task_that_no_node_is_large_enough_for_is_refused(

@@ -1,9 +1,9 @@
-"""The staging of all raw files: one after the other here, or as tasks of a Ray cluster.
+"""Stage all raw files: one after the other here, or as tasks of a Ray cluster.
 
-A task runs staging.stage() like this process does, so what is staged has the same bytes. A
-task whose worker dies is run again; each attempt works in a folder of its own and gives
-its result a name by one rename, so attempts do not meet. Ray is imported only where an
-address is given and something is left to stage.
+A task runs staging.stage() like this process does, so the result has the same bytes. A task whose
+worker dies is run again. Each attempt works in a folder of its own and renames its result once,
+so attempts do not interfere. Ray is imported only if an address is given and something is left to
+stage.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from pipelines.warehouse import disk_error
 if TYPE_CHECKING:
     from pipelines.ingest.cluster.object_store import Shared
 
-#: CPUs, and DuckDB threads, of a task where the settings do not say.
+#: CPUs of a task, and DuckDB's threads in it, if the settings do not say.
 _TASK_CPUS = 2
-#: How long network storage may take to show here what was renamed on another machine.
+#: Seconds that network storage may take to show a rename on another machine.
 _SEEN_S = 60.0
 _TEMP = "roofhouse-task"
 
 
 def stage_files(files: list[RawFile], settings: Settings) -> list[Staged]:
-    """Stage what is not staged yet; whoever calls holds the build lock.
+    """Stage the files that are not staged yet, and return all files with their folders.
 
-    Raises RoofhouseError for the first file that is no feed, and for a cluster or a
-    storage that cannot be used.
+    The caller holds the build lock. Raises RoofhouseError for the first file that is not a feed,
+    and if the cluster or the storage cannot be used.
     """
     _discard_unfinished(settings)
     missing: dict[str, RawFile] = {}
@@ -57,13 +57,13 @@ def stage_files(files: list[RawFile], settings: Settings) -> list[Staged]:
 
 
 def _discard_unfinished(settings: Settings) -> None:
-    """Remove what killed attempts left."""
+    """Remove the folders of killed attempts."""
     for path in settings.staging.glob(".*.tmp"):
         shutil.rmtree(path, ignore_errors=True)
 
 
 def _discard_unused(files: list[RawFile], settings: Settings) -> None:
-    """Remove what was staged of files that are no longer there."""
+    """Remove the staged folders of files that no longer exist."""
     used = {file.sha256 for file in files}
     for path in settings.staging.iterdir():
         if path.name not in used:
@@ -75,7 +75,7 @@ def _spread(files: list[RawFile], settings: Settings) -> None:
     shared = _shared(settings) if settings.shared else None
     settings.staging.mkdir(parents=True, exist_ok=True)
     for file in files:
-        # Outdated ones go now, as an attempt must not remove what another has finished.
+        # Remove outdated folders now: an attempt must not remove what another has finished.
         shutil.rmtree(settings.staging / file.sha256, ignore_errors=True)
     todo = [file for file in files if shared is None or not shared.has_staged(file.sha256)]
     task_settings = settings.model_copy(update={"threads": settings.threads or _TASK_CPUS})
@@ -99,14 +99,14 @@ def _spread(files: list[RawFile], settings: Settings) -> None:
 
 
 def _shared(settings: Settings) -> Shared:
-    # Here, not above: no other build should wait for pyarrow's file systems.
+    # Imported here, since pyarrow's file systems take long to load.
     from pipelines.ingest.cluster import object_store
 
     return object_store.Shared(settings)
 
 
 def task(file: RawFile, settings: Settings, expected: dict[str, str]) -> str | None:
-    """Stage a file on a node; returns what to tell the user where that cannot be done."""
+    """Stage a file on a node. Return None, or the message for the user if it failed."""
     node = f"Ray node {socket.gethostname()}"
     for name, found in staging.versions().items():
         if found != expected.get(name):
@@ -130,7 +130,7 @@ def task(file: RawFile, settings: Settings, expected: dict[str, str]) -> str | N
 
 
 def _check(file: RawFile, path: Path, node: str) -> None:
-    """Raise RoofhouseError where a node does not see the bytes that are to be staged."""
+    """Raise RoofhouseError if a node does not see the bytes that are to be staged."""
     if not path.is_file():
         raise RoofhouseError(
             f"{file.path}: {node} does not see it; let every node mount the data folder there, "
@@ -141,7 +141,7 @@ def _check(file: RawFile, path: Path, node: str) -> None:
 
 
 def _stage_from(shared: Shared, file: RawFile, settings: Settings) -> None:
-    """Stage a file that lies in shared storage in a folder of this node."""
+    """Stage a file from shared storage in a temporary folder of this node."""
     with _task_folder() as folder:
         here = RawFile(folder / "raw" / file.path.name, file.sha256)
         here.path.parent.mkdir()
@@ -156,7 +156,7 @@ def _stage_from(shared: Shared, file: RawFile, settings: Settings) -> None:
 
 @contextmanager
 def _task_folder() -> Iterator[Path]:
-    """A folder of this node for one task; those of killed tasks are removed."""
+    """Provide a temporary folder for one task, and remove those of killed tasks."""
     mine = f"{_TEMP}-{socket.gethostname()}-"
     for path in Path(tempfile.gettempdir()).glob(f"{mine}*"):
         pid = path.name.removeprefix(mine).split("-")[0]
@@ -167,7 +167,7 @@ def _task_folder() -> Iterator[Path]:
 
 
 def _wait_for(file: RawFile, settings: Settings) -> None:
-    """Wait until a folder that a node has finished is seen here."""
+    """Wait until a folder that a node has finished is visible here."""
     until = time.monotonic() + _SEEN_S
     while not staging.is_staged(settings.staging / file.sha256, settings):
         if time.monotonic() > until:
@@ -175,12 +175,12 @@ def _wait_for(file: RawFile, settings: Settings) -> None:
                 f"{settings.staging}: a Ray node staged {file.path.name}, but it is not seen here; "
                 "the data folder must be one for all nodes, or name storage with --shared"
             )
-        list(settings.staging.iterdir())  # network storage looks again
+        list(settings.staging.iterdir())  # makes network storage refresh
         time.sleep(0.1)
 
 
 def _bring(file: RawFile, shared: Shared, settings: Settings) -> None:
-    """Bring a staged folder from shared storage."""
+    """Copy a staged folder from shared storage."""
     folder = settings.staging / file.sha256
     work = staging.unfinished(folder)
     work.mkdir(parents=True)

@@ -1,11 +1,11 @@
 """Storage between the machines of a cluster that do not see the same data folder.
 
-    <URL>/raw/<sha256>                              a raw file, put there once
-    <URL>/staging/<version>/<sha256>/*.parquet      what it was staged to
-                                     snapshot.json  the last of them: what there should be
+    <URL>/raw/<sha256>                              a raw file
+    <URL>/staging/<version>/<sha256>/*.parquet      its staged form
+                                     snapshot.json  written last; lists the other files
 
-It is any file system of pyarrow: s3://, gs://, abfs://, hdfs://, file://. A file that was
-cut off while it was written is shorter than it should be, and written again.
+It can be any file system of pyarrow: s3://, gs://, abfs://, hdfs://, file://. A file that was cut
+off while being written is shorter than it should be and is written again.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ _BLOCK_BYTES = 8 << 20
 
 
 class Shared:
-    """The storage that the settings name.
+    """The shared storage of the settings.
 
-    Every method raises RoofhouseError, in one line, where it cannot be used.
+    Every method raises RoofhouseError, in one line, if the storage cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        # What stands before the @ of a URL may be a secret, and errors repeat the URL.
+        # The part before the @ of a URL may be a secret, and errors repeat the URL.
         self._name = re.sub(r"//[^/@]*@", "//", settings.shared)
         with self._errors():
             found, path = arrow.FileSystem.from_uri(settings.shared)
             self._fs: Any = arrow.SubTreeFileSystem(path.rstrip("/"), found)
 
     def put_raw(self, file: RawFile) -> None:
-        """Put a raw file there, unless it is."""
+        """Upload a raw file, unless it is there."""
         with self._errors():
             self._put(file.path, f"raw/{file.sha256}")
 
     def get_raw(self, file: RawFile, to: Path) -> None:
-        """Bring a raw file here."""
+        """Download a raw file."""
         with self._errors():
             _copy(f"raw/{file.sha256}", self._fs, str(to), arrow.LocalFileSystem())
 
     def has_staged(self, sha256: str) -> bool:
-        """Whether a raw file has been staged there, as this version stages it, and all of it."""
+        """Return True if the storage has the complete staged form of a raw file."""
         folder = self._staged(sha256)
         with self._errors():
             if self._size(f"{folder}/{_SUMMARY}") is None:
@@ -67,22 +67,22 @@ class Shared:
             return all(self._size(f"{folder}/{name}") == size for name, size in files.items())
 
     def put_staged(self, folder: Path) -> None:
-        """Put a staged folder there, last what says which files it has."""
+        """Upload a staged folder, and last the summary that lists its files."""
         names = sorted(path.name for path in folder.iterdir() if path.name != _SUMMARY)
         with self._errors():
             for name in (*names, _SUMMARY):
                 self._put(folder / name, f"{self._staged(folder.name)}/{name}")
 
     def get_staged(self, sha256: str, to: Path) -> None:
-        """Bring a staged folder here, into the empty folder `to`."""
+        """Download a staged folder into the empty folder `to`."""
         with self._errors():
             found = self._fs.get_file_info(arrow.FileSelector(self._staged(sha256)))
             for info in found:
                 _copy(info.path, self._fs, str(to / info.base_name), arrow.LocalFileSystem())
 
     def _put(self, path: Path, key: str) -> None:
-        # A copy that was cut off is shorter. One of the same length has the same bytes, as
-        # they are named by content: what another attempt has put there is left alone.
+        # Keys contain the hash of the content, so a file of the same length is the same file;
+        # one that was cut off is shorter.
         if self._size(key) != path.stat().st_size:
             self._fs.create_dir(str(Path(key).parent), recursive=True)
             _copy(str(path), arrow.LocalFileSystem(), key, self._fs)

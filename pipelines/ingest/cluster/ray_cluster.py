@@ -1,4 +1,4 @@
-"""A Ray cluster: reached or refused in one line, tasks given to it, their results in order."""
+"""A Ray cluster: connect to it or say in one line why not, submit tasks, collect their results."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from pipelines.warehouse import connect
 _KNOCK_S = 10.0
 #: Further attempts at a task whose worker or node died.
 _RETRIES = 3
-#: How often a task that is waited for is looked at, and for how many looks in a row there may
-#: be no node that could run it.
+#: Seconds between two looks at a running task, and how many looks in a row may find no node that
+#: could run it.
 _LOOK_S = 5.0
 _LOOKS = 6
-#: What a task asks Ray for, over DuckDB's limit: Python's memory, and what DuckDB does not count.
+#: Memory that a task asks Ray for, as a multiple of DuckDB's limit: Python needs some, and DuckDB
+#: does not count all of its own.
 _MEMORY_FACTOR = 1.5
-#: The first bytes of HTTP/2, over which Ray speaks: a preface, and empty settings.
+#: The first bytes of an HTTP/2 connection, as Ray uses: a preface and empty settings.
 _HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
@@ -48,7 +49,7 @@ class Cluster:
         }
 
     def check_size(self) -> None:
-        """Raise RoofhouseError where no node could run a task: it would wait for ever."""
+        """Raise RoofhouseError if no node could run a task, which would wait forever."""
         if not self._has_room():
             cpus, memory = self._options["num_cpus"], self._options["memory"]
             raise RoofhouseError(
@@ -57,15 +58,15 @@ class Cluster:
             )
 
     def submit(self, function: Callable[..., Any], file: Any, *arguments: Any) -> None:
-        """Have a function run on some node, again where the node or its process dies."""
+        """Run a function on some node, and again if the node or its process dies."""
         remote = self._ray.remote(**self._options)(function)
         self._refs.append(remote.remote(file, *arguments))
         self._names.append(str(file.path))
 
     def results(self) -> Iterator[Any]:
-        """What the functions return, in the order in which they were submitted.
+        """Yield the results of the functions in the order of submission.
 
-        An exception of theirs is raised as it would be here.
+        An exception in a function is raised here.
         """
         errors = self._ray.exceptions
         for name, ref in zip(self._names, self._refs, strict=True):
@@ -79,7 +80,7 @@ class Cluster:
             yield found
 
     def _wait(self, ref: Any) -> None:
-        """Wait for a task, as long as there is a node for it; a lost one has time to return."""
+        """Wait for a task as long as some node could run it; a lost node has time to return."""
         without = 0
         while not self._ray.wait([ref], timeout=_LOOK_S)[0]:
             without = 0 if self._has_room() else without + 1
@@ -87,7 +88,7 @@ class Cluster:
                 self.check_size()
 
     def _has_room(self) -> bool:
-        """Whether some node is large enough for a task, were it idle."""
+        """Return True if some node would be large enough for a task if it were idle."""
         cpus, memory = self._options["num_cpus"], self._options["memory"]
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
         return any(n.get("CPU", 0) >= cpus and n.get("memory", 0) >= memory for n in nodes)
@@ -95,9 +96,9 @@ class Cluster:
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Cluster]:
-    """The cluster at the address of the settings; its tasks end with the context.
+    """Connect to the cluster of the settings; its tasks end with the context.
 
-    Raises RoofhouseError where Ray is not installed, nobody answers, or no node is large enough.
+    Raises RoofhouseError if Ray is not installed, nobody answers, or no node is large enough.
     """
     ray = _import()
     _knock(settings.ray)
@@ -118,7 +119,7 @@ def connected(settings: Settings) -> Iterator[Cluster]:
 
 
 def _import() -> Any:
-    # Ray is silent: what a user needs to know is raised.
+    # Ray's own log is off: what a user needs to know is raised.
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     try:
         return importlib.import_module("ray")
@@ -130,7 +131,7 @@ def _import() -> Any:
 
 
 def _knock(address: str) -> None:
-    """Raise RoofhouseError where no gRPC server answers: Ray itself would ask for minutes."""
+    """Raise RoofhouseError if no gRPC server answers; Ray itself would try for minutes."""
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_S) as opened:
@@ -140,11 +141,11 @@ def _knock(address: str) -> None:
     except (OSError, OverflowError) as error:
         raise RoofhouseError(f"{address}: no Ray cluster answers there: {error}") from None
     if len(answer) < 4 or answer[3] != 4:
-        raise RoofhouseError(f"{address}: what answers there is no Ray cluster")
+        raise RoofhouseError(f"{address}: what answers there is not a Ray cluster")
 
 
 def _bytes(limit: str) -> int:
-    """DuckDB's way to write a size, in bytes."""
+    """Convert a size as DuckDB writes it to bytes."""
     try:
         with connect() as con:
             found = con.execute("select parse_formatted_bytes(?)", [limit]).fetchone()
@@ -154,5 +155,5 @@ def _bytes(limit: str) -> int:
 
 
 def _line(error: BaseException) -> str:
-    """What an exception says, in one line."""
+    """Return the message of an exception in one line."""
     return re.sub(r"\s+", " ", str(error)).strip()[:300] or type(error).__name__

@@ -1,16 +1,17 @@
-"""One snapshot as typed Parquet, and the cases that do not fit beside it.
+"""Staging: one raw file as typed Parquet, with the cases that do not fit beside it.
 
-A case is kept or rejected as a whole, with the parts that it resolves to. The order
-of the screens: what cannot be typed, what breaks a contract's bounds, ids that
-disagree, definitions that disagree, duplicates. The result is a cache by content.
+A case is kept or rejected as a whole, together with the hardware, model, … that it refers to. It
+is rejected if a value cannot be typed or breaks a bound, if its ids disagree, or if it contradicts
+an earlier case of the file. Duplicates are counted. The result is a cache: a folder named by the
+hash of the file, which also records the version of the code.
 
     stage()
-      ├─ tables    what is staged: entities, their lists, their columns, from the contracts
-      ├─ job       the snapshot in hand: its database, its lines, its folder
-      ├─ read      lines -> line, case_, document, field; content, hardware_ …; list tables
-      ├─ screen    typed tables -> problem: what a contract forbids, in words
-      ├─ agree     problem, and what contradicts itself -> rejected; case_key
-      └─ write     what is kept, rejected and counted -> Parquet, snapshot.json
+      ├─ tables     what is staged: entities, their lists and their columns, from the contracts
+      ├─ job        the file being staged: its database, its lines, its output folder
+      ├─ read       lines -> line, case_, document, field; content, hardware_, …; list tables
+      ├─ validate   typed tables -> problem: what a contract forbids, in words
+      ├─ reconcile  problem, and contradictions between cases -> rejected; case_key
+      └─ write      kept rows, rejects and counts -> Parquet, snapshot.json
 """
 
 from __future__ import annotations
@@ -48,31 +49,31 @@ __all__ = [
 ]
 
 
-#: The packages that stage.
+#: Packages whose version a staged folder depends on.
 _PACKAGES = ("duckdb", "polars", "pandera", "msgspec")
-#: The rooms that stage.
+#: Rooms whose code a staged folder depends on.
 ROOMS = ("contracts", "ingest", "validation", "warehouse")
 _SUMMARY = "snapshot.json"
 _ROW_GROUP = 20_480
 
 
 def version(settings: Settings) -> str:
-    """A hash of everything that a staged folder depends on beside the raw bytes."""
+    """Return a hash of everything that a staged folder depends on beside the raw bytes."""
     depends_on = json.dumps([versions(), settings.max_case_bytes])
     return hashlib.sha256(depends_on.encode()).hexdigest()[:16]
 
 
 @cache
 def versions() -> dict[str, str]:
-    """The versions of what stages: of this code, a hash."""
+    """Return the versions of the packages that stage, and a hash of our own code."""
     packages = {name: metadata.version(name) for name in _PACKAGES}
     return {"roofhouse's staging": code_version(*ROOMS), **packages}
 
 
 def stage(file: RawFile, settings: Settings) -> Path:
-    """The folder with a snapshot's staged Parquet; made if it is not there or is outdated.
+    """Return the folder with a file's staged Parquet; stage it if it is missing or outdated.
 
-    Raises RoofhouseError where the file is not a feed.
+    Raises RoofhouseError if the file is not a feed.
     """
     folder = settings.staging / file.sha256
     if is_staged(folder, settings):
@@ -95,7 +96,7 @@ def stage(file: RawFile, settings: Settings) -> Path:
 
 
 def is_staged(folder: Path, settings: Settings) -> bool:
-    """Whether a folder holds a whole snapshot as this code stages it with these settings."""
+    """Return True if a folder is complete and was staged by this code with these settings."""
     try:
         files = described(folder.joinpath(_SUMMARY).read_bytes(), settings)
         return all(folder.joinpath(n).stat().st_size == size for n, size in files.items())
@@ -104,9 +105,9 @@ def is_staged(folder: Path, settings: Settings) -> bool:
 
 
 def described(summary: bytes, settings: Settings) -> dict[str, int]:
-    """The files of a staged folder and their sizes in bytes, as its snapshot.json has them.
+    """Return the files of a staged folder and their sizes in bytes, from its snapshot.json.
 
-    Raises ValueError where that cannot be read or is of another version.
+    Raises ValueError if that cannot be read or is of another version.
     """
     try:
         read = json.loads(summary)
@@ -118,15 +119,15 @@ def described(summary: bytes, settings: Settings) -> dict[str, int]:
 
 
 def unfinished(folder: Path) -> Path:
-    """A folder to make a staged folder in: one for each attempt, on whichever machine it runs."""
+    """Return a temporary folder for one attempt to stage, unique across machines."""
     host = re.sub(r"[^\w-]", "-", socket.gethostname())
     return folder.with_name(f".{folder.name}.{host}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
 def place(out: Path, folder: Path, settings: Settings) -> None:
-    """Have what was staged be the staged folder, made durable.
+    """Make a finished folder durable and rename it to its final name.
 
-    Where another attempt was first its folder stays: both hold the same bytes.
+    If another attempt was faster, its folder stays; both hold the same bytes.
     """
     for path in (*out.iterdir(), out):
         durable(path)
@@ -148,10 +149,10 @@ def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
         temp=work / "spill",
     )
     try:
-        # Groups of rows are what threads share: of DuckDB's own size there is one up to 122,880.
+        # Threads share row groups. With DuckDB's default size there is one up to 122,880 rows.
         con.execute(f"attach {quote(work / 'stage.duckdb')} as stage (row_group_size {_ROW_GROUP})")
         con.execute("use stage")
-        con.execute("pragma disable_checkpoint_on_shutdown")  # nobody opens it again
+        con.execute("pragma disable_checkpoint_on_shutdown")  # it is not opened again
         job = Job(Warehouse(con), file, lines, work / "out")
         read.read(job)
         validate.validate(job)

@@ -1,4 +1,4 @@
-"""The staging of one snapshot, as every step is handed it."""
+"""The staging job of one raw file, which is passed from step to step."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipelines.ingest.split import Lines
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
-#: DuckDB reads with two buffers of this size per thread, or more where a line is longer.
+#: DuckDB reads with two buffers of this size per thread, or larger ones for longer lines.
 _SCAN_BYTES = 1 << 22
 
 
 @dataclass(frozen=True)
 class Job:
-    """A snapshot, a database to stage it in, and the folder that receives its Parquet."""
+    """A raw file, a database to stage it in, and the folder for its Parquet."""
 
     db: Warehouse
     file: RawFile
@@ -40,7 +40,7 @@ class Job:
         )
 
     def show_lines(self, name: str, path: Path) -> None:
-        """Show a file of lines as a view with the one column `doc`."""
+        """Create a view of a file of lines, with the one column `doc`."""
         self.db.execute(
             f"""
             create view {name} as
@@ -54,7 +54,7 @@ class Job:
         )
 
     def pick(self, name: str, positions: Sequence[int]) -> None:
-        """Show the lines at these positions, in ascending order, as a view: `seq` and `doc`."""
+        """Create a view of the lines at these ascending positions: `seq` and `doc`."""
         path = self.out.with_name(f"{name}.ndjson")
         with path.open("wb") as file:
             file.writelines(line + b"\n" for line in self.lines.at(positions))

@@ -1,4 +1,4 @@
-"""The lines of a snapshot as typed tables: cases, what they resolve to, the lists in both."""
+"""Read the lines of a snapshot into typed tables: cases, the entities in them, their lists."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_p
 
 
 def read(job: Job) -> None:
-    """Make the typed tables of a snapshot: one per entity, and one per list inside an entity.
+    """Create the typed tables of a snapshot: one per entity and one per list inside an entity.
 
-    Raises RoofhouseError where a line is not JSON.
+    Raises RoofhouseError if a line is not JSON.
     """
     job.show_lines("line", job.lines.path)
     try:
@@ -35,7 +35,7 @@ def read(job: Job) -> None:
 
 
 def cases(job: Job) -> None:
-    """Type every case, and keep the texts of its lists and the keys of what it resolves to."""
+    """Type every case, and keep the texts of its lists and the keys of its entities."""
     texts = {f"{child.name}_json": child.path for child in children("case")}
     docs = {f"{entity}_doc": feed_path.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
@@ -49,19 +49,19 @@ def cases(job: Job) -> None:
     packed = ", ".join(
         [*(f"'{name}': {name}" for name in texts), *(f"'{name}': md5({name})" for name in docs)]
     )
-    # DuckDB fills a table on as many threads as have 4 MB for every column: a struct is one.
+    # DuckDB uses as many threads as have 4 MB of memory per column; a struct is one column.
     job.db.execute(
         f"create table case_line as select * exclude ({', '.join(texts | docs)}), "
         f"{{{packed}}} as apart from ({select})"
     )
-    # A table keeps the order in which it was filled: the number of a row is that of its line.
+    # A table keeps the order in which it was filled, so rowid is the number of the line.
     job.db.execute(
         "create view case_ as select rowid as seq, * exclude (apart), apart.* from case_line"
     )
 
 
 def documents(job: Job) -> None:
-    """Collect the distinct texts of what the cases resolve to."""
+    """Collect the distinct JSON texts of the entities that cases resolve to."""
     names = ", ".join(quote(entity) for entity in RESOLVED)
     paths = ", ".join(quote(extract.json_path(feed_path.ROOTS[entity])) for entity in RESOLVED)
     seen = " union all ".join(
@@ -136,7 +136,7 @@ def fields(job: Job) -> None:
 
 
 def entities(job: Job) -> None:
-    """Type each distinct document once, and give it the key of its known content."""
+    """Type each distinct document once, and key it by the hash of its known content."""
     keys = []
     for entity, doc_key, doc in job.db.rows("select entity, doc_key, doc from document"):
         pruned = structure.prune(json.loads(doc, parse_int=_whole), feed_path.ROOTS[entity])
@@ -188,7 +188,7 @@ def elements(job: Job) -> None:
 
 
 def _spec_select() -> str:
-    """One row per hardware document and attribute of the form {value, evidence_ref}."""
+    """Return a SELECT with a row per hardware document and attribute {value, evidence_ref}."""
     parts = []
     for column in columns(entity_contract("hardware")):
         if column.source and column.source.endswith(".value"):
@@ -217,5 +217,5 @@ def _md5(text: str) -> str:
 
 
 def _whole(digits: str) -> int | str:
-    """A JSON integer; Python refuses to convert thousands of digits."""
+    """Convert a JSON integer; one with thousands of digits, which Python refuses, stays text."""
     return int(digits) if len(digits) < 1_000 else digits

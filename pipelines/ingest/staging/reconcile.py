@@ -1,4 +1,4 @@
-"""What the cases of a snapshot say against each other: ids, definitions, duplicates."""
+"""Reject cases with problems, and cases that contradict an earlier one of the same snapshot."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pipelines.ingest.staging.tables import (
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
-#: Cases whose keys are made in one statement.
+#: Number of cases whose keys are computed in one statement.
 _KEYED_AT_ONCE = 200_000
 
 
 def reconcile(job: Job) -> None:
-    """Turn problems into rejected cases; then hold the rest against each other."""
+    """Turn problems into rejected cases, then compare the remaining cases with each other."""
     db = job.db
     db.execute("create table rejected (seq bigint, position bigint, path varchar, reason varchar)")
     _reject(db, "select cast(key as bigint), path, reason from problem where entity = 'case'")
@@ -34,7 +34,7 @@ def reconcile(job: Job) -> None:
 
 
 def _entity(db: Warehouse, entity: str) -> None:
-    """Reject cases whose part has problems, is missing, or has another id than they name."""
+    """Reject cases whose entity has problems, is missing, or has another id than they name."""
     id_, path = RESOLVED[entity]
     root = feed_path.ROOTS[entity]
     _reject(
@@ -63,7 +63,7 @@ def _entity(db: Warehouse, entity: str) -> None:
 
 
 def _evidence(db: Warehouse, entity: str) -> None:
-    """An evidence id that means two things within one owner names nothing."""
+    """Reject cases in which two different evidence items of one owner have the same id."""
     key = "seq" if entity == "case" else "doc_key"
     owner = "c.seq = t.seq" if entity == "case" else f"c.{entity}_doc = t.doc_key"
     root = feed_path.join(feed_path.ROOTS[entity], "evidence")
@@ -87,9 +87,9 @@ def _evidence(db: Warehouse, entity: str) -> None:
 
 
 def _key_cases(db: Warehouse) -> None:
-    """A hash of all that the feed says about a case, resolved parts included.
+    """Key every case by a hash of all that the feed says about it, its entities included.
 
-    Made for a part of the cases at a time: DuckDB holds a list per case in memory.
+    In portions, since DuckDB holds a list per case in memory.
     """
     db.execute(
         "create table case_key (seq bigint, case_id varchar, revision_key varchar, "
@@ -102,7 +102,7 @@ def _key_cases(db: Warehouse) -> None:
 
 
 def _key_some(db: Warehouse, first: int, end: int) -> None:
-    """Add the keys of the cases from one position to another."""
+    """Add the keys of the cases from one position up to another."""
     within = f"seq >= {first} and seq < {end}"
     lists = ""
     parts = []
@@ -139,7 +139,7 @@ def _key_some(db: Warehouse, first: int, end: int) -> None:
 
 
 def _cases(db: Warehouse) -> None:
-    """Of cases with one id that disagree, the first is kept."""
+    """Reject cases that differ from an earlier one with the same id."""
     _reject(
         db,
         """
@@ -153,7 +153,7 @@ def _cases(db: Warehouse) -> None:
         select
             k.seq,
             'id',
-            'is also that of an earlier case, which says otherwise; the first is kept'
+            'is also the id of an earlier, different case; the first is kept'
         from kept as k join first_ as f using (case_id)
         where k.revision_key <> f.revision_key
         """,
@@ -161,7 +161,7 @@ def _cases(db: Warehouse) -> None:
 
 
 def _definitions(db: Warehouse, entity: str) -> None:
-    """Of definitions of one entity that disagree, the first is kept."""
+    """Reject cases whose definition of an entity differs from an earlier one."""
     id_, _ = RESOLVED[entity]
     _reject(
         db,
@@ -183,7 +183,7 @@ def _definitions(db: Warehouse, entity: str) -> None:
             k.seq,
             {quote(feed_path.ROOTS[entity])},
             concat(
-                'defines ', k.{id_}, ' otherwise than case ', f.case_id,
+                'defines ', k.{id_}, ' differently from case ', f.case_id,
                 ' of the same snapshot; the first definition is kept'
             )
         from kept as k
@@ -194,7 +194,7 @@ def _definitions(db: Warehouse, entity: str) -> None:
 
 
 def _reject(db: Warehouse, select: str) -> None:
-    """Add rejected cases: (seq, path, reason). A case may have several reasons."""
+    """Add rejected cases from a SELECT of seq, path, reason. A case may have several reasons."""
     db.execute(
         f"insert into rejected select seq, (select count(*) from rejected), path, reason "
         f"from ({select}) as t (seq, path, reason)"

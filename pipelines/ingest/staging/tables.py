@@ -1,4 +1,4 @@
-"""What is staged: the entities, the lists inside them, and their columns. From the contracts."""
+"""The tables of a staged file: entities, the lists inside them, their columns; from contracts."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ OPTIONAL = "server"
 
 
 def entity_contract(entity: str) -> type[Contract]:
-    """The contract with one row per entity: fact_case for case, dim_hardware for hardware."""
+    """Return the contract of an entity: fact_case for case, dim_hardware for hardware."""
     return contracts()["fact_case" if entity == "case" else f"dim_{entity}"]
 
 
 @dataclass(frozen=True)
 class Child:
-    """A list inside an entity: `path` in it, and the contract that types its elements."""
+    """A list inside an entity: its path there, and the contract that types its elements."""
 
     name: str
     path: str
@@ -40,7 +40,7 @@ class Child:
 
 @cache
 def children(entity: str) -> tuple[Child, ...]:
-    """The lists inside an entity that are tables of their own."""
+    """Return the lists inside an entity that are tables of their own."""
     found = []
     for contract in contracts().values():
         origin = table_of(contract).origin
@@ -50,5 +50,5 @@ def children(entity: str) -> tuple[Child, ...]:
 
 
 def feed_columns(contract: type[Contract]) -> tuple[Column, ...]:
-    """The columns of a contract that come from the feed."""
+    """Return the columns of a contract that come from the feed."""
     return tuple(column for column in columns(contract) if column.source is not None)

@@ -1,4 +1,4 @@
-"""What the contracts forbid: values that cannot be typed or break a bound, in plain words."""
+"""Collect what the contracts forbid: values that cannot be typed or break a bound."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pipelines.ingest.staging.tables import RESOLVED, children, entity_contract
 from pipelines.validation.conformance import breaches, holds
 from pipelines.warehouse import BATCH_ROWS, Warehouse
 
-#: The reason of each problem by (entity, key of the case or document, path).
+#: The reason for each problem by (entity, key of the case or document, path).
 Problems = dict[tuple[str, str, str], str]
 
 
 def validate(job: Job) -> None:
-    """Collect what cannot be typed and what breaks a bound, by document or case."""
+    """Store the problems of all typed tables as a table, by case or document."""
     problems: Problems = {}
     for entity in ("case", *RESOLVED):
         key = "seq" if entity == "case" else "doc_key"
@@ -72,7 +72,7 @@ def _collect(
 
 
 def _above(path: str) -> Iterator[str]:
-    """The paths above one: of `a.b.c` these are nothing, `a` and `a.b`."""
+    """Yield the paths above one: for `a.b.c` the empty path, `a` and `a.b`."""
     if path:
         yield ""
     for at, character in enumerate(path):

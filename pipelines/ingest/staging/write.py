@@ -1,4 +1,4 @@
-"""What a snapshot leaves: kept rows, rejected cases, field paths, known values, a summary."""
+"""Write a staged folder: kept rows, rejects, field paths, known values, and a summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.warehouse.quoting import quote
 
 
 def write(job: Job, version: str) -> None:
-    """Write the kept rows, the rejected cases, the fields and values, and last the summary."""
+    """Write the Parquet files of a staged folder, and last its summary."""
     job.db.execute(
         """
         create table kept as
@@ -51,7 +51,7 @@ def _cases(job: Job) -> None:
 
 
 def _entity(job: Job, entity: str) -> None:
-    """One row per content that a kept case resolves to, however often it is spelled out."""
+    """Write one row per distinct content of an entity that kept cases resolve to."""
     job.db.execute(
         f"""
         create table {entity}_kept as
@@ -74,7 +74,7 @@ def _entity(job: Job, entity: str) -> None:
 
 
 def _list(job: Job, entity: str, child: Child) -> None:
-    """The elements of a list, under the id of the case or the entity that holds it."""
+    """Write the elements of a list with the id of the case or entity that holds them."""
     own = ", ".join(f"t.{column.name}" for column in child.columns)
     if child.elements.__name__ == "DimEvidence":
         row = ", ".join(f"'{c.name}': t.{c.name}" for c in child.columns)
@@ -95,7 +95,7 @@ def _list(job: Job, entity: str, child: Child) -> None:
 
 
 def _summary(job: Job, version: str) -> None:
-    """`snapshot.json`: by which code, what the folder holds, and the sizes of its files."""
+    """Write `snapshot.json`: the version of the code, counts, and the sizes of the files."""
     ((kept, accepted),) = job.db.rows(
         "select (select count(*) from kept), "
         "(select count(*) from case_key where seq not in (select seq from rejected))"
@@ -118,7 +118,7 @@ def _summary(job: Job, version: str) -> None:
 
 
 def _rejects(job: Job) -> None:
-    """One row per rejected case: all its reasons, and its JSON as received."""
+    """Write one row per rejected case, with all its reasons and its JSON as received."""
     positions = job.db.rows("select distinct seq from rejected order by seq")
     job.pick("rejected_line", [seq for (seq,) in positions])
     job.db.execute(
@@ -151,7 +151,7 @@ def _rejects(job: Job) -> None:
 
 
 def _vocabulary_select(out: Path) -> str:
-    """How many kept rows hold each value of a column with known values."""
+    """Return a SELECT that counts the kept rows by value, for columns with known values."""
     parts = []
     for entity in ("case", *RESOLVED):
         contract = entity_contract(entity)
@@ -174,7 +174,7 @@ def _vocabulary_select(out: Path) -> str:
 
 
 def _id_of(text: str) -> str | None:
-    """The id of an item that is not staged, if it has a readable one."""
+    """Return the id of an item that is not staged, if it can be read."""
     try:
         value = msgspec.json.decode(text).get("id")
     except (msgspec.DecodeError, AttributeError, RecursionError):

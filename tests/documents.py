@@ -1,0 +1,91 @@
+"""The Markdown pages of the project: their queries, their outputs, their links.
+
+`python -m tests.documents` writes the outputs anew, from a build of the shipped feed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from pipelines import cli
+from pipelines.settings import ROOT
+from pipelines.transform import sql_files
+from pipelines.warehouse import Warehouse
+from tests import feeds
+from tests.conftest import warehouse_of
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+
+#: A query, and the output below it, if it is shown.
+_QUERY = re.compile(r"^```sql\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
+_CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+
+
+def queries(page: Path) -> list[tuple[str, str | None]]:
+    """The queries of a page, each with the output that is shown for it."""
+    return [(one[1], one[2]) for one in _QUERY.finditer(page.read_text(encoding="utf-8"))]
+
+
+def printed(db: Warehouse, query: str) -> str:
+    """What `roofhouse query` prints for a query."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        cli.show(db.frame(query), cli.Format.table)
+    return out.getvalue()
+
+
+def links(page: Path) -> list[str]:
+    """The targets of a page's links and pictures."""
+    return _LINK.findall(_CODE.sub("", page.read_text(encoding="utf-8")))
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """The places of a page that a link can lead to: its headings, as GitHub names them."""
+    text = page.read_text(encoding="utf-8")
+    found = set(re.findall(r'<a id="([^"]+)"', text))
+    for heading in re.findall(r"^#+ (.+)$", _CODE.sub(_code_text, text), flags=re.MULTILINE):
+        found.add(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
+    return frozenset(found)
+
+
+def _code_text(match: re.Match[str]) -> str:
+    return "" if match[0].startswith("```") else match[0].strip("`")
+
+
+@contextlib.contextmanager
+def shipped() -> Iterator[Warehouse]:
+    """The warehouse of the shipped feed, with the macros that analysts call."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warehouse_of(Path(folder), feeds.shipped()) as db,
+    ):
+        db.con.execute(sql_files.questions())
+        yield db
+
+
+def main() -> None:
+    """Write the outputs of all queries that show one."""
+    with shipped() as db:
+        for page in PAGES:
+
+            def rewrite(match: re.Match[str]) -> str:
+                if match[2] is None:
+                    return match[0]
+                return f"```sql\n{match[1]}```\n\n```text\n{printed(db, match[1])}```\n"
+
+            text = page.read_text(encoding="utf-8")
+            if (new := _QUERY.sub(rewrite, text)) != text:
+                page.write_text(new, encoding="utf-8")
+                print(page.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
