@@ -72,7 +72,7 @@ FOLLOWS = {
     "effective_tier": "Effective tier",
     "is_traceable": "Traceable measurement",
 }
-#: Facts that few sources give: without a value they are left out.
+#: Facts that are left out where they have no value: few sources give them.
 RARE = {
     "ttft_mean_ms",
     "tbt_mean_ms",
@@ -82,6 +82,7 @@ RARE = {
     "prefix_cache_hit_rate",
     "kv_cache_bits",
     "system_power_w",
+    "max_resident_sequences",
     "output_tok_s_per_w_system",
 }
 #: The scope of a throughput, in words.

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import feeds
+from tests.marts import mixture
 from tests.published import publish_report, respecified
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -74,3 +75,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a data folder in which the shipped feed and a later one are published."""
     folder = tmp_path_factory.mktemp("browser") / "data"
     return publish_report(folder, feeds.shipped(), respecified())
+
+
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of cases of every verdict and workload, of decoding and of whole runs."""
+    folder = tmp_path_factory.mktemp("mixed") / "data"
+    return publish_report(folder, feeds.feed(*mixture.mixture()))

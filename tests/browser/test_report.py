@@ -79,6 +79,25 @@ def test_the_page_never_scrolls_sideways(open_page: OpenPage, published: Path, w
         assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
 
 
+@pytest.mark.parametrize("width", [320, 390, 1600])
+def test_every_verdict_and_scope_has_its_marks_and_room(
+    open_page: OpenPage, mixed: Path, width: int
+) -> None:
+    page = open_page(mixed, width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for table in page.locator(".few").all():
+        assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    badges = set(page.locator("#claims .badge").all_inner_texts())
+    assert badges == {"impossible", "implausible", "plausible", "not judged"}
+    efficiency = page.locator("[data-chart=efficiency]")
+    expect(efficiency.locator("text", has_text="whole run: wall-on-").first).to_be_visible()
+    legend = page.locator("#pareto .legend")
+    for standing in ("frontier of all", "in no class", "implausible", "impossible"):
+        expect(legend.get_by_text(standing, exact=True)).to_be_visible()
+    page.get_by_label("Verdict").select_option("not judged")
+    assert set(column(page, 6)) == {"not judged"}
+
+
 def test_sorting_reorders_the_cases(open_page: OpenPage, published: Path) -> None:
     page = open_page(published)
     before = column(page, 9)
@@ -126,8 +145,8 @@ def test_a_deep_link_opens_its_case_even_where_the_filter_hides_it(
         "id => Math.abs(document.getElementById(id).getBoundingClientRect().top - 75) < 75",
         arg=CASE,
     )
-    expect(case).to_contain_text("The weights take 1,508 GB, but 8 cards hold 1,128 GB.")
-    expect(case).to_contain_text("Expected: The weights fit the cards. Weights that do not fit")
+    expect(case).to_contain_text("The weights take 1,508 GB, but 8 cards hold 1,211 GB at most.")
+    expect(case).to_contain_text("Expected: The weights fit the cards. Weights that exceed")
     expect(case).to_contain_text('trusted as inconsistent: it breaks "The weights fit the cards".')
     expect(case).to_contain_text("73 ÷ 163 % = 0.447")
     expect(case).to_contain_text("Pareto standingimpossible")
@@ -218,7 +237,9 @@ def test_hostile_text_does_nothing(open_page: OpenPage, tmp_path: Path) -> None:
 
 def test_one_case_has_axes_and_grammar(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(publish_report(tmp_path / "data", feeds.feed(feeds.case())))
-    expect(page.locator("main")).to_contain_text("The one published claim is implausible.")
+    expect(page.locator("main")).to_contain_text(
+        "The one published claim is implausible, and rests on no measurement"
+    )
     for name in ("pareto", "by_hardware"):
         for axis in page.locator(f"[data-chart={name}] .role-axis-label").all():
             assert axis.locator("text").count() > 2
