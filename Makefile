@@ -23,7 +23,8 @@ build: .venv/installed ## build the warehouse and the marts from data/raw
 ui: .venv/installed ## start the Dagster UI on 127.0.0.1:3000
 	$(BIN)/roofhouse ui
 
-lint: lint-python lint-sql ## ruff, mypy, sqlfluff
+lint: setup ## ruff, mypy, sqlfluff
+	@$(MAKE) --no-print-directory -j2 lint-python lint-sql
 
 lint-python: setup
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -45,6 +46,16 @@ def run(data: Path, instance: dg.DagsterInstance, *assets: str) -> dg.ExecuteInP
         raise_on_error=False,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
+
+
+@pytest.fixture(scope="module")
+def whole(
+    tmp_path_factory: pytest.TempPathFactory, instance: dg.DagsterInstance
+) -> tuple[Path, dg.ExecuteInProcessResult]:
+    """A data folder with the shipped feed, and the run of the job that published it."""
+    folder = tmp_path_factory.mktemp("whole") / "data"
+    feeds.write(folder, feeds.shipped())
+    return folder, run(folder, instance)
 
 
 def failures(result: dg.ExecuteInProcessResult) -> list[str]:
@@ -174,17 +185,16 @@ def test_what_is_no_table_says_what_it_is_too(name: str, kinds: set[str], publis
 
 
 def test_what_is_no_table_of_the_warehouse_shows_the_table_that_it_writes(
-    tmp_path: Path, instance: dg.DagsterInstance
+    whole: tuple[Path, dg.ExecuteInProcessResult],
 ) -> None:
-    feeds.write(tmp_path, feeds.shipped())
-    result = run(tmp_path, instance)
+    data, result = whole
     assert result.success, failures(result)
     made = {
         event.asset_key.to_user_string(): event.materialization.metadata
         for event in result.get_asset_materialization_events()
         if event.asset_key is not None
     }
-    with building(settings.load(tmp_path)) as db:
+    with building(settings.load(data)) as db:
         for name, table in (
             ("raw_snapshots", "staging.raw_file"),
             ("staged_snapshots", "staging.snapshot"),
@@ -335,18 +345,20 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
 
 
 def test_a_run_that_a_check_stops_is_tagged_with_its_snapshot_and_with_no_build(
-    tmp_path: Path, instance: dg.DagsterInstance
+    tmp_path: Path,
+    instance: dg.DagsterInstance,
+    whole: tuple[Path, dg.ExecuteInProcessResult],
 ) -> None:
+    published, first = whole
+    data = shutil.copytree(published, tmp_path / "data")
     feed = feeds.shipped()
-    feeds.write(tmp_path, feed)
-    whole = run(tmp_path, instance)
     for item in feed["items"][:3]:
         item["stack"]["hardware"]["count"] = -1
     feed["generated"] = "2026-05-01T00:00:00.000Z"
-    feeds.write(tmp_path, feed)
-    stopped = run(tmp_path, instance)
-    assert (whole.success, stopped.success) == (True, False)
-    tags = [instance.get_runs(dg.RunsFilter([one.run_id]))[0].tags for one in (whole, stopped)]
+    feeds.write(data, feed)
+    stopped = run(data, instance)
+    assert (first.success, stopped.success) == (True, False)
+    tags = [instance.get_runs(dg.RunsFilter([one.run_id]))[0].tags for one in (first, stopped)]
     assert [one["roofhouse/snapshot"] for one in tags] == [
         "2026-04-29T10:37:47Z",
         "2026-05-01T00:00:00Z",
