@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.settings import ROOT
-from pipelines.transform.rules import Rule
 
 PAGE = ROOT / "docs" / "extending.md"
 
@@ -59,16 +58,9 @@ def recipes() -> Mapping[str, list[Step]]:
         for block in _BLOCK.finditer(body):
             named = [match[1] for match in _FILE.finditer(body, 0, block.start())]
             assert named, f"{PAGE}: {heading}: a block without the file that it belongs to"
-            steps.append(Step(named[-1], block[1], _known(block[2])))
+            steps.append(Step(named[-1], block[1], block[2]))
         found[heading] = steps
     return found
-
-
-def _known(text: str) -> str:
-    """A block without the category of a rule, where rules have none yet."""
-    if "category" in Rule.model_fields:
-        return text
-    return re.sub(r"^  category: .*\n", "", text, flags=re.MULTILINE)
 
 
 class Copy:

@@ -20,6 +20,7 @@ from tests import feeds
 NEW_RULE = """
 - id: ttft_above_two_seconds
   check: ttft_within_two_seconds
+  category: consistency
   severity: info
   title: The first token comes within two seconds
   why: A test of adding a rule.

@@ -67,8 +67,9 @@ def _print(frame: Any, format: Format) -> None:
             console.width = 200
         console.print(table)
         if len(frame) > TABLE_ROWS:
-            told = f"the first {TABLE_ROWS:,} of {len(frame):,} rows"
-            console.print(f"{told}; other formats have all")
+            console.print(
+                f"the first {TABLE_ROWS:,} of {len(frame):,} rows; other formats have all"
+            )
 
 
 def _text_of_lists(frame: Any) -> list[Any]:
