@@ -238,7 +238,7 @@ def test_dependencies_come_from_the_sql() -> None:
     tables = {name: table.reads for name, table in registry.tables().items()}
     assert tables["dim_hardware"] == ("dimension_version", "staged_snapshots")
     assert "assumption" in tables["case_input"]
-    assert tables["finding"] == ("case_input", "case_metric", "case_trust")
+    assert tables["finding"] == ("case_context", "case_input", "case_metric", "case_trust")
     assert "finding" in tables["mart_case_metrics"]
 
 
@@ -295,7 +295,7 @@ def test_too_many_rejects_stop_the_publication(
 ) -> None:
     feed = feeds.shipped()
     for item in feed["items"][:3]:
-        item["stack"]["hardware"]["count"] = -1
+        item["stack"]["hardware"]["topology"] = 1
     feeds.write(tmp_path, feed)
     with warehouse_of(tmp_path):
         pass
@@ -311,8 +311,8 @@ def test_too_many_rejects_stop_the_publication(
     assert share[0].description == (
         "No more cases of the newest snapshot are rejected than the settings allow. Found: "
         "file cases-2026-04-29T103747Z.json, rejected 3, of_items 22, "
-        "most_often stack.hardware.count, times 3, first "
-        f"{feed['items'][0]['id']}: stack.hardware.count is -1; it must be at least 1. "
+        "most_often stack.hardware.topology, times 3, first "
+        f"{feed['items'][0]['id']}: stack.hardware.topology is 1, not text. "
         "Take the file out of data/raw, or raise max_reject_share."
     )
     assert not (tmp_path / "warehouse.duckdb").exists()
@@ -353,7 +353,7 @@ def test_a_run_that_a_check_stops_is_tagged_with_its_snapshot_and_with_no_build(
     data = shutil.copytree(published, tmp_path / "data")
     feed = feeds.shipped()
     for item in feed["items"][:3]:
-        item["stack"]["hardware"]["count"] = -1
+        item["stack"]["hardware"]["topology"] = 1
     feed["generated"] = "2026-05-01T00:00:00.000Z"
     feeds.write(data, feed)
     stopped = run(data, instance)
@@ -370,12 +370,12 @@ def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build:
     with build(feeds.shipped()) as db:
         assert _problems(db) == []
         db.execute("update fact_case set compute_pct = 4100 where case_id like '%tianhe%'")
-        db.execute("update fact_case set title = null where case_id like '%trainium2%'")
+        db.execute("update fact_case set engine_id = null where case_id like '%trainium2%'")
         db.execute("update fact_case set model_key = repeat('0', 32) where case_id like '%l40s%'")
         db.execute("insert into fact_case from fact_case where case_id like '%gaudi3%'")
         found = _problems(db)
-    assert ("compute_pct", "is 4100.0; it must be from 0 to 100") in found
-    assert ("title", "is required") in found
+    assert ("compute_pct", "is 4100.0; it must be at most 100") in found
+    assert ("engine_id", "is required") in found
     assert ("case_id", "occurs 2 times") in found
     missing = f"is {'0' * 32}, which is not in dim_model.model_key"
     assert ("model_key", missing) in found
@@ -385,12 +385,12 @@ def test_a_contract_check_finds_bounds_nulls_duplicates_and_dangling_keys(build:
 def test_a_violation_names_its_row_column_by_column(build: Build) -> None:
     case_id = "case-llama33-a100x8-vllm-001"
     with build(feeds.feed(feeds.case(case_id))) as db:
-        db.execute("update fact_case_history set revision = 0, title = null")
+        db.execute("update fact_case_history set revision = 0, engine_id = null")
         db.execute("update fact_case_history set model_key = repeat('0', 32)")
         found = violations(db, contracts()["fact_case_history"])
         assert [(one["case_id"], one["revision"], one["column"]) for one in found] == [
             (case_id, 0, "revision"),
-            (case_id, 0, "title"),
+            (case_id, 0, "engine_id"),
             (case_id, 0, "model_key"),
         ]
         assert {tuple(one) for one in found} == {("case_id", "revision", "column", "problem")}
