@@ -282,7 +282,17 @@ def test_help_loads_nothing_that_a_command_needs_and_names_all_of_them() -> None
     *_, loaded = shown.splitlines()
     assert not {"pydantic", "yaml", "duckdb", "polars", "dagster", "httpx"} & set(loaded.split())
     commands = re.findall(r"^│ ([a-z]+) ", shown, flags=re.M)
-    assert commands == ["build", "fetch", "ui", "status", "verify", "query"]
+    assert commands == [
+        "build",
+        "fetch",
+        "ui",
+        "status",
+        "verify",
+        "query",
+        "check",
+        "sidecar",
+        "catalog",
+    ]
 
 
 def test_where_ray_is_missing_the_command_that_installs_it_is_named(

@@ -151,7 +151,7 @@ def test_a_column_shows_its_constraints_before_it_is_made() -> None:
         other=["matches ^[a-z0-9][a-z0-9._+-]*$", "at most 200 characters"],
     )
     assert shown["fact_case"]["compute_pct"] == dg.TableColumnConstraints(
-        nullable=True, unique=False, other=["unit: %", "at least 0", "at most 100"]
+        nullable=True, unique=False, other=["unit: %", "at most 100"]
     )
     assert shown["finding"]["severity"] == dg.TableColumnConstraints(
         nullable=False, unique=False, other=["one of error, warn, info"]

@@ -50,7 +50,7 @@ _MANY = 200
 #: Shares of the roof that have a line: first of all the roof itself.
 _SHARES = (1, 0.1, 0.01)
 
-Drawing = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 Domain = tuple[float, float]
 #: The channels x and y.
 Place = dict[str, Any]
@@ -59,41 +59,39 @@ Point = dict[str, Any]
 
 def bars(rows: Sequence[tuple[str, str, int]]) -> str:
     """Horizontal bars of (name, severity, count): a block for each severity that has any."""
-    longest = max((count for _, _, count in rows), default=1)
-    blocks: list[Drawing] = []
-    for severity, colour in SEVERITIES.items():
-        values: list[Point] = [
-            {"name": name, "count": count, "place": place}
-            for place, (name, its, count) in enumerate(rows)
-            if its == severity
-        ]
-        if values:
-            total = sum(value["count"] for value in values)
-            blocks.append(_block(values, f"{severity} ({total:,})", colour, longest))
-    if not blocks:
+    bars_: list[Point] = []
+    headings: list[Point] = []
+    for severity in SEVERITIES:
+        block = [row for row in rows if row[1] == severity]
+        if block:
+            total = sum(count for *_, count in block)
+            place = len(bars_) + len(headings)
+            headings.append({"place": place, "text": f"{severity} ({total:,})"})
+            bars_ += [
+                {"place": place + line, "name": name, "severity": severity, "count": count}
+                for line, (name, _, count) in enumerate(block, start=1)
+            ]
+    if not bars_:
         return _svg(_words("no findings"))
-    return _svg(alt.vconcat(*blocks, spacing=14))
+    return _svg(_blocks(bars_, headings).properties(width=240, height={"step": 21}))
 
 
-def _block(values: list[Point], title: str, colour: str, longest: int) -> Drawing:
-    """The bars of one severity; a name stands left of its bar."""
-    base = alt.Chart(alt.InlineData(values=values)).encode(
-        x=alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, longest], nice=False)),
-        y=alt.Y(
-            "place:O",
-            axis=alt.Axis(title=None, ticks=False, domain=False, labels=False, minExtent=300),
-            scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
-        ),
-    )
+def _blocks(bars_: list[Point], headings: list[Point]) -> Drawing:
+    """One line for each heading and each bar; a name stands left of its bar."""
+    longest = max(bar["count"] for bar in bars_)
+    severity = alt.Scale(domain=list(SEVERITIES), range=list(SEVERITIES.values()))
+    line = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0.28, paddingOuter=0))
+    length = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, longest], nice=False))
+    base = alt.Chart(alt.InlineData(values=bars_)).encode(y=line)
+    bar = base.encode(x=length)
+    heading = alt.Chart(alt.InlineData(values=headings)).encode(y=line, text="text:N")
+    text: dict[str, Any] = {"fontSize": 12, "color": _INK}
     return alt.layer(
-        base.mark_bar(color=colour),
-        base.mark_text(align="left", dx=6, fontSize=12, color=_INK).encode(
-            text=alt.Text("count:Q", format=",")
-        ),
-        base.mark_text(align="right", dx=-8, fontSize=12, color=_INK, limit=300).encode(
-            x=alt.value(0), text="name:N"
-        ),
-    ).properties(width=240, height={"step": 20}, title=alt.Title(title, offset=4))
+        bar.mark_bar().encode(color=alt.Color("severity:N", scale=severity, legend=None)),
+        bar.mark_text(align="left", dx=6, **text).encode(text=alt.Text("count:Q", format=",")),
+        base.mark_text(align="right", x=-8, limit=300, **text).encode(text="name:N"),
+        heading.mark_text(align="left", x=-300, dy=2, fontWeight="bold", **text),
+    )
 
 
 def roofline(cases: Sequence[tuple[float, float]]) -> str:

@@ -32,6 +32,7 @@ def breaches(frame: pl.DataFrame, schema: DataFrameSchema) -> Iterator[tuple[int
 _REASONS = (
     (r"not_nullable", "is required"),
     (r"in_range\(-1.7e\+?308, 1.7e\+?308\)", "is {value}, not a finite number"),
+    (r"in_range\(-1.7e\+?308, (.+)\)", "is {value}; it must be at most {0}"),
     (r"in_range\((.+), 1.7e\+?308\)", "is {value}; it must be at least {0}"),
     (r"in_range\((.+), (.+)\)", "is {value}; it must be from {0} to {1}"),
     (r"greater_than_or_equal_to\((.+)\)", "is {value}; it must be at least {0}"),

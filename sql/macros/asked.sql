@@ -1,6 +1,7 @@
 -- What the table macros for analysts are asked: what cannot be is an error.
 
--- Those three of a list of ids that are nearest to what was asked for.
+-- Those three of a list of ids that are nearest to what was asked for: those
+-- that contain it first, then by Jaro-Winkler similarity.
 create or replace macro nearest_ids(asked, ids) as
 array_to_string(
     list_transform(
@@ -8,7 +9,8 @@ array_to_string(
             list_transform(
                 ids,
                 lambda i: {
-                    'distance': 1 - jaro_winkler_similarity(i, asked),
+                    'lacks': not contains(i, lower(asked)),
+                    'distance': 1 - jaro_winkler_similarity(i, lower(asked)),
                     'id': i
                 }
             )

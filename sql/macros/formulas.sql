@@ -30,8 +30,8 @@ case when a is not null and b is not null then greatest(a, b) end;
 create or replace macro least_or_null(a, b) as
 case when a is not null and b is not null then least(a, b) end;
 
--- Least share of a layer's experts that a step touches: all sequences are routed
--- to the same ones.
+-- Least share of a layer's experts that a step touches: all sequences are
+-- routed to the same ones.
 create or replace macro expert_share_floor(experts, top_k) as top_k / experts;
 
 -- Expected share of a layer's experts that a step of b sequences touches, with

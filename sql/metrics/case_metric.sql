@@ -229,8 +229,8 @@ decode_metric as (
                 then
                     case
                         when
-                            compute_n_s / capped_n + prefill_s
-                            > memory_n_s / capped_n
+                            safe_divide(compute_n_s, capped_n) + prefill_s
+                            > safe_divide(memory_n_s, capped_n)
                             then 'compute'
                         else 'memory-bandwidth'
                     end

@@ -1,6 +1,6 @@
 -- One row per snapshot and case that was not loaded, with all its reasons, or
 -- whose derived values break a contract (status `derived`).
-with derived as (
+with broken as (
     -- Of the tables that a case was taken out of, the first.
     select
         quarantine.*,
@@ -18,37 +18,55 @@ with derived as (
             partition by quarantine.case_id, history.from_snapshot_order
             order by quarantine.table_name, quarantine.column_name
         ) = 1
+),
+
+derived as (
+    select
+        case_.snapshot_id,
+        case_.seq as item_position,
+        broken.case_id,
+        broken.table_name,
+        broken.column_name,
+        broken.value,
+        concat(
+            broken.table_name, '.', broken.column_name, ' ', broken.reason
+        ) as reason,
+        coalesce(broken.raw, 'null') as raw
+    from broken
+    inner join staging.fact_case as case_
+        on
+            broken.case_id = case_.case_id
+            and broken.from_snapshot_order = case_.snapshot_order
+),
+
+every_reject as (
+    select
+        snapshot_id,
+        seq as item_position,
+        'rejected' as status,
+        case_id,
+        path,
+        null as table_name,
+        null as column_name,
+        null as value,
+        reason,
+        raw
+    from staging.reject
+    union all
+    select
+        snapshot_id,
+        item_position,
+        'derived' as status,
+        case_id,
+        null as path,
+        table_name,
+        column_name,
+        value,
+        reason,
+        raw
+    from derived
 )
 
-select
-    snapshot_id,
-    seq as item_position,
-    'rejected' as status,
-    case_id,
-    path,
-    null as table_name,
-    null as column_name,
-    null as value,
-    reason,
-    raw
-from staging.reject
-union all by name
-select
-    case_.snapshot_id,
-    case_.seq as item_position,
-    'derived' as status,
-    derived.case_id,
-    null as path,
-    derived.table_name,
-    derived.column_name,
-    derived.value,
-    concat(
-        derived.table_name, '.', derived.column_name, ' ', derived.reason
-    ) as reason,
-    coalesce(derived.raw, 'null') as raw
-from derived
-inner join staging.fact_case as case_
-    on
-        derived.case_id = case_.case_id
-        and derived.from_snapshot_order = case_.snapshot_order
+select *
+from every_reject
 order by snapshot_id, item_position
