@@ -145,7 +145,7 @@ def test_the_lineage_shows_the_stages_in_the_order_of_the_flow(page: Page) -> No
 
 
 def test_a_warning_names_the_cases_that_break_the_rule(page: Page) -> None:
-    page.goto("/assets/finding?view=checks&checkDetail=evidence_tier_overstated")
+    page.goto("/assets/finding?view=checks&checkDetail=evidence_tier_qualifies")
     expect(page.get_by_text("22 cases break it.")).to_be_visible()
     expect(page.get_by_text("Measured means measured.")).to_be_visible()
     rows = page.locator("table table tr").filter(has_text="case-")
@@ -172,7 +172,7 @@ def test_a_mart_shows_its_columns_rows_snapshot_and_sql(page: Page) -> None:
         expect(picture).to_be_visible()
         assert picture.evaluate("image => image.naturalWidth") > 500
     with markdown(page, 2) as dialog:
-        expect(dialog).to_contain_text("from metrics.case_input as i")
+        expect(dialog).to_contain_text("from metrics.case_input")
 
 
 def test_the_feed_shows_how_fresh_it_is(page: Page) -> None:
