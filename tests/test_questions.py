@@ -408,7 +408,13 @@ def test_only_what_changes_the_work_prevents_a_comparison(build: Build) -> None:
             ]
             for number in range(len(DIFFERENCES))
         ]
+        unknown = list(DIFFERENCES).index("scenario.decode_seq_len=")
+        of_itself = built.rows(
+            "select distinct is_different, prevents_comparison "
+            f"from compare('other-{unknown}', 'other-{unknown}') where part = 'factor'"
+        )
     assert found == [[name] if name else [] for name in DIFFERENCES.values()]
+    assert of_itself == [(False, False)]
 
 
 @pytest.mark.parametrize("arguments", [f"'{A100}', 'nope'", f"'nope', '{A100}'", "'zzz', '0'"])

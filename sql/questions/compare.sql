@@ -141,8 +141,11 @@ create or replace macro compare(case_a, case_b) as table
                 when s.name in ('prefill_seq_len', 'decode_seq_len')
                     then
                         (value_a is null) <> (value_b is null)
-                        or length_bucket(try_cast(value_a as double))
-                        <> length_bucket(try_cast(value_b as double))
+                        or coalesce(
+                            length_bucket(try_cast(value_a as double))
+                            <> length_bucket(try_cast(value_b as double)),
+                            false
+                        )
                 else is_different
             end as prevents_comparison
         from side as s
