@@ -1,4 +1,4 @@
-"""What `dg` loads: the definitions of the code location."""
+"""Entry point of `dg`: the definitions of the code location."""
 
 from pipelines.orchestration.definitions import build_defs, defs
 

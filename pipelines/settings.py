@@ -1,4 +1,4 @@
-"""Where things are and which limits hold: option over environment over file over default.
+"""Settings: paths and limits. An option wins over the environment, that over the file.
 
 The environment is `ROOFHOUSE_<NAME>`, the file `roofhouse.yml` in the data folder. The project's
 own files are found from this module, never from the working directory.
@@ -224,7 +224,7 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
 
 
 def _origin(name: str, options: dict[str, Any]) -> str:
-    """Where a setting was given."""
+    """Return the place where a setting was given."""
     if name in options:
         return f"option --{name}"
     environment = {variable.upper(): value for variable, value in os.environ.items()}

@@ -44,7 +44,7 @@ class LatentAttention:
 
 @dataclass(frozen=True)
 class Dimensions:
-    """What the parameters of a model follow from."""
+    """The dimensions from which the parameters of a model follow."""
 
     layers: int
     hidden_size: int

@@ -1,4 +1,4 @@
-"""What the five catalog files may hold: one Pydantic model per file, none with extra keys.
+"""The contents of the five catalog files: one Pydantic model per file, none with extra keys.
 
 Every block of figures names its sources under `from`; null says that no public source was
 found. Peaks are dense, capacities in 1e9 bytes, bandwidths in 1e9 bytes per second.
@@ -74,7 +74,7 @@ class Block(Strict):
 
 
 class Entry(Strict):
-    """What every entry has: other names, and a remark."""
+    """The common part of entries: other names, and a remark."""
 
     aliases: list[Text] = []
     note: Text | None = None
@@ -161,7 +161,7 @@ class Architecture(Strict):
 
 
 class Counting(Strict):
-    """What a parameter count needs beyond the architecture."""
+    """Dimensions that a parameter count needs beyond the architecture."""
 
     tied_embeddings: StrictBool = False
     gated: StrictBool = True
@@ -186,7 +186,7 @@ class Counting(Strict):
 
 
 class ConfigSource(Strict):
-    """Where the dimensions of a model are from."""
+    """The source of a model's dimensions."""
 
     source: list[Text] | Text | None
     config: Text | None = None
@@ -216,7 +216,7 @@ class Engine(Entry):
 
 
 class Quantization(Entry):
-    """How weights and activations are stored; bits include the scales of a block format."""
+    """A quantization: bits of weights and activations, the scales of a block format included."""
 
     name: Text
     bits_per_weight: Figure

@@ -32,7 +32,7 @@ _COLOURS = {
 
 
 class CheckFormat(enum.StrEnum):
-    """How `check` prints its result."""
+    """Output format of `check`."""
 
     text = "text"
     json = "json"

@@ -13,7 +13,7 @@ TABLE_ROWS = 1000
 
 
 class Format(enum.StrEnum):
-    """How `query` prints its result."""
+    """Output format of `query`."""
 
     table = "table"
     csv = "csv"

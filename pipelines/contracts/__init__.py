@@ -1,4 +1,4 @@
-"""What every table holds: one Pandera model per table, written once, used everywhere.
+"""Contracts: one Pandera model per table, written once, used everywhere.
 
 A contract gives a table its grain, keys, types, units, bounds and descriptions, and for what
 comes from the feed its source path. From it follow the staging extraction, the DDL, the column

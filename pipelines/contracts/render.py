@@ -1,4 +1,4 @@
-"""What follows from a contract: DDL, words, Dagster's column schema. Pure functions."""
+"""Render contracts: DDL, names, feed paths, descriptions. Pure functions."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def ddl(contract: type[Contract], create: str = "create or replace table") -> st
 
 
 def feed_paths(contract: type[Contract], column: Column) -> tuple[str, ...]:
-    """Where in a feed item a column stands as it is; several for evidence, none if computed."""
+    """Return the paths of a column in a feed item: several for evidence, none if computed."""
     if column.source is None:
         return ()
     return tuple(join(feed_root(origin), column.source) for origin in origins(contract))
 
 
 def feed_root(origin: Origin) -> str:
-    """Where in a feed item the rows of a table are; empty for the item itself."""
+    """Return the path of a table's rows in a feed item; empty for the item itself."""
     return join(ROOTS[origin.entity], f"{origin.each}[]" if origin.each else "")
 
 
 def origins(contract: type[Contract]) -> tuple[Origin, ...]:
-    """Where in a feed item the rows of a table come from.
+    """Return the places in a feed item that the rows of a table come from.
 
     Evidence has the origins of the bridges that hold it, a history that of its table.
     """
@@ -73,7 +73,7 @@ def origins(contract: type[Contract]) -> tuple[Origin, ...]:
 
 
 def in_words(column: Column, **origin: str) -> str:
-    """What a column is, in one line: description, unit, meaning of NULL, where it is from."""
+    """Return a column in one line: description, unit, meaning of NULL, origin."""
     parts = [column.description]
     if column.unit:
         parts.append(f"[{column.unit}]")
@@ -84,7 +84,7 @@ def in_words(column: Column, **origin: str) -> str:
 
 
 def summary(contract: type[Contract], column: Column) -> str:
-    """What the contract alone says of a column; `provenance.comment` says all."""
+    """Return what the contract alone says of a column; `provenance.comment` adds the rest."""
     return in_words(
         column, feed=", ".join(feed_paths(contract, column)), formula=column.formula or ""
     )

@@ -33,7 +33,7 @@ _C = TypeVar("_C", bound=Contract)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where in a feed item the rows of a table come from.
+    """The place in a feed item that the rows of a table come from.
 
     `entity` is the part of the item: case, hardware, server, model, engine or quant.
     `each` is the list inside it with one row per element; None for one row per entity.
@@ -47,7 +47,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Table:
-    """What a contract says of its table as a whole."""
+    """The table of a contract: layer, grain, origin."""
 
     path: Path
     """The module of the contract."""
@@ -92,7 +92,7 @@ def table(
 
 
 def table_of(contract: type[Contract]) -> Table:
-    """What a contract says of its table as a whole."""
+    """The table of a contract: layer, grain, origin."""
     return _TABLES[contract]
 
 

@@ -207,7 +207,7 @@ def raw_json(description: str | AsIn, *, source: str | None = None, null: str | 
 
 
 def list_length(description: str | AsIn, *, source: str, null: str) -> Any:
-    """How many elements a list of the feed has; its elements are rows of another table."""
+    """The number of elements of a list of the feed, which are rows of another table."""
     return _field("length", description, null=null, source=source, unit="rows", ge=0)
 
 

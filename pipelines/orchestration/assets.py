@@ -51,7 +51,7 @@ upstream_feed = dg.AssetSpec(
 
 
 class Pull(dg.Config):
-    """What a run is told of the network."""
+    """Configuration of a run: its use of the network."""
 
     pull: bool = Field(default=False, description="Fetch the feed first, if it can be reached.")
 

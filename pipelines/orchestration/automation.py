@@ -1,4 +1,4 @@
-"""When things are done: the jobs, the daily schedule, the sensors on data/raw and on old runs.
+"""Automation: the jobs, the daily schedule, the sensors on data/raw and on old runs.
 
 A job runs in one process, since one DuckDB file has one writer; the build lock keeps
 two runs apart.
@@ -47,7 +47,7 @@ daily = dg.ScheduleDefinition(
 
 
 class Cursor(BaseModel):
-    """What the sensor remembers: states of data/raw, by their hash."""
+    """The sensor's memory: states of data/raw, by their hash."""
 
     seen: str = ""
     """The state at the last look: it is taken only when it has not changed since."""
@@ -56,7 +56,7 @@ class Cursor(BaseModel):
     """The state that is published, or that a run was requested for."""
 
     requests: int = 0
-    """How many runs were requested. Part of the run key: a state may come back."""
+    """Number of runs requested. Part of the run key, since a state may come back."""
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
@@ -119,7 +119,7 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def _is_building(settings: Settings) -> bool:
-    """Whether a build is running; where that cannot be seen, a build will say why."""
+    """Return True if a build is running; if that cannot be seen, a build will say why."""
     try:
         return is_locked(settings)
     except RoofhouseError:
@@ -144,7 +144,7 @@ def _hash(files: dict[str, tuple[int, int]]) -> str:
 
 
 def _is_published(settings: Settings, files: dict[str, tuple[int, int]]) -> bool:
-    """Whether the manifest lists these files, with these bytes, and no others.
+    """Return True if the manifest lists exactly these files, with these bytes.
 
     It lists one file per snapshot: with a copy under another name the answer is no, and
     a build runs that changes nothing.

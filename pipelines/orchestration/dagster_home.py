@@ -1,4 +1,4 @@
-"""Where Dagster keeps its history and is configured: DAGSTER_HOME, else a folder of the data.
+"""The folder of Dagster's history and configuration: DAGSTER_HOME, else a folder of the data.
 
 What is written there is derived from the project's own dagster.yaml, and written again by each
 build: whoever wants another configuration names another folder by DAGSTER_HOME.

@@ -1,4 +1,4 @@
-"""How long Dagster's own history is kept: years of unattended runs would fill the disk.
+"""Retention of Dagster's own history: years of unattended runs would fill the disk.
 
 Nothing of the warehouse stands in that history: it is a pure function of data/raw.
 """

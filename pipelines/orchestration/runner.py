@@ -21,7 +21,7 @@ from pipelines.settings import Settings
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the failure in one line, or None."""
+    """The end of a run: its failure in one line, or None."""
 
     run_id: str
     failure: str | None

@@ -1,4 +1,4 @@
-"""What the Dagster UI shows of a table: where it belongs, its SQL, its lineage, its picture."""
+"""Metadata of tables for the Dagster UI: group, SQL, columns, lineage, picture."""
 
 from __future__ import annotations
 

@@ -61,12 +61,12 @@ def running(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def log_path(settings: Settings) -> Path:
-    """Where Dagster's own words go."""
+    """Return the path of Dagster's own log."""
     return settings.build / "ui.log"
 
 
 def address(port: int) -> str:
-    """Where the UI is."""
+    """Return the address of the UI."""
     return f"http://{HOST}:{port}"
 
 

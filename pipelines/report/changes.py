@@ -1,4 +1,4 @@
-"""What snapshots changed about the specifications, in the words of the contracts."""
+"""Changes of specifications between snapshots, in the words of the contracts."""
 
 from __future__ import annotations
 

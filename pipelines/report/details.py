@@ -1,4 +1,4 @@
-"""What is told of each case where it is opened: every number of it that a chart shows on hover."""
+"""Details of a case: every number of it that a chart shows on hover."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def groups(
 
 
 def hints() -> dict[str, str]:
-    """What is said of a label where the pointer rests on it: once, as every case has it."""
+    """Return the tooltips of labels, each once, since every case has it."""
     names = (CLAIMED | ALLOWED | FOLLOWS).items()
     said = {_label(name, given): hint(name) for name, given in names}
     return {label: text for label, text in said.items() if text != label}

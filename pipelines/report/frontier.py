@@ -1,4 +1,4 @@
-"""Where each case stands on the Pareto frontier of all claims and on that of its class."""
+"""The place of each case on the Pareto frontier of all claims and on that of its class."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _errors(tables: Tables) -> list[Row]:
 
 
 def _groups(tables: Tables, points: list[Row]) -> dict[str, list[Any]]:
-    """What is told of each case, by its id."""
+    """Return the details of each case, by its id."""
     compared: dict[str, list[Row]] = {}
     for row in tables.compared:
         compared.setdefault(row["case_id"], []).append(row)
@@ -154,7 +154,7 @@ def _scopes_of(found: list[Row]) -> str:
 
 
 def _standings(tables: Tables) -> dict[str, int]:
-    """How many of the claims in the chart stand where."""
+    """Return the numbers of claims in each part of the chart."""
     found = [row["standing"] for row in tables.pareto]
     return {standing: found.count(standing) for standing in PARETO if standing in found}
 
@@ -166,7 +166,7 @@ def _hardware(tables: Tables) -> list[tuple[str, str]]:
 
 
 def _verdicts(tables: Tables) -> dict[str, Counter[str]]:
-    """How many cases of each quantity got each verdict, in the order of the chart."""
+    """Return the number of cases by quantity and verdict, in the order of the chart."""
     found: dict[str, Counter[str]] = {}
     for row in tables.compared_count:
         verdict = VERDICTS_OF_PAIRS.get(row["verdict"], NOT_COMPARED)

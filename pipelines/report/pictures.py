@@ -171,7 +171,7 @@ def _roofs(x: Domain, y: Domain, place: Place) -> alt.Chart:
 
 
 def _words_on(x: Domain, y: Domain, place: Place) -> list[alt.Chart]:
-    """What the parts of the picture are, in words."""
+    """Describe the parts of the picture."""
     top, foot = y[1] / 1.9, y[0] * 1.3
     to_the_left: list[Point] = [
         {"x": 0.9, "y": foot, "text": "← memory-bound"},

@@ -1,4 +1,4 @@
-"""What Altair draws, drawn by another process, which prepares while the tables are made.
+"""A separate process that draws with Altair. It prepares while the tables are built.
 
 python -m pipelines.report.renderer     reads orders from stdin, one JSON object a line:
     {"picture": name, "rows": [...]}    answers {"svg": text} in one line

@@ -33,10 +33,10 @@ def rows(frame: pl.LazyFrame) -> list[Row]:
 
 
 def count(frame: pl.LazyFrame) -> int:
-    """How many rows a frame has."""
+    """Return the number of rows of a frame."""
     return int(collect(frame.select(pl.len())).item())
 
 
 def among(ids: Sequence[str]) -> pl.Expr:
-    """Whether a row is of one of these cases."""
+    """Return a filter for the rows of these cases."""
     return pl.col("case_id").is_in(pl.Series(list(ids), dtype=pl.String).implode())

@@ -58,7 +58,7 @@ def frontier(counts: dict[str, Any]) -> str:
 
 
 def left_out(reasons: dict[str, int]) -> str:
-    """How many cases a comparison leaves out, and why."""
+    """Say how many cases a comparison leaves out, and why."""
     if not reasons:
         return ""
     words = {"no decode workload": "of another workload"}

@@ -1,4 +1,4 @@
-"""What the report shows, read from the published marts."""
+"""The tables behind the report, read from the published marts."""
 
 from __future__ import annotations
 

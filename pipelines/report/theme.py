@@ -1,4 +1,4 @@
-"""What all charts share: colours, axes, legends, type."""
+"""The common theme of the charts: colours, axes, legends, type."""
 
 from __future__ import annotations
 

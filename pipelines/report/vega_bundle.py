@@ -16,7 +16,7 @@ import vl_convert
 
 
 def folder() -> Path:
-    """Where the script is kept. It follows from the installed packages alone, from no data."""
+    """Return the folder of the script, which follows from the installed packages alone."""
     return platformdirs.user_cache_path("roofhouse")
 
 

@@ -61,7 +61,7 @@ def many(count: int, one: str, more: str | None = None) -> str:
 
 @cache
 def column(name: str, mart: str = "mart_case_metrics") -> Column:
-    """What the contract says of a column of a mart."""
+    """Return the column of a mart as its contract describes it."""
     return next(found for found in columns(contracts()[mart]) if found.name == name)
 
 

@@ -73,7 +73,7 @@ class _Walk:
         self._found: dict[tuple[int, str], frozenset[Source]] = {}
 
     def column(self, scope: Scope, name: str) -> frozenset[Source]:
-        """What a column of a scope's result is made from."""
+        """Return the columns that a column of a scope's result is made from."""
         key = (id(scope), name)
         if key not in self._found:
             self._found[key] = frozenset()  # a recursive CTE ends here

@@ -1,4 +1,4 @@
-"""What the SQL macros are made from: calls of other macros and tables that they read."""
+"""The SQL macros: the macros that they call, and the tables that they read."""
 
 from __future__ import annotations
 

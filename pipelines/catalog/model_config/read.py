@@ -1,4 +1,4 @@
-"""Which key of a config.json holds which dimension, and which models no formula covers."""
+"""The keys of a config.json that hold dimensions, and the models that no formula covers."""
 
 from __future__ import annotations
 

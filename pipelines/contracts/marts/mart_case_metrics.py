@@ -14,7 +14,7 @@ PLAUSIBILITIES = ("impossible", "implausible", "plausible", "not_judged")
 
 
 class Stack(Contract):
-    """Which case, on what hardware, model, engine and quantization."""
+    """The case with its hardware, model, engine and quantization."""
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     title: str = carried("fact_case.title")
@@ -50,7 +50,7 @@ class Stack(Contract):
 
 
 class CaseDescription(Claim, Stack):
-    """What was reported, and on what: the columns before the metrics."""
+    """The reported columns, which come before the metrics."""
 
     uses_speculative_decoding: bool = carried("case_input.uses_speculative_decoding")
     uses_prefix_caching: bool = carried("case_input.uses_prefix_caching")

@@ -16,7 +16,7 @@ NO_HARDWARE_LIST = "the hardware has no such list: nothing is claimed"
 
 
 class Subject(Contract):
-    """Which case, on what and on how many cards."""
+    """The case, its stack and its cards."""
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     revision: int = carried("fact_case_history.revision")

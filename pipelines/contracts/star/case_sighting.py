@@ -1,4 +1,4 @@
-"""Which snapshot holds which case."""
+"""Sightings of cases in snapshots."""
 
 from __future__ import annotations
 

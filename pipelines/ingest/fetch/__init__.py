@@ -27,7 +27,7 @@ __all__ = ["Fetched", "fetch"]
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a fetch found: `path` is the snapshot with the feed's content, new or not."""
+    """The result of a fetch: `path` is the snapshot with the feed's content, new or not."""
 
     path: Path | None
     is_new: bool

@@ -146,7 +146,7 @@ def _client(settings: Settings) -> httpx.AsyncClient:
 
 
 def _redirected(url: httpx.URL, location: str) -> httpx.URL:
-    """Where a redirect leads: to https, or from plain http to the same host."""
+    """Return the target of a redirect: https, or from plain http the same host."""
     target = url.join(location)
     if target == url:
         raise RoofhouseError(f"{shown(url)}: redirects to itself; see feed_url")
@@ -235,7 +235,7 @@ class _Gunzip(_Plain):
         return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
 
     def decode(self, chunk: bytes) -> Iterator[bytes]:
-        """What a chunk expands to, block by block."""
+        """Yield the expanded content of a chunk, block by block."""
         self._started = self._started or bool(chunk)
         while True:
             if self._member.eof and chunk:

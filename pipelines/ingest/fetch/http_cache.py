@@ -1,4 +1,4 @@
-"""What a server said of the content that lies in data/raw, so that it need not send it again.
+"""HTTP cache: what a server said of the content in data/raw, so that it need not send it again.
 
 `data/build/fetch.json`, by URL. It is a cache: what is missing or unreadable is forgotten.
 """
@@ -53,7 +53,7 @@ def key(url: httpx.URL) -> str:
 
 
 def recall(settings: Settings) -> dict[str, Remembered]:
-    """What is remembered of files that still lie in data/raw as they were."""
+    """Return the entries whose files are in data/raw, unchanged."""
     try:
         stored = msgspec.json.decode(_path(settings).read_bytes(), type=dict[str, Remembered])
     except (OSError, ValueError, msgspec.MsgspecError):

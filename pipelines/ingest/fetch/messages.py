@@ -1,4 +1,4 @@
-"""What a fetch says when it fails: in words, and without what may be secret."""
+"""Messages of a failed fetch, without what may be secret."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def shown(url: httpx.URL) -> str:
 
 
 def reason(error: Exception, settings: Settings) -> tuple[str, bool]:
-    """What went wrong, in words, and whether another attempt may do better."""
+    """Return the reason of a failure in words, and True if another attempt may succeed."""
     if isinstance(error, httpx.InvalidURL) or "location header" in str(error):
         return "redirects to what is not a URL", False
     causes = list(_chain(error))
@@ -50,7 +50,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _system(causes: list[BaseException]) -> str | None:
-    """What the operating system said, as in `Connection refused`."""
+    """Return the operating system's words, such as `Connection refused`."""
     for cause in reversed(causes):
         if isinstance(cause, socket.gaierror):
             return f"{cause.strerror} (no network, or no such host)"
@@ -65,5 +65,5 @@ def line(error: BaseException) -> str:
 
 
 def unchanged(settings: Settings) -> str:
-    """What a failed fetch means for everything else."""
+    """Say that a failed fetch leaves everything unchanged."""
     return f"nothing was changed, `roofhouse build` works with what is in {settings.raw}"

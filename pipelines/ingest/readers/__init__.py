@@ -59,7 +59,7 @@ __all__ = [
 
 
 class Reader(Protocol):
-    """What a module of this package has."""
+    """The interface of a module of this package."""
 
     FORMAT: str
 

@@ -35,7 +35,7 @@ _COMPRESSIONS = (".gz", ".zst")
 
 @dataclass(frozen=True)
 class Sidecar:
-    """What the sidecars of one file say."""
+    """The sidecars of one file."""
 
     folder: Said = NOTHING
     file: Said = NOTHING

@@ -1,4 +1,4 @@
-"""What a sidecar may say, and how several are merged."""
+"""The keys of a sidecar, and the merging of several."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PrefixCaching:
 
 @dataclass(frozen=True)
 class Said:
-    """What a sidecar says; None is not said."""
+    """The values of a sidecar; None if not given."""
 
     hardware: str | None = None
     cards: int | None = None

@@ -1,4 +1,4 @@
-"""What all readers share: parsing, fields, the loop over records, and the item of a case.
+"""The common part of the readers: parsing, fields, the loop over records, the item of a case.
 
 `documents` parses bytes, `fields` gives access to a record and counts what nobody asked for,
 `run` names what a reader fills in (`latencies`, `times` and `totals` help), `source` has the

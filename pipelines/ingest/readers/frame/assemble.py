@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a record stands: format and name of its file, its position, hashes of both."""
+    """The place of a record: format and name of its file, its position, hashes of both."""
 
     format: str
     file: str

@@ -1,4 +1,4 @@
-"""What becomes of the records of a file: a case, a reject, or skipped."""
+"""The outcome of a record of a file: a case, a reject, or skipped."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Reject:
     reason: str
     raw: str
     lacks: tuple[Lack, ...] = ()
-    """What the sidecar can say to mend it; empty where it cannot."""
+    """Keys of the sidecar that would mend it, if any."""
 
     @classmethod
     def of_file(cls, reason: str, raw: str) -> Reject:
@@ -94,7 +94,7 @@ Record = Case | Reject | Skipped
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader made of one file."""
+    """The records that a reader found in one file."""
 
     format: str | None
     """None where no format recognizes the file."""
@@ -102,7 +102,7 @@ class Reading:
     unknown_fields: Counter[str] = field(default_factory=Counter)
     """Fields that the reader did not look at: records by path."""
     said: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    """What the file itself says, by key of the sidecar: the distinct values, in order."""
+    """Values in the file itself, by key of the sidecar: distinct, in order."""
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -121,7 +121,7 @@ class Reading:
 
     @property
     def lacks(self) -> tuple[Lack, ...]:
-        """What the sidecar should say, each thing once."""
+        """Keys that the sidecar should give, each once."""
         found: dict[str, Lack] = {}
         for reject in self.rejects:
             for lack in reject.lacks:

@@ -86,7 +86,7 @@ class SourceFile:
 
     @cached_property
     def said(self) -> Said:
-        """What the sidecars say, without the metadata inside the file."""
+        """The values of the sidecars, without the metadata inside the file."""
         return self.sidecar.merged()
 
     @cached_property

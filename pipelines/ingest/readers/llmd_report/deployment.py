@@ -1,4 +1,4 @@
-"""What the servers of a report have in common: the stack of the run.
+"""The stack of a run: what the servers of a report have in common.
 
 A name is taken where all servers that have one agree. Several kinds of card, several models,
 engines or quantizations reject the record, unless the sidecar says which one it is.

@@ -22,7 +22,7 @@ class Columns:
     title: str
     benchmark: str
     model: str
-    """What ran; in the open division it may be another model than the benchmark's."""
+    """The model that ran; in the open division it may differ from the benchmark's."""
     result: str
     units: str
     accelerator: str
@@ -85,7 +85,7 @@ def columns(row: Fields) -> Columns:
 
 
 class Table:
-    """What one row has to know of the others: twins, and watts in rows of their own."""
+    """The rows that belong to another row: twins, and watts in rows of their own."""
 
     def __init__(self, every: Iterable[Fields]) -> None:
         """Look at all rows of a file."""
