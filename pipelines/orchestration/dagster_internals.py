@@ -76,7 +76,7 @@ class EventLog(SqliteEventLogStorage):
                 yield connection
 
     def has_table(self, table_name: str) -> bool:
-        """Return True if the index of the runs has a table. It takes no lock: its holder asks, too."""
+        """Return True if the index of the runs has a table. Takes no lock: its holder asks, too."""
         with self._engine(INDEX_SHARD_NAME).connect() as connection:
             return bool(sqlalchemy.inspect(connection).has_table(table_name))
 

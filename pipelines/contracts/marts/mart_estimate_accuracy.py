@@ -25,10 +25,14 @@ class MartEstimateAccuracy(Contract):
     not_decode_case_count: int = integer(
         "Cases left out: not an autoregressive decode workload", unit="cases"
     )
-    impossible_case_count: int = integer("Cases left out: impossible as reported", unit="cases")
-    implausible_case_count: int = integer("Cases left out: implausible as reported", unit="cases")
+    impossible_case_count: int = integer(
+        as_in("mart_claim_summary.impossible_case_count"), unit="cases"
+    )
+    implausible_case_count: int = integer(
+        as_in("mart_claim_summary.implausible_case_count"), unit="cases"
+    )
     not_judged_case_count: int = integer(
-        "Cases left out: their plausibility could not be judged", unit="cases"
+        as_in("mart_claim_summary.not_judged_case_count"), unit="cases"
     )
     no_throughput_case_count: int = integer(
         "Cases left out: no decode throughput reported", unit="cases"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pipelines.contracts import Contract, table
 from pipelines.contracts.marts.mart_efficiency_pool import Pooled
 from pipelines.contracts.metrics.case_input import PRECISIONS
-from pipelines.contracts.vocabulary import as_in, carried, number, text
+from pipelines.contracts.vocabulary import as_in, carried, identifier, number, text
 
 
 class Option(Contract):
     """Hardware, a model and a quantization, and what a roofline needs of them."""
 
-    hardware_id: str = carried("dim_hardware.hardware_id")
+    hardware_id: str = identifier(as_in("dim_hardware.hardware_id"))
     hardware_name: str = carried("dim_hardware.hardware_name")
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
-    model_id: str = carried("dim_model.model_id")
+    model_id: str = identifier(as_in("dim_model.model_id"))
     model_name: str = carried("dim_model.model_name")
-    quant_id: str = carried("dim_quant.quant_id")
+    quant_id: str = identifier(as_in("dim_quant.quant_id"))
     compute_precision: str = text(as_in("case_input.compute_precision"), one_of=PRECISIONS)
     peak_tflops: float = number(as_in("case_input.peak_tflops"), unit="1e12 op/s per card", ge=0)
     memory_bandwidth_gb_s: float = carried("dim_hardware.memory_bandwidth_gb_s", null=None)
