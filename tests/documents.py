@@ -71,8 +71,25 @@ def shipped() -> Iterator[Warehouse]:
         yield db
 
 
+def write_controls() -> None:
+    """Write docs/controls.md: the mistakes that the reference notices, as the warehouse does."""
+    from tests import controls  # here, since it simulates many runs
+    from tests.reference.rules import Feed
+
+    def judge(items: list[feeds.Feed]) -> controls.Found:
+        feed = Feed(items)
+        return {
+            item["id"]: {rule: one.severity for rule, one in feed.findings(item["id"]).items()}
+            for item in items
+        }
+
+    page = ROOT / "docs" / "controls.md"
+    page.write_text(controls.page(controls.score(judge)), encoding="utf-8")
+
+
 def main() -> None:
-    """Write the outputs of all queries that show one."""
+    """Write the outputs of all queries that show one, and docs/controls.md."""
+    write_controls()
     with shipped() as db:
         for page in PAGES:
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pipelines.contracts.metrics.case_metric import Metric
+from pipelines.settings import ROOT
 from pipelines.transform import rules
 from pipelines.warehouse import Warehouse
 from tests import controls, feeds
@@ -198,3 +199,5 @@ def test_honest_runs_raise_no_alarm_and_mistakes_are_noticed_as_the_reference_do
     ours, theirs = controls.score(warehouse), controls.score(reference)
     assert ours.alarms == {}
     assert ours.scores == theirs.scores
+    shown = (ROOT / "docs" / "controls.md").read_text(encoding="utf-8")
+    assert shown == controls.page(ours), "docs/controls.md: run `python -m tests.documents`"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from tests.controls.corruptions import CORRUPTIONS, Corruption, corrupted
 from tests.controls.honest import clean
-from tests.controls.scorecard import Found, Scorecard, feed_items, score
+from tests.controls.scorecard import Found, Scorecard, feed_items, page, score
 
 __all__ = [
     "CORRUPTIONS",
@@ -25,5 +25,6 @@ __all__ = [
     "clean",
     "corrupted",
     "feed_items",
+    "page",
     "score",
 ]

@@ -90,3 +90,31 @@ def score(judge: Judge) -> Scorecard:
         entry.named += not corruption.rules.isdisjoint(new)
         entry.spoke.update(new.keys())
     return Scorecard(alarms, scores)
+
+
+_HEAD = """\
+# Controls of the audit
+
+Honest runs, simulated, and the mistakes that publishers make with them. A row says how many of the
+corrupted runs get a new error or warning, how many only a new info, and the rules that spoke, with the
+share of the runs. A mistake that leaves no trace in the numbers gets 0 %.
+
+`.venv/bin/python -m tests.documents` writes this page; a test holds it against the warehouse.
+
+| mistake | error or warning | only info | rules that spoke |
+|---|---|---|---|
+"""
+
+
+def page(card: Scorecard) -> str:
+    """The scorecard as the page docs/controls.md."""
+    lines = []
+    for name, score in card.scores.items():
+        rules = ", ".join(
+            f"{rule} {count / score.tried:.0%}"
+            for rule, count in sorted(score.spoke.items(), key=lambda one: (-one[1], one[0]))
+        )
+        shares = (f"{count / score.tried:.0%}" for count in (score.warned, score.info_only))
+        lines.append(f"| {name} | {' | '.join(shares)} | {rules or 'none'} |")
+    alarms = f"Honest runs with an error or a warning: {len(card.alarms)} of {len(clean())}."
+    return _HEAD + "\n".join(lines) + f"\n\n{alarms}\n"
