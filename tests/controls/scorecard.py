@@ -96,8 +96,8 @@ _HEAD = """\
 # Controls of the audit
 
 Honest runs, simulated, and the mistakes that publishers make with them. A row says how many of the
-corrupted runs get a new error or warning, how many only a new info, and the rules that spoke, with the
-share of the runs. A mistake that leaves no trace in the numbers gets 0 %.
+corrupted runs get a new error or warning, how many only a new info, and the rules that spoke, with
+the share of the runs. A mistake that leaves no trace in the numbers gets 0 %.
 
 `.venv/bin/python -m tests.documents` writes this page; a test holds it against the warehouse.
 
