@@ -164,18 +164,6 @@ def test_a_build_database_of_another_version_is_begun_anew(shipped_copy: Path) -
             db.need("main.dim_engine", "dim_engine")
 
 
-def test_a_build_database_with_a_table_that_the_macros_cannot_read_is_begun_anew(
-    tmp_path: Path,
-) -> None:
-    """As an older version leaves one, before a column came that a macro reads."""
-    with warehouse_of(tmp_path, feeds.shipped()) as db:
-        db.execute("alter table main.dim_model drop column sliding_window")
-    with building(settings.load(tmp_path)) as db:
-        assert "fact_case" not in db.noted()
-    with warehouse_of(tmp_path) as db:
-        assert db.count(contracts()["mart_stack_option"]) > 0
-
-
 def test_a_table_made_a_range_of_cases_at_a_time_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

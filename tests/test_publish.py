@@ -101,7 +101,7 @@ def test_the_published_file_holds_every_table_with_its_comments(data: Path) -> N
 
 def test_analysts_may_call_the_formulas_in_the_published_file(data: Path) -> None:
     with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as con:
-        (row,) = con.sql("select kv_cache_bytes('mla', 61, 128, 128)").fetchall()
+        (row,) = con.sql("select kv_cache_bytes('mla', 61, 128, 128, 2)").fetchall()
     assert row[0] == 70272
 
 
