@@ -1,6 +1,6 @@
--- One row per accelerator, model and quantization of the warehouse: how many
--- cases there are, and the best of them. Nothing is compared here, so that the
--- scope of a throughput does not matter.
+-- One row per accelerator, model and quantization that a case is of, or that
+-- could be run (mart_stack_option): how many cases there are, and the best of
+-- them. Nothing is compared here, so the scope of a throughput does not matter.
 with claimed as (
     select
         hardware_id,
@@ -20,6 +20,20 @@ with claimed as (
         ) as bigint) as measured_case_count
     from marts.mart_case_metrics
     group by hardware_id, model_id, quant_id
+),
+
+combination as (
+    select
+        hardware_id,
+        model_id,
+        quant_id
+    from claimed
+    union distinct
+    select
+        hardware_id,
+        model_id,
+        quant_id
+    from marts.mart_stack_option
 )
 
 select
@@ -43,13 +57,18 @@ select
         when claimed.impossible_case_count > 0 then 'impossible'
         else 'none'
     end as coverage
-from main.dim_hardware as hardware
-cross join main.dim_model as model
-cross join main.dim_quant as quant
+from combination
+inner join main.dim_hardware as hardware
+    on
+        combination.hardware_id = hardware.hardware_id
+        and hardware.is_current
+inner join main.dim_model as model
+    on combination.model_id = model.model_id and model.is_current
+inner join main.dim_quant as quant
+    on combination.quant_id = quant.quant_id and quant.is_current
 left join claimed
     on
-        hardware.hardware_id = claimed.hardware_id
-        and model.model_id = claimed.model_id
-        and quant.quant_id = claimed.quant_id
-where hardware.is_current and model.is_current and quant.is_current
+        combination.hardware_id = claimed.hardware_id
+        and combination.model_id = claimed.model_id
+        and combination.quant_id = claimed.quant_id
 order by hardware.hardware_id, model.model_id, quant.quant_id

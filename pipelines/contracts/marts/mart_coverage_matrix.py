@@ -11,7 +11,7 @@ COVERAGES = ("measured", "plausible", "not judged", "implausible", "impossible",
 
 @table(grain=["hardware_id", "model_id", "quant_id"])
 class MartCoverageMatrix(Contract):
-    """One row per accelerator, model and quantization: how many cases there are, and how good."""
+    """One row per accelerator, model and quantization of a case, or of mart_stack_option."""
 
     hardware_id: str = carried("dim_hardware.hardware_id")
     model_id: str = carried("dim_model.model_id")
