@@ -29,12 +29,14 @@ REPEATS = 9
 
 
 def readme() -> list[tuple[str, str]]:
-    """The README's queries, each with the question above it."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return [
-        (re.findall(r"\*\*(.+?)\*\*", text[: match.start()], flags=re.S)[-1], match[1])
-        for match in re.finditer(r"```sql\n(.*?)```", text, flags=re.S)
-    ]
+    """The queries of the README and of docs/queries.md, each with the question above it."""
+    found = []
+    for page in (ROOT / "README.md", ROOT / "docs" / "queries.md"):
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(r"```sql\n(.*?)```", text, flags=re.S):
+            above = re.findall(r"^(?:#+ )?(.+\?)$", text[: match.start()], flags=re.M)
+            found.append((above[-1] if above else page.name, match[1]))
+    return found
 
 
 def over_parquet(marts: Path) -> duckdb.DuckDBPyConnection:

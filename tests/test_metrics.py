@@ -16,7 +16,7 @@ WORKED = [
     ("decode_flops_per_token", 143355443200, 78605345792),
     ("decode_roofline_tok_s", 4832.4528, 944.77713),
     ("decode_roofline_efficiency", 0.3062627, 0.8996831),
-    ("decode_roofline_efficiency_low", 0.3062627, 0.0787570),
+    ("decode_roofline_efficiency_low", 0.2872351, 0.07741303),
     ("decode_roofline_efficiency_high", 0.3062627, 1.3822109),
     ("decode_roofline_hard_tok_s", 7570.5453, 22709.3037),
     ("decode_mbu", 0.3062627, 0.8996831),
@@ -63,6 +63,7 @@ def test_worked_findings(shipped_db: Warehouse) -> None:
     assert dict(found)[ASCEND] == [
         "evidence_tier_overstated",
         "reported_memory_below_weights",
+        "sequences_exceed_memory",
         "weights_exceed_memory",
     ]
 
