@@ -83,22 +83,21 @@ def build(
 
 
 def _summary(settings: Settings) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from pipelines.publish import manifest
 
     published = manifest.read(settings)
     counts = published["counts"]
     findings = counts["findings"]
-    table = Table(show_header=False, box=None)
-    table.add_row("cases", f"{counts['cases']:,}")
-    table.add_row("rejects", f"{counts['rejects']:,}")
-    table.add_row(
-        "findings",
-        ", ".join(f"{findings.get(name, 0):,} {name}" for name in ("error", "warn", "info")),
-    )
-    table.add_row("warehouse", str(settings.published_db))
-    table.add_row("marts", str(settings.marts))
-    table.add_row("build", published["build_id"])
-    Console(soft_wrap=True, highlight=False).print(table)
+    rows = {
+        "cases": f"{counts['cases']:,}",
+        "rejects": f"{counts['rejects']:,}",
+        "findings": ", ".join(
+            f"{findings.get(name, 0):,} {name}" for name in ("error", "warn", "info")
+        ),
+        "warehouse": settings.published_db,
+        "marts": settings.marts,
+        "build": published["build_id"],
+    }
+    # A path is never broken at the width of the terminal, so that it can be copied.
+    for name, value in rows.items():
+        print(f"{name:<10} {value}")

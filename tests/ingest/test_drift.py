@@ -22,7 +22,7 @@ UNKNOWN_FIELDS = {
     "new_top": ("unknown", {"deep": {"deeper": [1]}}),
     "stack.hardware.slot": ("number", 3),
     "results.carbon.grams_per_token": ("number", 0.5),
-    "results.latency_ms.itl_p50": ("text", "31 ms"),
+    "results.latency_ms.itl_p95": ("text", "31 ms"),
     "results.by_length": ("empty list", []),
     "scenario.arrivals": ("empty or mixed", {}),
     "reproduction.container": ("boolean", True),

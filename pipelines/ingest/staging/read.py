@@ -46,17 +46,20 @@ def cases(job: Job) -> None:
         prefix="",
         parts=texts | docs,
     )
+    typed = [column.name for column in columns(entity_contract("case")) if column.source]
     packed = ", ".join(
-        [*(f"'{name}': {name}" for name in texts), *(f"'{name}': md5({name})" for name in docs)]
+        [
+            *(f"'{name}': {name}" for name in [*typed, *texts]),
+            *(f"'{name}': md5({name})" for name in docs),
+        ]
     )
     # DuckDB uses as many threads as have 4 MB of memory per column; a struct is one column.
     job.db.execute(
-        f"create table case_line as select * exclude ({', '.join(texts | docs)}), "
-        f"{{{packed}}} as apart from ({select})"
+        f"create table case_line as select is_item, problems, {{{packed}}} as parts from ({select})"
     )
     # A table keeps the order in which it was filled, so rowid is the number of the line.
     job.db.execute(
-        "create view case_ as select rowid as seq, * exclude (apart), apart.* from case_line"
+        "create view case_ as select rowid as seq, * exclude (parts), parts.* from case_line"
     )
 
 
