@@ -71,7 +71,7 @@ def _build(data: Path) -> float:
 
 def _add(data: Path, generated: str) -> None:
     """Put the shipped feed beside the large one, as a snapshot of that time."""
-    (shipped,) = (ROOT / "data" / "raw").glob("cases-*.json")
+    (shipped,) = (ROOT / "data" / "raw" / "evokernel").glob("cases-*.json")
     content = msgspec.json.decode(shipped.read_bytes())
     content["generated"] = generated
     name = f"cases-{generated[:19].replace(':', '')}Z.json"

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.settings import ROOT
 
-SHIPPED = ROOT / "data" / "raw" / "cases-2026-04-29T103747Z.json"
+SHIPPED = ROOT / "data" / "raw" / "evokernel" / "cases-2026-04-29T103747Z.json"
 
 Feed = dict[str, Any]
 

@@ -32,6 +32,9 @@ ID_PATTERN = r"^[a-z0-9][a-z0-9._+-]*$"
 #: What NULL means where the feed may leave a value out.
 NOT_GIVEN = "the feed gives none"
 
+#: What NULL means where a file may have no time.
+NO_TIME = "no time is known"
+
 #: Of a carried column: NULL means what it means where the column is defined.
 SAME = "as where it is defined"
 

@@ -1,4 +1,4 @@
-"""Raw files: finding them, hashing and reading their bytes, and the time of a snapshot."""
+"""Raw files: finding them by source, hashing and reading their bytes, the times of snapshots."""
 
 from __future__ import annotations
 
@@ -7,23 +7,54 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from pipelines.errors import RoofhouseError
+from pipelines.ingest.sources import (
+    COMPRESSIONS,
+    FLAT,
+    Folder,
+    Source,
+    discover,
+    is_result,
+    is_snapshot,
+)
 
-SUFFIXES = (".json", ".ndjson")
-COMPRESSIONS = (".gz", ".zst")
+__all__ = [
+    "COMPRESSIONS",
+    "RawFile",
+    "Survey",
+    "blocks",
+    "find",
+    "has_time",
+    "is_snapshot",
+    "name_time",
+    "parse_time",
+    "sha256_of",
+    "survey",
+]
+
 _NAME_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2}):?(\d{2}(?:\.\d+)?)Z")
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file in data/raw. `sha256` is the hash of its bytes, compressed or not."""
+    """One file below data/raw. `sha256` is the hash of its bytes, compressed or not.
+
+    `name` is its path within the folder of its source.
+    """
 
     path: Path
     sha256: str
+    source: Source = FLAT
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """A file that no source was told for is named as it lies."""
+        if not self.name:
+            object.__setattr__(self, "name", self.path.name)
 
     @property
     def is_lines(self) -> bool:
@@ -36,28 +67,53 @@ class RawFile:
         return self.path.suffix if self.path.suffix in COMPRESSIONS else None
 
 
-def is_snapshot(name: str) -> bool:
-    """Return True for the file name of a snapshot: .json or .ndjson, with or without .gz, .zst."""
-    for compression in COMPRESSIONS:
-        name = name.removesuffix(compression)
-    return name.endswith(SUFFIXES) and not name.startswith(".")
+@dataclass
+class Survey:
+    """The files of all sources, and why a source cannot be read, by its id."""
+
+    files: list[RawFile] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+
+
+def survey(raw: Path) -> Survey:
+    """Return the files of each source, one per content, ordered by source and name.
+
+    Raises RoofhouseError if there are none, or if no source can be read.
+    """
+    found = Survey()
+    for folder in discover(raw):
+        source = folder.source
+        found.sources[source.id] = source
+        try:
+            if folder.problem:
+                raise RoofhouseError(folder.problem)
+            found.files += _files(folder)
+        except RoofhouseError as error:
+            found.problems[source.id] = str(error)
+    if not found.files:
+        raise RoofhouseError(
+            next(iter(found.problems.values()), None)
+            or f"{raw}: no snapshot (*.json or *.ndjson, also .gz or .zst); put one there first"
+        )
+    return found
 
 
 def find(raw: Path) -> list[RawFile]:
-    """Return the snapshot files of a folder, one per content, ordered by name.
+    """Return the files of all sources that can be read; see `survey`."""
+    return survey(raw).files
 
-    Raises RoofhouseError if there are none.
-    """
-    paths = sorted(p for p in raw.glob("*") if p.is_file() and is_snapshot(p.name))
-    if not paths:
-        raise RoofhouseError(
-            f"{raw}: no snapshot (*.json or *.ndjson, also .gz or .zst); put one there first"
-        )
+
+def _files(folder: Folder) -> list[RawFile]:
     found: dict[tuple[str, dt.datetime | None], RawFile] = {}
-    for path in paths:
-        file = RawFile(path, sha256_of(path))
-        at = name_time(path) if file.is_lines else None
-        found.setdefault((file.sha256, at), file)
+    for name, path in folder.files:
+        if not (is_snapshot if folder.source.is_feed else is_result)(path.name):
+            continue
+        file = RawFile(path, sha256_of(path), folder.source, name)
+        timed = folder.source.is_feed and file.is_lines
+        found.setdefault((file.sha256, name_time(path) if timed else None), file)
+    if not found:
+        raise RoofhouseError(f"{folder.own}: no result file; put one there, or take SOURCE.yml out")
     return list(found.values())
 
 
@@ -68,6 +124,11 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise RoofhouseError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def has_time(path: Path) -> bool:
+    """Return True if a file name has a time in it."""
+    return _NAME_TIME.search(path.name) is not None
 
 
 def name_time(path: Path) -> dt.datetime:

@@ -37,6 +37,15 @@ MAX_DEPTH = 128
 _REFUSED = b"null"
 
 
+@dataclass(frozen=True)
+class Refused:
+    """An item that cannot be staged: the reason, its text, and the field if it is one field."""
+
+    reason: str
+    text: str
+    path: str | None = None
+
+
 @dataclass
 class Lines:
     """A snapshot as lines of one case each, with the other fields of the feed object."""
@@ -52,8 +61,8 @@ class Lines:
     """Length of the longest line in bytes."""
     extra_fields: list[str] = field(default_factory=list)
     """Names of unknown fields of the feed object."""
-    refused: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """Items that cannot be staged, by position: the reason and their JSON."""
+    refused: dict[int, Refused] = field(default_factory=dict)
+    """Items that cannot be staged, by position."""
     starts: array[int] = field(default_factory=lambda: array("q"))
     """Offset in `path` of the line of each item, in bytes."""
 
@@ -67,8 +76,8 @@ class Lines:
     def accept(self, position: int, line: bytes, max_bytes: int) -> bytes:
         """Return the line of an item, or a placeholder if it is too long."""
         if len(line) > max_bytes:
-            reason = f"is {len(line):,} bytes long; at most {max_bytes:,} are read"
-            self.refused[position] = (reason, line.decode())
+            reason = f"the item is {len(line):,} bytes long; at most {max_bytes:,} are read"
+            self.refused[position] = Refused(reason, line.decode())
             return _REFUSED
         self.longest = max(self.longest, len(line))
         return line
@@ -194,8 +203,8 @@ def refuse_deep(lines: Lines, work: Path) -> None:
         for line in opened:
             if line.strip():
                 if _depth(line) > MAX_DEPTH:
-                    reason = f"is nested more than {MAX_DEPTH} levels deep"
-                    lines.refused[position] = (reason, line.decode().strip())
+                    reason = f"the item is nested more than {MAX_DEPTH} levels deep"
+                    lines.refused[position] = Refused(reason, line.decode().strip())
                     line = _REFUSED + b"\n"
                 lines.starts[position] = out.tell()
                 position += 1

@@ -81,7 +81,7 @@ def marts(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], type[Contr
 
 def made_at(manifest: dict[str, Any]) -> str:
     """Return the time of the newest snapshot, the only time that depends on the input alone."""
-    return str(manifest["snapshots"][-1]["generated_at"])
+    return str(manifest["newest_at"])
 
 
 def license_url(manifest: dict[str, Any]) -> str:

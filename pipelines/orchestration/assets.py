@@ -131,17 +131,18 @@ def staged_snapshots(
     with user_errors():
         found = materialize.stage_all(warehouse.db, warehouse.settings)
     newest = found.row(-1, named=True)
+    current = found.filter(found["is_newest"])
     # Here and not when all is published: a run that a check stops is of a snapshot, too.
-    context.instance.add_run_tags(
-        context.run.run_id, {"roofhouse/snapshot": f"{newest['generated_at']:%Y-%m-%dT%H:%M:%SZ}"}
-    )
+    if newest["generated_at"]:
+        at = f"{newest['generated_at']:%Y-%m-%dT%H:%M:%SZ}"
+        context.instance.add_run_tags(context.run.run_id, {"roofhouse/snapshot": at})
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": found.height,
             **_took(started),
             "upstream_snapshot": ui_metadata.newest_snapshot(warehouse.db),
-            "cases": newest["case_count"],
-            "rejects": newest["reject_count"],
+            "cases": int(current["case_count"].sum()),
+            "rejects": int(current["reject_count"].sum()),
         }
     )
 

@@ -192,8 +192,10 @@ def _bound(
 
 def newest_snapshot(db: Warehouse) -> str:
     """The newest snapshot's file and time."""
-    ((name, at),) = db.rows("select file_name, generated_at from staging.snapshot where is_newest")
-    return f"{name} ({at:%Y-%m-%d %H:%M:%S} UTC)"
+    ((name, at),) = db.rows(
+        "select file_name, generated_at from staging.snapshot order by snapshot_order desc limit 1"
+    )
+    return f"{name} ({at:%Y-%m-%d %H:%M:%S} UTC)" if at else str(name)
 
 
 def table(rows: Sequence[dict[str, Any]]) -> dg.TableMetadataValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -123,17 +124,44 @@ def _write_build(warehouse: Warehouse, build_id: str) -> None:
     warehouse.create_from_frame(contracts()["build"], frame, Note(build_id))
 
 
+def _utc(at: dt.datetime | None) -> str | None:
+    return None if at is None else f"{at.isoformat()}Z"
+
+
+def _sources(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """The sources with the files and current cases of each, and why one is left out."""
+    rows = warehouse.frame(
+        "select source_id as id, source_name as name, mode, license, attribution, url, citation, "
+        "file_count as files, "
+        "(select count(*) from main.fact_case as f "
+        "where f.source_id = s.source_id and not is_retired) as cases, "
+        "(select max(generated_at) from quality.snapshot as q "
+        "where q.source_id = s.source_id) as newest_at, problem "
+        "from main.dim_source as s order by source_id"
+    ).to_dicts()
+    return [{**row, "newest_at": _utc(row["newest_at"])} for row in rows]
+
+
 def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
     return {
         "build_id": build_id,
         "license": parquet.LICENSE,
         "attribution": parquet.ATTRIBUTION,
         "versions": _versions(),
+        "newest_at": _utc(warehouse.rows("select newest_snapshot_at from quality.build")[0][0]),
+        "sources": _sources(warehouse),
         "snapshots": [
-            {"file": name, "sha256": sha, "generated_at": f"{at.isoformat()}Z", "cases": cases}
-            for name, sha, at, cases in warehouse.rows(
-                "select file_name, file_sha256, generated_at, case_count "
-                "from quality.snapshot order by snapshot_order"
+            {
+                "source": source,
+                "file": name,
+                "sha256": sha,
+                "generated_at": _utc(at),
+                "cases": cases,
+            }
+            for source, name, sha, at, cases in warehouse.rows(
+                "select source_id, file_name, file_sha256, generated_at, case_count "
+                "from quality.snapshot join main.dim_source using (source_id) "
+                "where mode = 'snapshot' order by snapshot_order"
             )
         ],
         "counts": {

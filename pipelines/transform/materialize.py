@@ -13,11 +13,15 @@ from pipelines.errors import RoofhouseError
 from pipelines.ingest import load, snapshot
 from pipelines.ingest.cluster import distribute
 from pipelines.ingest.snapshot import RawFile
+from pipelines.ingest.sources import discover
 from pipelines.settings import Settings
 from pipelines.transform import fingerprint, registry
 from pipelines.transform.quarantine import quarantine
 from pipelines.transform.table import STAGING, Select, Table, quarantining
 from pipelines.warehouse import Note, Warehouse
+
+_RAW_FILE = "staging.raw_file"
+_RAW_PROBLEM = "staging.raw_problem"
 
 
 @contextmanager
@@ -28,40 +32,72 @@ def building(settings: Settings) -> Iterator[Warehouse]:
 
 
 def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
-    """Record the raw files and their hashes."""
-    files = snapshot.find(settings.raw)
+    """Record the raw files and their hashes, and the sources that cannot be read."""
+    found = snapshot.survey(settings.raw)
+    rows = [
+        (one.source.id, one.name, one.path.relative_to(settings.raw).as_posix(), one.sha256)
+        for one in found.files
+    ]
+    names = ("source_id", "name", "path", "sha256")
     db.replace_frame(
-        "staging.raw_file",
-        pl.DataFrame({"name": [f.path.name for f in files], "sha256": [f.sha256 for f in files]}),
+        _RAW_FILE, pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     )
-    return files
+    db.replace_frame(
+        _RAW_PROBLEM,
+        pl.DataFrame(
+            sorted(found.problems.items()),
+            schema={"source_id": pl.String, "problem": pl.String},
+            orient="row",
+        ),
+    )
+    return found.files
 
 
 def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     """Stage what is not staged yet, and point the staging views at all of it.
 
-    Returns one row per snapshot, the newest last.
+    A source that cannot be read, or of which too much is rejected, is left out, unless it is
+    the only one. Returns one row per file, the newest last.
     """
-    db.need("staging.raw_file", "raw_snapshots")
-    rows = db.rows("select name, sha256 from staging.raw_file order by name")
-    files = [RawFile(settings.raw / name, sha256) for name, sha256 in rows]
-    staged = distribute.stage_files(files, settings)
+    db.need(_RAW_FILE, "raw_snapshots")
+    sources = {folder.source.id: folder.source for folder in discover(settings.raw)}
+    files = [
+        RawFile(settings.raw / path, sha256, sources[source_id], name)
+        for source_id, name, path, sha256 in db.rows(f"from {_RAW_FILE} order by all")
+        if source_id in sources
+    ]
+    done = distribute.stage_files(files, settings)
+    problems = dict(db.rows(f"from {_RAW_PROBLEM}")) | done.problems
+    if not done.staged:
+        raise RoofhouseError(next(iter(problems.values())))
+    over = load.over_limit(done.staged, settings.max_reject_share)
+    staged = [one for one in done.staged if one.file.source.id not in over]
+    if staged:
+        problems |= over
+    else:
+        staged = done.staged
     before = _newest(db)
-    found = load.load(db, staged, settings.max_reject_share)
-    if before is not None and before != found.row(-1, named=True)["snapshot_id"]:
+    known = (staged, settings.max_reject_share, list(sources.values()), problems)
+    found = load.load(db, *known)
+    if before is not None and before != _newest_of(db):
         _start_over(db, settings)
-        load.load(db, staged, settings.max_reject_share)
+        load.load(db, *known)
     state = fingerprint.staging_state(db, settings)
     db.note(STAGING, Note(state, content=state))
     return found
 
 
 def _newest(db: Warehouse) -> str | None:
-    """The newest snapshot of the last complete staging, if there was one."""
-    if STAGING not in db.noted():
-        return None
-    ((snapshot_id,),) = db.rows("select snapshot_id from staging.snapshot where is_newest")
-    return str(snapshot_id)
+    """The newest snapshots of the last complete staging, if there was one."""
+    return _newest_of(db) if STAGING in db.noted() else None
+
+
+def _newest_of(db: Warehouse) -> str:
+    ((ids,),) = db.rows(
+        "select string_agg(snapshot_id, ' ' order by snapshot_order) "
+        "from staging.snapshot where is_newest"
+    )
+    return str(ids)
 
 
 def _start_over(db: Warehouse, settings: Settings) -> None:
@@ -77,9 +113,10 @@ def _start_over(db: Warehouse, settings: Settings) -> None:
         for name, table in registry.tables().items()
         if name in noted and name not in follow
     ]
-    raw_files = db.frame("from staging.raw_file")
+    listed = {name: db.frame(f"from {name}") for name in (_RAW_FILE, _RAW_PROBLEM)}
     warehouse.start_over(db, settings, registry.layout())
-    db.replace_frame("staging.raw_file", raw_files)
+    for name, frame in listed.items():
+        db.replace_frame(name, frame)
     for contract, frame, note in kept:
         db.create_from_frame(contract, frame, note)
 

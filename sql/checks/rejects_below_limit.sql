@@ -1,4 +1,5 @@
--- No more cases of the newest snapshot are rejected than the settings allow.
+-- No more cases of the newest snapshot, or of a source that appends, are
+-- rejected than its max_reject_share allows.
 -- table: reject
 -- severity: error
 -- action: Take the file out of data/raw, or raise max_reject_share.

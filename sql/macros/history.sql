@@ -15,17 +15,22 @@ create or replace temp macro versions_of(entity, staged) as table
         from query_table(staged)
         qualify
             row_number() over (
-                partition by content_key order by snapshot_order
+                partition by source_id, content_key order by snapshot_order
             ) = 1
     )
 
     select
         version.version_key,
-        content.* exclude (content_key),
+        version.source_id,
+        content.* exclude (source_id, content_key),
         version.valid_from,
         version.valid_to,
         version.is_current,
+        version.is_latest,
         version.from_snapshot_order
     from main.dimension_version as version
-    inner join content on version.content_key = content.content_key
+    inner join content
+        on
+            version.source_id = content.source_id
+            and version.content_key = content.content_key
     where version.dimension = entity;

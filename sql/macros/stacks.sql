@@ -50,11 +50,11 @@ create or replace macro stacks_of(picked) as table
             ) as chain
         from query_table(picked) as p
         inner join main.dim_hardware as hardware
-            on p.hardware_id = hardware.hardware_id and hardware.is_current
+            on p.hardware_id = hardware.hardware_id and hardware.is_latest
         inner join main.dim_model as model
-            on p.model_id = model.model_id and model.is_current
+            on p.model_id = model.model_id and model.is_latest
         inner join main.dim_quant as quant
-            on p.quant_id = quant.quant_id and quant.is_current
+            on p.quant_id = quant.quant_id and quant.is_latest
     ),
 
     peaked as (
@@ -232,15 +232,15 @@ create or replace macro stack_asked(
             cast(of_decode as double) as decode_seq_len,
             (
                 select list(d.hardware_id) from main.dim_hardware as d
-                where d.is_current
+                where d.is_latest
             ) as hardware_ids,
             (
                 select list(d.model_id) from main.dim_model as d
-                where d.is_current
+                where d.is_latest
             ) as model_ids,
             (
                 select list(d.quant_id) from main.dim_quant as d
-                where d.is_current
+                where d.is_latest
             ) as quant_ids,
             (
                 select 100 * max(c.card_count) from main.fact_case as c

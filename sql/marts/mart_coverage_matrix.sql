@@ -61,11 +61,11 @@ from combination
 inner join main.dim_hardware as hardware
     on
         combination.hardware_id = hardware.hardware_id
-        and hardware.is_current
+        and hardware.is_latest
 inner join main.dim_model as model
-    on combination.model_id = model.model_id and model.is_current
+    on combination.model_id = model.model_id and model.is_latest
 inner join main.dim_quant as quant
-    on combination.quant_id = quant.quant_id and quant.is_current
+    on combination.quant_id = quant.quant_id and quant.is_latest
 left join claimed
     on
         combination.hardware_id = claimed.hardware_id

@@ -12,7 +12,7 @@ with sample as (
         mart.log_residual
     from marts.mart_case_metrics as mart
     inner join main.dim_hardware as hardware
-        on mart.hardware_id = hardware.hardware_id and hardware.is_current
+        on mart.hardware_id = hardware.hardware_id and hardware.is_latest
     where mart.plausibility = 'plausible' and mart.log_residual is not null
 ),
 
@@ -60,7 +60,7 @@ counted as (
         on hardware.hardware_vendor = by_vendor.hardware_vendor
     left join by_hardware
         on hardware.hardware_id = by_hardware.hardware_id
-    where hardware.is_current
+    where hardware.is_latest
 )
 
 select

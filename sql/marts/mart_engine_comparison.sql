@@ -8,6 +8,6 @@ select
     summary.* exclude (subject_type, subject_id)
 from marts.mart_claim_summary as summary
 inner join main.dim_engine as dim
-    on summary.subject_id = dim.engine_id and dim.is_current
+    on summary.subject_id = dim.engine_id and dim.is_latest
 where summary.subject_type = 'engine'
 order by dim.engine_id, summary.compute_precision, summary.throughput_scope

@@ -8,6 +8,6 @@ select
     summary.* exclude (subject_type, subject_id)
 from marts.mart_claim_summary as summary
 inner join main.dim_hardware as dim
-    on summary.subject_id = dim.hardware_id and dim.is_current
+    on summary.subject_id = dim.hardware_id and dim.is_latest
 where summary.subject_type = 'hardware'
 order by dim.hardware_id, summary.compute_precision, summary.throughput_scope

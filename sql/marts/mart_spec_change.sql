@@ -11,11 +11,14 @@ with described as (
         version.version_key,
         version.from_snapshot_order,
         version.valid_from as changed_at,
-        lag(version.version_key) over (
-            partition by version.dimension, version.entity_id
-            order by version.from_snapshot_order
-        ) as previous_key
+        past.version_key as previous_key
     from main.dimension_version as version
+    left join main.dimension_version as past
+        on
+            version.source_id = past.source_id
+            and version.dimension = past.dimension
+            and version.entity_id = past.entity_id
+            and version.from_snapshot_order = past.to_snapshot_order
     where
         version.dimension in ('hardware', 'server', 'model', 'engine', 'quant')
 ),
@@ -147,7 +150,9 @@ stated as (
     from field
     where
         attribute not like '%\_key' escape '\'
-        and attribute not in ('valid_from', 'valid_to', 'is_current')
+        and attribute not in (
+            'valid_from', 'valid_to', 'is_current', 'is_latest'
+        )
     union all
     select
         version_key,

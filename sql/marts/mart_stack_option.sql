@@ -25,7 +25,7 @@ hardware as (
         ) as place
     from claim
     inner join main.dim_hardware as described
-        on claim.hardware_id = described.hardware_id and described.is_current
+        on claim.hardware_id = described.hardware_id and described.is_latest
     where
         described.memory_bandwidth_gb_s > 0
         and described.memory_capacity_gb > 0
@@ -44,7 +44,7 @@ model as (
         ) as place
     from claim
     inner join main.dim_model as described
-        on claim.model_id = described.model_id and described.is_current
+        on claim.model_id = described.model_id and described.is_latest
     where
         claim.is_decode_workload
         and described.total_params_b > 0
@@ -63,7 +63,7 @@ quant as (
         ) as place
     from claim
     inner join main.dim_quant as described
-        on claim.quant_id = described.quant_id and described.is_current
+        on claim.quant_id = described.quant_id and described.is_latest
     where described.bits_per_weight > 0
     group by claim.quant_id
 ),

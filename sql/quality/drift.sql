@@ -1,7 +1,17 @@
 -- One row per snapshot and thing that no contract knows yet, or that the
--- snapshot before it did not hold likewise. An empty list is a list, an empty
--- object an object; null is no type.
-with type_count as (
+-- snapshot of its source before it did not hold likewise. Files of a source
+-- that appends have none before them; what is unknown in them stands once, at
+-- the newest that holds it. An empty list is a list, an empty object an object;
+-- null is no type.
+with appended as (
+    select
+        snapshot_id,
+        snapshot_order
+    from staging.snapshot
+    where appends
+),
+
+type_count as (
     select
         snapshot_id,
         snapshot_order,
@@ -37,26 +47,47 @@ field as (
 
 unknown_field as (
     select
-        snapshot_id,
-        snapshot_order,
+        arg_max(snapshot_id, snapshot_order) as snapshot_id,
+        max(snapshot_order) as snapshot_order,
         'unknown_field' as drift_type,
         path,
         json_type as detail,
-        case_count
+        cast(sum(case_count) as bigint) as case_count
     from staging.field
-    where not is_known and json_type not in ('object', 'list')
+    where
+        not is_known
+        and json_type not in ('object', 'list')
+    group by
+        source_id,
+        path,
+        json_type,
+        if(
+            snapshot_order in (select appended.snapshot_order from appended),
+            -1,
+            snapshot_order
+        )
 ),
 
 unknown_value as (
     select
-        snapshot_id,
-        snapshot_order,
+        arg_max(snapshot_id, snapshot_order) as snapshot_id,
+        max(snapshot_order) as snapshot_order,
         'unknown_value' as drift_type,
         path,
         value as detail,
-        row_count as case_count
+        cast(sum(row_count) as bigint) as case_count
     from staging.vocabulary
-    where not is_known
+    where
+        not is_known
+    group by
+        source_id,
+        path,
+        value,
+        if(
+            snapshot_order in (select appended.snapshot_order from appended),
+            -1,
+            snapshot_order
+        )
 ),
 
 new_field as (
@@ -68,12 +99,14 @@ new_field as (
         now.json_types as detail,
         now.case_count
     from field as now
+    inner join staging.snapshot as snapshot
+        on now.snapshot_order = snapshot.snapshot_order
     left join field as past
         on
-            now.snapshot_order = past.snapshot_order + 1
+            snapshot.previous_snapshot_order = past.snapshot_order
             and now.path = past.path
     where
-        now.snapshot_order > 0
+        snapshot.previous_snapshot_order is not null
         and now.is_known
         and now.is_leaf
         and past.path is null
@@ -89,7 +122,7 @@ vanished_field as (
         past.case_count
     from field as past
     inner join staging.snapshot as snapshot
-        on past.snapshot_order + 1 = snapshot.snapshot_order
+        on past.snapshot_order = snapshot.previous_snapshot_order
     left join field as now
         on
             snapshot.snapshot_order = now.snapshot_order
@@ -106,9 +139,11 @@ type_change as (
         concat(past.json_types, ' -> ', now.json_types) as detail,
         now.case_count
     from field as now
+    inner join staging.snapshot as snapshot
+        on now.snapshot_order = snapshot.snapshot_order
     inner join field as past
         on
-            now.snapshot_order = past.snapshot_order + 1
+            snapshot.previous_snapshot_order = past.snapshot_order
             and now.path = past.path
     where
         len(past.kinds) > 0

@@ -1,6 +1,7 @@
 -- One row per snapshot: what was received, and what became of it.
 select
     snapshot_id,
+    source_id,
     snapshot_order,
     generated_at,
     is_newest,

@@ -1,8 +1,9 @@
 -- Show the case metrics as they would have been published at a time: of each
--- case that the newest snapshot at that time held, the revision that was valid
--- then. A snapshot with too many rejected cases was not published: it is passed
--- over. Before the first snapshot there are no rows. What is no time is an
--- error.
+-- case that the newest snapshot of its source at that time held, the revision
+-- that was valid then. Of a source that appends, all files up to that time
+-- count, and those without a time. A snapshot with too many rejected cases was
+-- not published: it is passed over. Before the first snapshot there are no
+-- rows. What is no time is an error.
 -- ts: a date (its first instant) or a time; without an offset it is UTC
 -- returns: the columns of case_metric, one row per case
 create or replace macro as_of(ts) as table
@@ -34,21 +35,38 @@ create or replace macro as_of(ts) as table
             s.snapshot_order
         from asked as a
         inner join quality.snapshot as s
-            on a.asked_at >= s.generated_at and s.is_publishable
-        qualify row_number() over (order by s.snapshot_order desc) = 1
+            on
+                s.is_publishable
+                and (a.asked_at >= s.generated_at or s.generated_at is null)
+        inner join main.dim_source as source on s.source_id = source.source_id
+        qualify
+            source.mode = 'append'
+            or row_number() over (
+                partition by s.source_id order by s.snapshot_order desc
+            ) = 1
+    ),
+
+    held as (
+        select
+            c.case_id,
+            max(n.snapshot_order) as snapshot_order
+        from newest as n
+        inner join main.case_sighting as c on n.snapshot_id = c.snapshot_id
+        group by c.case_id
     )
 
     select m.* replace (true as is_current)
-    from newest as n
-    inner join main.case_sighting as c on n.snapshot_id = c.snapshot_id
-    inner join (
+    from (
         select
             h.case_id,
             max(h.revision) as revision
-        from main.fact_case_history as h
-        inner join newest as w on h.from_snapshot_order <= w.snapshot_order
+        from held as c
+        inner join main.fact_case_history as h
+            on
+                c.case_id = h.case_id
+                and c.snapshot_order >= h.from_snapshot_order
         group by h.case_id
-    ) as h on c.case_id = h.case_id
+    ) as h
     inner join metrics.case_metric as m
         on h.case_id = m.case_id and h.revision = m.revision
     order by m.case_id;

@@ -23,7 +23,8 @@ from main.dimension_version as version
 inner join item on version.content_key = item.content_key
 inner join main.dimension_version as evidence
     on
-        evidence.dimension = 'hardware-evidence'
+        version.source_id = evidence.source_id
+        and evidence.dimension = 'hardware-evidence'
         and evidence.entity_id = concat(item.hardware_id, '/', item.evidence_id)
         and item.evidence_content_key = evidence.content_key
         and is_in_force(
@@ -32,4 +33,9 @@ inner join main.dimension_version as evidence
             evidence.to_snapshot_order
         )
 where version.dimension = 'hardware'
-order by item.hardware_id, version.from_snapshot_order, item.ordinal
+order by
+    item.hardware_id,
+    version.source_id,
+    version.from_snapshot_order,
+    version.version_key,
+    item.ordinal

@@ -18,4 +18,9 @@ select
 from main.dimension_version as version
 inner join item on version.content_key = item.content_key
 where version.dimension = 'hardware'
-order by item.hardware_id, version.from_snapshot_order, item.ordinal
+order by
+    item.hardware_id,
+    version.source_id,
+    version.from_snapshot_order,
+    version.version_key,
+    item.ordinal

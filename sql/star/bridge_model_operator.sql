@@ -20,4 +20,9 @@ select
 from main.dimension_version as version
 inner join item on version.content_key = item.content_key
 where version.dimension = 'model'
-order by item.model_id, version.from_snapshot_order, item.ordinal
+order by
+    item.model_id,
+    version.source_id,
+    version.from_snapshot_order,
+    version.version_key,
+    item.ordinal

@@ -24,21 +24,28 @@ content as (
     from item
     qualify
         row_number() over (
-            partition by owner_type, owner_id, evidence_id, evidence_content_key
+            partition by
+                source_id,
+                owner_type,
+                owner_id,
+                evidence_id,
+                evidence_content_key
             order by snapshot_order, ordinal
         ) = 1
 )
 
 select
     version.version_key as evidence_key,
-    content.* exclude (evidence_content_key),
+    version.source_id,
+    content.* exclude (source_id, evidence_content_key),
     version.valid_from,
     version.valid_to,
     version.is_current
 from content
 inner join main.dimension_version as version
     on
-        version.dimension = concat(content.owner_type, '-evidence')
+        content.source_id = version.source_id
+        and version.dimension = concat(content.owner_type, '-evidence')
         and version.entity_id
         = concat(content.owner_id, '/', content.evidence_id)
         and content.evidence_content_key = version.content_key
@@ -46,4 +53,6 @@ order by
     content.owner_type,
     content.owner_id,
     content.evidence_id,
-    version.from_snapshot_order
+    content.source_id,
+    version.from_snapshot_order,
+    version.version_key

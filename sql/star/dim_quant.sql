@@ -3,4 +3,4 @@ select
     version_key as quant_key,
     * exclude (version_key, from_snapshot_order)
 from versions_of('quant', 'staging.dim_quant')
-order by quant_id, from_snapshot_order
+order by quant_id, source_id, from_snapshot_order, quant_key

@@ -1,9 +1,12 @@
--- One row per version of an entity: type 2, valid from the first snapshot that
--- shows it until the first that shows another. An id that is missing for a
--- while keeps its version. A content that comes back is a version of its own.
+-- One row per version of an entity of a source: type 2, valid from the first
+-- snapshot that shows it until the first that shows another. An id that is
+-- missing for a while keeps its version. A content that comes back is a version
+-- of its own. Where a source does not define its ids over time, as one that
+-- takes them from the catalog, each content is one version without an end.
 with sighting as (
     select
         'hardware' as dimension,
+        source_id,
         hardware_id as entity_id,
         content_key,
         snapshot_order,
@@ -12,6 +15,7 @@ with sighting as (
     union all
     select
         'server' as dimension,
+        source_id,
         server_id as entity_id,
         content_key,
         snapshot_order,
@@ -20,6 +24,7 @@ with sighting as (
     union all
     select
         'model' as dimension,
+        source_id,
         model_id as entity_id,
         content_key,
         snapshot_order,
@@ -28,6 +33,7 @@ with sighting as (
     union all
     select
         'engine' as dimension,
+        source_id,
         engine_id as entity_id,
         content_key,
         snapshot_order,
@@ -36,6 +42,7 @@ with sighting as (
     union all
     select
         'quant' as dimension,
+        source_id,
         quant_id as entity_id,
         content_key,
         snapshot_order,
@@ -44,6 +51,7 @@ with sighting as (
     union all
     select distinct
         'hardware-evidence' as dimension,
+        source_id,
         concat(hardware_id, '/', evidence_id) as entity_id,
         evidence_content_key as content_key,
         snapshot_order,
@@ -52,6 +60,7 @@ with sighting as (
     union all
     select distinct
         'server-evidence' as dimension,
+        source_id,
         concat(server_id, '/', evidence_id) as entity_id,
         evidence_content_key as content_key,
         snapshot_order,
@@ -60,6 +69,7 @@ with sighting as (
     union all
     select distinct
         'case-evidence' as dimension,
+        source_id,
         concat(case_id, '/', evidence_id) as entity_id,
         evidence_content_key as content_key,
         snapshot_order,
@@ -69,28 +79,62 @@ with sighting as (
 
 step as (
     select
-        *,
-        lag(content_key) over (
-            partition by dimension, entity_id order by snapshot_order
-        ) as previous_content_key
+        sighting.*,
+        snapshot.has_versions,
+        case
+            when snapshot.has_versions
+                then lag(sighting.content_key) over (
+                    partition by
+                        sighting.source_id,
+                        sighting.dimension,
+                        sighting.entity_id
+                    order by sighting.snapshot_order
+                )
+            when
+                row_number() over (
+                    partition by
+                        sighting.source_id,
+                        sighting.dimension,
+                        sighting.entity_id,
+                        sighting.content_key
+                    order by sighting.snapshot_order
+                ) > 1
+                then sighting.content_key
+        end as previous_content_key
     from sighting
+    inner join staging.snapshot as snapshot
+        on sighting.snapshot_order = snapshot.snapshot_order
 ),
 
 version as (
     select
+        source_id,
         dimension,
         entity_id,
         content_key,
+        has_versions,
         snapshot_order as from_snapshot_order,
         generated_at as valid_from,
+        case
+            when has_versions
+                then lead(snapshot_order) over (
+                    partition by source_id, dimension, entity_id
+                    order by snapshot_order
+                )
+        end as to_snapshot_order,
+        case
+            when has_versions
+                then lead(generated_at) over (
+                    partition by source_id, dimension, entity_id
+                    order by snapshot_order
+                )
+        end as valid_to,
         lead(snapshot_order) over (
-            partition by dimension, entity_id order by snapshot_order
-        ) as to_snapshot_order,
-        lead(generated_at) over (
-            partition by dimension, entity_id order by snapshot_order
-        ) as valid_to,
+            partition by source_id, dimension, entity_id
+            order by snapshot_order, content_key
+        ) is null as is_current,
         cast(row_number() over (
-            partition by dimension, entity_id, content_key
+            partition by source_id, dimension, entity_id, content_key
             order by snapshot_order
         ) as bigint) as occurrence
     from step
@@ -98,16 +142,26 @@ version as (
 )
 
 select
+    source_id,
     dimension,
     entity_id,
     md5(concat_ws(
-        '/', dimension, entity_id, content_key, nullif(occurrence, 1)
+        '/',
+        source_id,
+        dimension,
+        entity_id,
+        content_key,
+        nullif(occurrence, 1)
     )) as version_key,
     content_key,
     from_snapshot_order,
     to_snapshot_order,
     valid_from,
     valid_to,
-    to_snapshot_order is null as is_current
+    is_current,
+    is_current and row_number() over (
+        partition by dimension, entity_id, is_current
+        order by has_versions asc, valid_from desc nulls last, source_id asc
+    ) = 1 as is_latest
 from version
-order by dimension, entity_id, from_snapshot_order
+order by dimension, entity_id, source_id, from_snapshot_order, content_key

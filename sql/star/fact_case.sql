@@ -1,5 +1,6 @@
--- One row per case id: its newest revision. Retired: the newest snapshot
--- neither holds the case nor had to reject it.
+-- One row per case id: its newest revision. Retired: the newest snapshot of its
+-- source neither holds the case nor had to reject it, or the source took it
+-- back.
 with seen as (
     select
         case_id,
@@ -29,9 +30,11 @@ select
     ),
     seen.first_seen_at,
     seen.last_seen_at,
-    newest.case_id is null as is_retired
+    newest.case_id is null or withdrawn.case_id is not null as is_retired
 from main.fact_case_history as history
 inner join seen on history.case_id = seen.case_id
 left join newest on history.case_id = newest.case_id
+left join staging.withdrawn as withdrawn
+    on history.case_id = withdrawn.case_id
 where history.is_current
 order by history.case_id

@@ -26,6 +26,7 @@ with sighting as (
     inner join main.dimension_version as hardware
         on
             hardware.dimension = 'hardware'
+            and case_.source_id = hardware.source_id
             and case_.hardware_key = hardware.content_key
             and is_in_force(
                 case_.snapshot_order,
@@ -35,6 +36,7 @@ with sighting as (
     left join main.dimension_version as server
         on
             server.dimension = 'server'
+            and case_.source_id = server.source_id
             and case_.server_key = server.content_key
             and is_in_force(
                 case_.snapshot_order,
@@ -44,6 +46,7 @@ with sighting as (
     inner join main.dimension_version as model
         on
             model.dimension = 'model'
+            and case_.source_id = model.source_id
             and case_.model_key = model.content_key
             and is_in_force(
                 case_.snapshot_order,
@@ -53,6 +56,7 @@ with sighting as (
     inner join main.dimension_version as engine
         on
             engine.dimension = 'engine'
+            and case_.source_id = engine.source_id
             and case_.engine_key = engine.content_key
             and is_in_force(
                 case_.snapshot_order,
@@ -62,6 +66,7 @@ with sighting as (
     inner join main.dimension_version as quant
         on
             quant.dimension = 'quant'
+            and case_.source_id = quant.source_id
             and case_.quant_key = quant.content_key
             and is_in_force(
                 case_.snapshot_order,

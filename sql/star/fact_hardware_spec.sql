@@ -45,4 +45,9 @@ left join evidence
         version.version_key = evidence.hardware_key
         and spec.evidence_id = evidence.evidence_id
 where version.dimension = 'hardware'
-order by spec.hardware_id, version.from_snapshot_order, spec.attribute
+order by
+    spec.hardware_id,
+    version.source_id,
+    version.from_snapshot_order,
+    version.version_key,
+    spec.attribute

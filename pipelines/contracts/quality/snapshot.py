@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.vocabulary import Moment, flag, hashed, integer, moment, text
+from pipelines.contracts.vocabulary import (
+    NO_TIME,
+    Moment,
+    as_in,
+    flag,
+    hashed,
+    identifier,
+    integer,
+    moment,
+    text,
+)
 
 
 @table(grain=["snapshot_id"])
 class Snapshot(Contract):
-    """One row per snapshot: what was received, and how many of its cases were loaded."""
+    """One row per file: what was received, and how many of its cases were loaded.
 
-    snapshot_id: str = hashed("Id of the snapshot: a hash of its time and content")
-    snapshot_order: int = integer("Position of the snapshot in time, from 0")
+    A file of a source of snapshots holds all that the source says at its time; a file of a
+    source that appends holds runs.
+    """
+
+    snapshot_id: str = hashed("Id of the snapshot: a hash of its source, time and content")
+    source_id: str = identifier(as_in("dim_source.source_id"), references="dim_source.source_id")
+    snapshot_order: int = integer("Position of the snapshot in time among all sources, from 0")
     generated_at: Moment = moment(
-        "Time at which the publisher made the snapshot: `generated` of the feed, or the time in "
-        "the file name"
+        "Time of the snapshot: `generated` of a feed, the newest run of a file that appends, "
+        "else the time in the file name, else `accessed` in SOURCE.yml",
+        null=NO_TIME,
     )
-    is_newest: bool = flag("True for the newest snapshot")
-    file_name: str = text("Name of the file in data/raw")
+    is_newest: bool = flag(
+        "True for the newest snapshot of its source, and for every file of one that appends"
+    )
+    file_name: str = text("Name of the file in the folder of its source")
     file_sha256: str = hashed("SHA-256 of the file")
     content_sha256: str = hashed("SHA-256 of the decompressed content")
     license: str = text("Licence that the feed states", null="the feed states none")

@@ -22,6 +22,7 @@ class DimEngine(Contract):
 
     engine_key: str = hashed("Key of the engine version")
     engine_id: str = identifier("Id of the inference engine", source="id")
+    source_id: str = carried("dimension_version.source_id")
     engine_name: str = text("Name of the inference engine", source="name")
     maintainer: str = text(
         "Maintainer of the engine",
@@ -47,3 +48,4 @@ class DimEngine(Contract):
     valid_from: Moment = carried("dimension_version.valid_from")
     valid_to: Moment = carried("dimension_version.valid_to")
     is_current: bool = carried("dimension_version.is_current")
+    is_latest: bool = carried("dimension_version.is_latest")

@@ -36,6 +36,7 @@ class DimEvidence(Contract):
     """One row per owner, evidence id and version. Evidence ids are unique within an owner only."""
 
     evidence_key: str = hashed("Key of the evidence version")
+    source_id: str = carried("dimension_version.source_id")
     owner_type: str = text("Kind of owner", one_of=["case", "hardware", "server"])
     owner_id: str = identifier("Id of the case, accelerator or server that owns the evidence")
     evidence_id: str = text(

@@ -38,6 +38,7 @@ class DimHardware(Contract):
 
     hardware_key: str = hashed("Key of the hardware version")
     hardware_id: str = identifier("Id of the accelerator", source="id")
+    source_id: str = carried("dimension_version.source_id")
     hardware_name: str = text("Name of the accelerator", source="name")
     hardware_vendor: str = text("Vendor of the accelerator", source="vendor")
     generation: str = text("Architecture generation", source="generation", null=NOT_GIVEN)
@@ -232,3 +233,4 @@ class DimHardware(Contract):
     valid_from: Moment = carried("dimension_version.valid_from")
     valid_to: Moment = carried("dimension_version.valid_to")
     is_current: bool = carried("dimension_version.is_current")
+    is_latest: bool = carried("dimension_version.is_latest")

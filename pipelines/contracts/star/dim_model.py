@@ -30,6 +30,7 @@ class DimModel(Contract):
 
     model_key: str = hashed("Key of the model version")
     model_id: str = identifier("Id of the model", source="id")
+    source_id: str = carried("dimension_version.source_id")
     model_name: str = text("Name of the model", source="name")
     lab: str = text("Lab that made the model", source="lab", null=NOT_GIVEN)
     model_release_date: dt.date = day("Date of release", source="release_date", null=NOT_GIVEN)
@@ -189,3 +190,4 @@ class DimModel(Contract):
     valid_from: Moment = carried("dimension_version.valid_from")
     valid_to: Moment = carried("dimension_version.valid_to")
     is_current: bool = carried("dimension_version.is_current")
+    is_latest: bool = carried("dimension_version.is_latest")

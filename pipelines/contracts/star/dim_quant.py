@@ -21,6 +21,7 @@ class DimQuant(Contract):
 
     quant_key: str = hashed("Key of the quantization version")
     quant_id: str = identifier("Id of the quantization", source="id")
+    source_id: str = carried("dimension_version.source_id")
     quant_name: str = text("Name of the quantization", source="name", null=NOT_GIVEN)
     bits_per_weight: float = number(
         "Stored size of a weight", unit="bits", source="bits_per_weight", null=NOT_GIVEN, le=64
@@ -40,3 +41,4 @@ class DimQuant(Contract):
     valid_from: Moment = carried("dimension_version.valid_from")
     valid_to: Moment = carried("dimension_version.valid_to")
     is_current: bool = carried("dimension_version.is_current")
+    is_latest: bool = carried("dimension_version.is_latest")

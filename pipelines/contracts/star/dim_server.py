@@ -25,6 +25,7 @@ class DimServer(Contract):
 
     server_key: str = hashed("Key of the server version")
     server_id: str = identifier("Id of the server", source="id")
+    source_id: str = carried("dimension_version.source_id")
     server_name: str = text("Name of the server", source="name")
     server_vendor: str = text("Vendor of the server", source="vendor", null=NOT_GIVEN)
     server_type: str = text(
@@ -86,3 +87,4 @@ class DimServer(Contract):
     valid_from: Moment = carried("dimension_version.valid_from")
     valid_to: Moment = carried("dimension_version.valid_to")
     is_current: bool = carried("dimension_version.is_current")
+    is_latest: bool = carried("dimension_version.is_latest")

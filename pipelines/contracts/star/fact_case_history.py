@@ -6,6 +6,7 @@ import datetime as dt
 
 from pipelines.contracts import Contract, table
 from pipelines.contracts.vocabulary import (
+    NO_TIME,
     NOT_GIVEN,
     Moment,
     Texts,
@@ -31,6 +32,7 @@ class CaseRevision(Contract):
     """The fields of a case in the feed; fact_case and fact_case_history share them."""
 
     case_id: str = identifier("Id of the case", source="id")
+    source_id: str = identifier(as_in("dim_source.source_id"), references="dim_source.source_id")
     revision: int = integer(
         "Revision of the case, from 1; a change of the case, or of anything that it refers to, "
         "starts a new one",
@@ -464,6 +466,21 @@ class CaseRevision(Contract):
         source="availability",
         null="not a result of MLPerf",
     )
+    configuration_key: str = text(
+        "Hash of stack and scenario: the same for all runs of one configuration",
+        source="configuration_key",
+        null="the feed has no such key",
+    )
+    source_file: str = text(
+        "File that the case was read from, as a path within its source",
+        source="source_file",
+        null="the feed itself",
+    )
+    record_index: int = integer(
+        "Position of the record in its file, from 0",
+        source="record_index",
+        null="the feed itself",
+    )
     startup_command: str = text(
         "Command that started the engine", source="reproduction.startup_command", null=NOT_GIVEN
     )
@@ -492,6 +509,6 @@ class FactCaseHistory(CaseRevision):
     """One row per case and revision."""
 
     from_snapshot_order: int = integer(as_in("dimension_version.from_snapshot_order"))
-    valid_from: Moment = moment(as_in("dimension_version.valid_from"))
+    valid_from: Moment = moment(as_in("dimension_version.valid_from"), null=NO_TIME)
     valid_to: Moment = moment(as_in("dimension_version.valid_to"), null="still valid")
     is_current: bool = flag(as_in("dimension_version.is_current"))

@@ -1,9 +1,9 @@
-"""Stage all raw files: one after the other here, or as tasks of a Ray cluster.
+"""Stage all raw files: in this process, feeds also as tasks of a Ray cluster.
 
-A task runs staging.stage() like this process does, so the result has the same bytes. A task whose
-worker dies is run again. Each attempt works in a folder of its own and renames its result once,
-so attempts do not interfere. Ray is imported only if an address is given and something is left to
-stage.
+Small files of one source are staged together, in one folder. A task runs staging.stage() like
+this process does, so the result has the same bytes. A task whose worker dies is run again. Each
+attempt works in a folder of its own and renames its result once, so attempts do not interfere.
+Ray is imported only if an address is given and something is left to stage.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import shutil
 import socket
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,26 +36,110 @@ _TASK_CPUS = 2
 #: Seconds that network storage may take to show a rename on another machine.
 _SEEN_S = 60.0
 _TEMP = "roofhouse-task"
+#: Files up to this size are staged together, up to so many bytes at a time.
+_SMALL_BYTES = 4_000_000
+_BATCH_BYTES = 48_000_000
+#: So many folders of so few files are staged as one when the next file comes.
+_SCATTERED_FOLDERS = 24
+_SCATTERED_FILES = 16
+
+#: A file and its staging key.
+Keyed = tuple[RawFile, str]
 
 
-def stage_files(files: list[RawFile], settings: Settings) -> list[Staged]:
+@dataclass
+class Staging:
+    """The files that are staged, and why a source could not be, by its id."""
+
+    staged: list[Staged] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def stage_files(files: list[RawFile], settings: Settings) -> Staging:
     """Stage the files that are not staged yet, and return all files with their folders.
 
-    The caller holds the build lock. Raises RoofhouseError for the first file that is not a feed,
-    and if the cluster or the storage cannot be used.
+    The caller holds the build lock. A source of which one file cannot be read is left out.
+    Raises RoofhouseError if the cluster or the storage cannot be used.
     """
     _discard_unfinished(settings)
-    missing: dict[str, RawFile] = {}
+    found = Staging()
+    known = staging.staged_members(settings)
+    by_source: dict[str, list[RawFile]] = {}
     for file in files:
-        if not staging.is_staged(settings.staging / file.sha256, settings):
-            missing.setdefault(file.sha256, file)
-    if settings.ray and missing:
-        _spread(list(missing.values()), settings)
-    else:
-        for file in missing.values():
-            staging.stage(file, settings)
-    _discard_unused(files, settings)
-    return [Staged(file, settings.staging / file.sha256) for file in files]
+        by_source.setdefault(file.source.id, []).append(file)
+    for source_id, its_files in by_source.items():
+        try:
+            keys = staging.keys(its_files)
+            _stage_source([(file, keys[file.path]) for file in its_files], known, settings)
+        except RoofhouseError as error:
+            found.problems[source_id] = str(error)
+            continue
+        found.staged += [
+            Staged(file, known[keys[file.path]], keys[file.path]) for file in its_files
+        ]
+    _discard_unused({one.folder for one in found.staged}, settings)
+    return found
+
+
+def _stage_source(keyed: list[Keyed], known: dict[str, Path], settings: Settings) -> None:
+    """Stage what is missing of one source, and add its folders to those that are `known`.
+
+    Raises RoofhouseError for the first file that cannot be read.
+    """
+    missing = list({key: (file, key) for file, key in keyed if key not in known}.values())
+    feeds = [one for one in missing if one[0].source.is_feed]
+    if settings.ray and feeds:
+        _spread([file for file, _ in feeds], settings)
+        known.update({key: settings.staging / key for _, key in feeds})
+        missing = [one for one in missing if one not in feeds]
+    small = [one for one in missing if one[0].path.stat().st_size <= _SMALL_BYTES]
+    for one in missing:
+        if one not in small:
+            known[one[1]] = staging.stage_all([one], settings)
+    for batch in _batches(_with_scattered(small, keyed, known)):
+        _stage_batch(batch, known, settings)
+
+
+def _with_scattered(small: list[Keyed], keyed: list[Keyed], known: dict[str, Path]) -> list[Keyed]:
+    """Return the small files to stage, with those of many small folders, to be staged as one."""
+    if not small:
+        return []
+    size = Counter(known[key] for _, key in keyed if key in known)
+    scattered = [folder for folder, files in size.items() if files <= _SCATTERED_FILES]
+    if len(scattered) < _SCATTERED_FOLDERS:
+        return small
+    return small + [
+        (file, key)
+        for file, key in keyed
+        if known.get(key) in scattered and file.path.stat().st_size <= _SMALL_BYTES
+    ]
+
+
+def _batches(small: list[Keyed]) -> Iterator[list[Keyed]]:
+    """Yield the files in portions of at most `_BATCH_BYTES`."""
+    batch: list[Keyed] = []
+    size = 0
+    for file, key in small:
+        batch.append((file, key))
+        size += file.path.stat().st_size
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _stage_batch(batch: list[Keyed], known: dict[str, Path], settings: Settings) -> None:
+    """Stage files together; where that fails, in halves, which leads to the file that is wrong."""
+    try:
+        folder = staging.stage_all(batch, settings)
+        known.update({key: folder for _, key in batch})
+    except RoofhouseError:
+        if len(batch) == 1:
+            raise
+        half = len(batch) // 2
+        _stage_batch(batch[:half], known, settings)
+        _stage_batch(batch[half:], known, settings)
 
 
 def _discard_unfinished(settings: Settings) -> None:
@@ -62,11 +148,10 @@ def _discard_unfinished(settings: Settings) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _discard_unused(files: list[RawFile], settings: Settings) -> None:
-    """Remove the staged folders of files that no longer exist."""
-    used = {file.sha256 for file in files}
-    for path in settings.staging.iterdir():
-        if path.name not in used:
+def _discard_unused(used: set[Path], settings: Settings) -> None:
+    """Remove the staged folders of which no file is there any more."""
+    for path in settings.staging.glob("*"):
+        if path not in used:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "merge",
     "parse",
     "parse_mapping",
+    "read",
 ]
 
 FOLDER_NAME = "sidecar.yml"
@@ -63,11 +64,12 @@ def load(path: Path) -> Sidecar:
 
     Raises RoofhouseError naming the sidecar and the key that is wrong.
     """
-    folder, own = (_read(one) for one in find(path))
+    folder, own = (read(one) for one in find(path))
     return Sidecar(folder, own)
 
 
-def _read(path: Path) -> Said:
+def read(path: Path) -> Said:
+    """Read one sidecar; one that is not there says nothing."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:

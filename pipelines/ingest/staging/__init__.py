@@ -1,13 +1,15 @@
-"""Staging: one raw file as typed Parquet, with the cases that do not fit beside it.
+"""Staging: raw files as typed Parquet, with the cases that do not fit beside it.
 
 A case is kept or rejected as a whole, together with the hardware, model, … that it refers to. It
 is rejected if a value cannot be typed or breaks a bound, if its ids disagree, or if it contradicts
-an earlier case of the file. Duplicates are counted. The result is a cache: a folder named by the
-hash of the file, which also records the version of the code.
+an earlier case of the file. Duplicates are counted. The result is a cache: a folder for one large
+file or for many small ones, named by a hash of their staging keys, which also records the version
+of the code. The staging key of a file is a hash of all that its cases follow from.
 
     stage()
+      ├─ gather     files -> one file of lines, a case on each; readers read what is no feed
       ├─ tables     what is staged: entities, their lists and their columns, from the contracts
-      ├─ job        the file being staged: its database, its lines, its output folder
+      ├─ job        the files being staged: their database, their lines, the output folder
       ├─ read       lines -> line, case_, document, field; content, hardware_, …; list tables
       ├─ validate   typed tables -> problem: what a contract forbids, in words
       ├─ reconcile  problem, and contradictions between cases -> rejected; case_key
@@ -23,16 +25,20 @@ import re
 import secrets
 import shutil
 import socket
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import duckdb
 
+from pipelines import catalog
 from pipelines.code_version import code_version
+from pipelines.ingest import result_file
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import Lines, refuse_deep, split
+from pipelines.ingest.split import refuse_deep
 from pipelines.ingest.staging import read, reconcile, validate, write
+from pipelines.ingest.staging.gather import Gathered, gather
 from pipelines.ingest.staging.job import Job
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, connect, durable
@@ -40,9 +46,13 @@ from pipelines.warehouse.quoting import quote
 
 __all__ = [
     "described",
+    "folder_name",
     "is_staged",
+    "keys",
     "place",
     "stage",
+    "stage_all",
+    "staged_members",
     "unfinished",
     "version",
     "versions",
@@ -52,8 +62,8 @@ __all__ = [
 #: Packages whose version a staged folder depends on.
 _PACKAGES = ("duckdb", "polars", "pandera", "msgspec")
 #: Rooms whose code a staged folder depends on.
-ROOMS = ("contracts", "ingest", "validation", "warehouse")
-_SUMMARY = "snapshot.json"
+ROOMS = ("catalog", "contracts", "ingest", "validation", "warehouse")
+_SUMMARY = write.SUMMARY
 _ROW_GROUP = 20_480
 
 
@@ -70,29 +80,74 @@ def versions() -> dict[str, str]:
     return {"roofhouse's staging": code_version(*ROOMS), **packages}
 
 
+def keys(files: Sequence[RawFile]) -> dict[Path, str]:
+    """Return the staging keys of files by their paths.
+
+    Of a feed it is the hash of its bytes; of a result file one of its bytes and name, of what
+    lies beside it and of the catalog. Raises RoofhouseError naming a sidecar or an entry of the
+    catalog that cannot be read.
+    """
+    found = {file.path: file.sha256 for file in files if file.source.is_feed}
+    results = [file for file in files if not file.source.is_feed]
+    if results:
+        known = catalog.load().fingerprint
+        near = result_file.beside(results)
+        for file in results:
+            source = file.source
+            parts = [file.sha256, file.name, source.format, near[file.path].fingerprint, known]
+            found[file.path] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return found
+
+
+def folder_name(keys_of_files: Sequence[str]) -> str:
+    """Return the name of the folder of files with these keys; that of one file is its key."""
+    if len(keys_of_files) == 1:
+        return keys_of_files[0]
+    return hashlib.sha256("\0".join(sorted(keys_of_files)).encode()).hexdigest()
+
+
 def stage(file: RawFile, settings: Settings) -> Path:
     """Return the folder with a file's staged Parquet; stage it if it is missing or outdated.
 
     Raises RoofhouseError if the file is not a feed.
     """
-    folder = settings.staging / file.sha256
+    return stage_all([(file, keys([file])[file.path])], settings)
+
+
+def stage_all(files: Sequence[tuple[RawFile, str]], settings: Settings) -> Path:
+    """Return the folder with the staged Parquet of files, given with their keys.
+
+    Raises RoofhouseError if one of them cannot be read.
+    """
+    folder = settings.staging / folder_name([key for _, key in files])
     if is_staged(folder, settings):
         return folder
     work = unfinished(folder)
     work.mkdir(parents=True)
     try:
-        lines = split(file, work, settings.max_case_bytes)
+        known = catalog.load() if any(not file.source.is_feed for file, _ in files) else None
+        gathered = gather(files, work, settings.max_case_bytes, known)
         try:
-            _run(file, lines, work, settings)
+            _run(gathered, work, settings)
         except duckdb.InternalException as error:
             if "recursion depth" not in str(error):
                 raise
-            refuse_deep(lines, work)
-            _run(file, lines, work, settings)
+            refuse_deep(gathered.lines, work)
+            _run(gathered, work, settings)
         place(work / "out", folder, settings)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def staged_members(settings: Settings) -> dict[str, Path]:
+    """Return the folder of every file that is staged by this code, by staging key."""
+    found: dict[str, Path] = {}
+    for folder in sorted(settings.staging.glob("[0-9a-f]*")):
+        if is_staged(folder, settings):
+            for key in json.loads(folder.joinpath(_SUMMARY).read_bytes())["members"]:
+                found.setdefault(key, folder)
+    return found
 
 
 def is_staged(folder: Path, settings: Settings) -> bool:
@@ -140,7 +195,7 @@ def place(out: Path, folder: Path, settings: Settings) -> None:
         out.replace(folder)
 
 
-def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
+def _run(gathered: Gathered, work: Path, settings: Settings) -> None:
     (work / "out").mkdir(exist_ok=True)
     (work / "stage.duckdb").unlink(missing_ok=True)
     con = connect(
@@ -153,7 +208,7 @@ def _run(file: RawFile, lines: Lines, work: Path, settings: Settings) -> None:
         con.execute(f"attach {quote(work / 'stage.duckdb')} as stage (row_group_size {_ROW_GROUP})")
         con.execute("use stage")
         con.execute("pragma disable_checkpoint_on_shutdown")  # it is not opened again
-        job = Job(Warehouse(con), file, lines, work / "out")
+        job = Job(Warehouse(con), gathered.lines, gathered.members, work / "out")
         read.read(job)
         validate.validate(job)
         reconcile.reconcile(job)

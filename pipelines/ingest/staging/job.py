@@ -1,4 +1,4 @@
-"""The staging job of one raw file, which is passed from step to step."""
+"""A staging job: the files, the database and the output, passed from step to step."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import Lines
+from pipelines.ingest.staging.gather import Member
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
@@ -19,12 +19,23 @@ _SCAN_BYTES = 1 << 22
 
 @dataclass(frozen=True)
 class Job:
-    """A raw file, a database to stage it in, and the folder for its Parquet."""
+    """The lines of some raw files, a database to stage them in, and the folder for the Parquet."""
 
     db: Warehouse
-    file: RawFile
     lines: Lines
+    members: Sequence[Member]
     out: Path
+
+    def show_members(self) -> None:
+        """Create `member`, a row per file, and of several `seq_member`: the file of each line."""
+        rows = [(at, one.key, one.first, one.end) for at, one in enumerate(self.members)]
+        schema = {"member": pl.Int64, "file_key": pl.String, "first": pl.Int64, "end_": pl.Int64}
+        self.keep("member", pl.DataFrame(rows, schema=schema, orient="row"))
+        if len(self.members) > 1:
+            self.db.execute(
+                "create table seq_member as "
+                "select unnest(range(first, end_)) as seq, member from member order by seq"
+            )
 
     def keep(self, name: str, frame: pl.DataFrame) -> None:
         """Store a data frame as a table."""

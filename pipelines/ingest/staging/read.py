@@ -1,9 +1,10 @@
-"""Read the lines of a snapshot into typed tables: cases, the entities in them, their lists."""
+"""Read lines of cases into typed tables: cases, the entities in them, their lists."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 
 import duckdb
 import polars as pl
@@ -19,17 +20,18 @@ _KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_p
 
 
 def read(job: Job) -> None:
-    """Create the typed tables of a snapshot: one per entity and one per list inside an entity.
+    """Create the typed tables of the files: one per entity and one per list inside an entity.
 
     Raises RoofhouseError if a line is not JSON.
     """
     job.show_lines("line", job.lines.path)
+    job.show_members()
     try:
         cases(job)
         documents(job)
         fields(job)
     except duckdb.InvalidInputException as error:
-        raise explain_bad_line(job.file, job.lines, str(error)) from None
+        raise explain_bad_line(job.members[0].file, job.lines, str(error)) from None
     entities(job)
     elements(job)
 
@@ -58,21 +60,33 @@ def cases(job: Job) -> None:
         f"create table case_line as select is_item, problems, {{{packed}}} as parts from ({select})"
     )
     # A table keeps the order in which it was filled, so rowid is the number of the line.
-    job.db.execute(
-        "create view case_ as select rowid as seq, * exclude (parts), parts.* from case_line"
+    numbered = (
+        "select rowid as seq, cast(0 as bigint) as member, * exclude (parts), parts.* "
+        "from case_line"
+        if len(job.members) == 1
+        else "select seq, member, case_line.* exclude (parts), parts.* "
+        "from case_line positional join seq_member"
     )
+    job.db.execute(f"create view case_ as {numbered}")
 
 
 def documents(job: Job) -> None:
-    """Collect the distinct JSON texts of the entities that cases resolve to."""
+    """Collect the distinct JSON texts of the entities that cases resolve to.
+
+    `sighting` counts the cases of each file that hold one.
+    """
     names = ", ".join(quote(entity) for entity in RESOLVED)
     paths = ", ".join(quote(extract.json_path(feed_path.ROOTS[entity])) for entity in RESOLVED)
     seen = " union all ".join(
-        f"select {quote(entity)} as entity, {entity}_doc as doc_key, min(seq) as seq, "
-        f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc"
+        f"select {quote(entity)} as entity, {entity}_doc as doc_key, member, min(seq) as seq, "
+        f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc, member"
         for entity in RESOLVED
     )
-    job.db.execute(f"create table seen as {seen}")
+    job.db.execute(f"create table sighting as {seen}")
+    job.db.execute(
+        "create table seen as "
+        "select entity, doc_key, min(seq) as seq from sighting group by entity, doc_key"
+    )
     first = job.db.rows("select distinct seq from seen order by seq")
     job.pick("first_line", [seq for (seq,) in first])
     job.db.execute(
@@ -85,49 +99,72 @@ def documents(job: Job) -> None:
                 cast(unnest(json_extract(doc, [{paths}])) as varchar) as doc
             from first_line
         )
-        select entity, doc, doc_key, seq, cases from seen join first_document using (seq, entity)
+        select entity, doc, doc_key, seq from seen join first_document using (seq, entity)
         """
     )
 
 
 def fields(job: Job) -> None:
-    """Count the cases that hold each field path, by JSON type."""
+    """Count the cases of each feed that hold each field path, by JSON type.
+
+    Of a result file, the fields are listed that its reader did not look at.
+    """
     top = [name for name in _KNOWN_FIELDS if name != "resolved"]
     paths = ", ".join(quote(extract.json_path(name)) for name in top)
-    found: list[tuple[str, str, int]] = []
-    unknown: dict[str, int] = {}
-    for (keys, resolved_keys), structures, n in job.db.rows(
-        f"""
-        select
-            json_keys(doc, ['$', '$.resolved']) as keys,
-            list_transform(
-                json_extract(doc, [{paths}]), lambda x: cast(json_structure(x) as varchar)
-            ) as structures,
-            count(*)
-        from line
-        where starts_with(cast(doc as varchar), '{{')
-        group by all
-        """
-    ):
-        for name, one in zip(top, structures, strict=True):
-            if one is not None:
-                found.append((name, one, n))
-        new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
-        new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
-        for path in new - set(feed_path.ROOTS.values()):
-            unknown[path] = unknown.get(path, 0) + n
-    for entity, one, n in job.db.rows(
-        "select entity, cast(json_structure(doc) as varchar), cast(sum(cases) as bigint) "
-        "from document group by all"
-    ):
-        found.append((feed_path.ROOTS[entity], one, n))
-    counted = [(path, kind, n) for (path, kind), n in structure.count(found).items()]
-    counted += [(path, "unknown", n) for path, n in unknown.items()]
-    counted += [(f"feed:{name}", "unknown", 1) for name in job.lines.extra_fields]
+    counted: list[tuple[int, str, str, int]] = []
+    found: dict[int, list[tuple[str, str, int]]] = {}
+    unknown: Counter[tuple[int, str]] = Counter()
+    feeds = [at for at, one in enumerate(job.members) if one.is_feed]
+    if feeds:
+        line = "line" if len(job.members) == 1 else "(from line positional join seq_member)"
+        member = "0" if len(job.members) == 1 else "member"
+        of_feed = f"{member} in ({', '.join(map(str, feeds))})"
+        for member_, (keys, resolved_keys), structures, n in job.db.rows(
+            f"""
+            select
+                {member} as member,
+                json_keys(doc, ['$', '$.resolved']) as keys,
+                list_transform(
+                    json_extract(doc, [{paths}]),
+                    lambda x: cast(json_structure(x) as varchar)
+                ) as structures,
+                count(*)
+            from {line}
+            where starts_with(cast(doc as varchar), '{{') and {of_feed}
+            group by all
+            """
+        ):
+            for name, one in zip(top, structures, strict=True):
+                if one is not None:
+                    found.setdefault(member_, []).append((name, one, n))
+            new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
+            new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
+            for path in new - set(feed_path.ROOTS.values()):
+                unknown[member_, path] += n
+        for member_, entity, one, n in job.db.rows(
+            "select s.member, d.entity, cast(json_structure(d.doc) as varchar), "
+            "cast(sum(s.cases) as bigint) from document as d "
+            f"join sighting as s using (entity, doc_key) where s.{of_feed} group by all"
+            if len(job.members) > 1
+            else "select 0, d.entity, cast(json_structure(d.doc) as varchar), "
+            "cast(sum(s.cases) as bigint) from document as d "
+            "join sighting as s using (entity, doc_key) group by all"
+        ):
+            found.setdefault(member_, []).append((feed_path.ROOTS[entity], one, n))
+    for at, structures in found.items():
+        counted += [(at, *path, n) for path, n in structure.count(structures).items()]
+    counted += [(at, path, "unknown", n) for (at, path), n in unknown.items()]
+    for at, member_of in enumerate(job.members):
+        counted += [(at, f"feed:{name}", "unknown", 1) for name in member_of.extra_fields]
+        counted += [(at, name, "unknown", n) for name, n in member_of.unknown_fields.items()]
     known = structure.known_paths().keys() | structure.known_parents()
     frame = pl.DataFrame(
-        [(path, kind, n, path in known) for path, kind, n in sorted(counted)],
+        [
+            (at, path, kind, n, job.members[at].is_feed and path in known)
+            for at, path, kind, n in sorted(counted)
+        ],
         schema={
+            "member": pl.Int64,
             "path": pl.String,
             "json_type": pl.String,
             "case_count": pl.Int64,

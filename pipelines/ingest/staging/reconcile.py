@@ -1,4 +1,4 @@
-"""Reject cases with problems, and cases that contradict an earlier one of the same snapshot."""
+"""Reject cases with problems, and cases that contradict an earlier one of the same file."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ def reconcile(job: Job) -> None:
         _evidence(db, entity)
     _key_cases(db)
     _cases(db)
-    for entity in RESOLVED:
-        _definitions(db, entity)
+    feeds = [at for at, one in enumerate(job.members) if one.is_feed]
+    for entity in RESOLVED if feeds else ():
+        _definitions(db, entity, feeds)
 
 
 def _entity(db: Warehouse, entity: str) -> None:
@@ -92,7 +93,7 @@ def _key_cases(db: Warehouse) -> None:
     In portions, since DuckDB holds a list per case in memory.
     """
     db.execute(
-        "create table case_key (seq bigint, case_id varchar, revision_key varchar, "
+        "create table case_key (seq bigint, member bigint, case_id varchar, revision_key varchar, "
         + ", ".join(f"{entity}_key varchar" for entity in RESOLVED)
         + ")"
     )
@@ -129,6 +130,7 @@ def _key_some(db: Warehouse, first: int, end: int) -> None:
         insert into case_key
         select
             c.seq,
+            c.member,
             c.case_id,
             md5(concat_ws('|', cast(to_json({{{row}}}) as varchar),
                 {", ".join(parts + docs)})) as revision_key,
@@ -144,40 +146,45 @@ def _cases(db: Warehouse) -> None:
         db,
         """
         with kept as (
-            select seq, case_id, revision_key from case_key
+            select seq, member, case_id, revision_key from case_key
             where seq not in (select seq from rejected)
         ),
         first_ as (
-            select case_id, arg_min(revision_key, seq) as revision_key from kept group by 1
+            select member, case_id, arg_min(revision_key, seq) as revision_key
+            from kept group by all
         )
         select
             k.seq,
             'id',
             'is also the id of an earlier, different case; the first is kept'
-        from kept as k join first_ as f using (case_id)
+        from kept as k join first_ as f using (member, case_id)
         where k.revision_key <> f.revision_key
         """,
     )
 
 
-def _definitions(db: Warehouse, entity: str) -> None:
-    """Reject cases whose definition of an entity differs from an earlier one."""
+def _definitions(db: Warehouse, entity: str, feeds: list[int]) -> None:
+    """Reject cases of feeds whose definition of an entity differs from an earlier one.
+
+    Definitions of result files come from the catalog, or are as exact as the file.
+    """
     id_, _ = RESOLVED[entity]
     _reject(
         db,
         f"""
         with kept as (
-            select c.seq, c.case_id, e.{id_}, e.content_key
+            select c.seq, c.member, c.case_id, e.{id_}, e.content_key
             from case_ as c
             join {entity}_ as e on e.doc_key = c.{entity}_doc
             where c.seq not in (select seq from rejected)
+                and c.member in ({", ".join(map(str, feeds))})
         ),
         first_ as (
             select
-                {id_}, arg_min(content_key, seq) as content_key,
+                member, {id_}, arg_min(content_key, seq) as content_key,
                 arg_min(case_id, seq) as case_id
             from kept
-            group by {id_}
+            group by all
         )
         select
             k.seq,
@@ -187,7 +194,7 @@ def _definitions(db: Warehouse, entity: str) -> None:
                 ' of the same snapshot; the first definition is kept'
             )
         from kept as k
-        join first_ as f using ({id_})
+        join first_ as f using (member, {id_})
         where k.content_key <> f.content_key
         """,
     )

@@ -1,4 +1,7 @@
-"""Write a staged folder: kept rows, rejects, field paths, known values, and a summary."""
+"""Write a staged folder: kept rows, rejects, field paths, known values, and a summary.
+
+Every row has the staging key of its file, `file_key`; positions count from the file's first item.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ import json
 from pathlib import Path
 
 import msgspec
+import polars as pl
 
 from pipelines.contracts import feed_path, table_name
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, Child, children, entity_contract, feed_columns
 from pipelines.warehouse.quoting import quote
+
+SUMMARY = "snapshot.json"
 
 
 def write(job: Job, version: str) -> None:
@@ -18,9 +24,9 @@ def write(job: Job, version: str) -> None:
     job.db.execute(
         """
         create table kept as
-        select case_id, min(seq) as seq from case_key
+        select member, case_id, min(seq) as seq from case_key
         where seq not in (select seq from rejected)
-        group by case_id
+        group by member, case_id
         """
     )
     _cases(job)
@@ -31,11 +37,16 @@ def write(job: Job, version: str) -> None:
             _list(job, entity, child)
     job.copy(
         "fact_hardware_spec",
-        "select s.* exclude (doc_key) from hardware_spec_ as s "
-        "join hardware_kept using (doc_key) order by hardware_id, attribute",
+        "select m.file_key, s.* exclude (doc_key) from hardware_spec_ as s "
+        "join hardware_kept using (doc_key) join member as m using (member) "
+        "order by m.member, hardware_id, attribute",
     )
     _rejects(job)
-    job.copy("field", "select * from field order by path, json_type")
+    job.copy(
+        "field",
+        "select m.file_key, f.* exclude (member) from field as f join member as m using (member) "
+        "order by m.member, path, json_type",
+    )
     job.copy("vocabulary", _vocabulary_select(job.out))
     _summary(job, version)
 
@@ -43,33 +54,37 @@ def write(job: Job, version: str) -> None:
 def _cases(job: Job) -> None:
     docs = ", ".join(f"k.{entity}_key" for entity in RESOLVED)
     feed = ", ".join(f"c.{column.name}" for column in feed_columns(entity_contract("case")))
+    runs = [run for one in job.members for run in one.runs]
+    schema = {"seq": pl.Int64, "run_id": pl.String, "record_sha256": pl.String}
+    job.keep("run", pl.DataFrame(runs, schema=schema, orient="row"))
     job.copy(
         "fact_case",
-        f"select k.seq, k.revision_key as content_key, {docs}, {feed} from kept "
-        "join case_key as k using (seq) join case_ as c using (seq) order by seq",
+        "select m.file_key, kept.seq - m.first as seq, run.run_id, run.record_sha256, "
+        f"k.revision_key as content_key, {docs}, {feed} from kept "
+        "join case_key as k using (seq) join case_ as c using (seq) "
+        "join member as m on m.member = kept.member left join run on run.seq = kept.seq "
+        "order by kept.seq",
     )
 
 
 def _entity(job: Job, entity: str) -> None:
-    """Write one row per distinct content of an entity that kept cases resolve to."""
+    """Write one row per file and distinct content of an entity that its kept cases resolve to."""
     job.db.execute(
         f"""
         create table {entity}_kept as
-        select content_key, arg_min(doc_key, e.seq) as doc_key
-        from {entity}_ as e
-        join content using (doc_key, content_key)
-        where content.entity = {quote(entity)} and doc_key in (
-            select {entity}_doc from case_ join kept using (seq)
-        )
-        group by content_key
+        select c.member, e.content_key, arg_min(e.doc_key, e.seq) as doc_key
+        from kept
+        join case_ as c using (seq)
+        join {entity}_ as e on e.doc_key = c.{entity}_doc
+        group by all
         """
     )
     feed = ", ".join(f"e.{column.name}" for column in feed_columns(entity_contract(entity)))
     job.copy(
         f"dim_{entity}",
-        f"select content_key, {feed} "
-        f"from {entity}_kept join {entity}_ as e using (doc_key, content_key) "
-        f"order by {entity}_id",
+        f"select m.file_key, k.content_key, {feed} "
+        f"from {entity}_kept as k join {entity}_ as e using (doc_key) "
+        f"join member as m using (member) order by m.member, {entity}_id, k.content_key",
     )
 
 
@@ -82,38 +97,54 @@ def _list(job: Job, entity: str, child: Child) -> None:
     if entity == "case":
         owner = "kept.case_id"
         joined = f"kept join {child.name}_ as t using (seq)"
+        order = "m.member, case_id"
     else:
-        owner = f"content_key, e.{entity}_id"
+        owner = f"k.content_key, e.{entity}_id"
         joined = (
-            f"{entity}_kept join {entity}_ as e using (doc_key, content_key) "
+            f"{entity}_kept as k join {entity}_ as e using (doc_key) "
             f"join {child.name}_ as t using (doc_key)"
         )
+        order = f"m.member, {entity}_id, content_key"
     job.copy(
         child.name,
-        f"select {owner}, t.ordinal, {own} from {joined} order by {entity}_id, t.ordinal",
+        f"select m.file_key, {owner}, t.ordinal, {own} from {joined} "
+        f"join member as m using (member) order by {order}, t.ordinal",
     )
 
 
 def _summary(job: Job, version: str) -> None:
-    """Write `snapshot.json`: the version of the code, counts, and the sizes of the files."""
-    ((kept, accepted),) = job.db.rows(
-        "select (select count(*) from kept), "
-        "(select count(*) from case_key where seq not in (select seq from rejected))"
+    """Write `snapshot.json`: the version of the code, the sizes of the files, and each member.
+
+    Counts of a member are of its records that are in scope.
+    """
+    kept = dict(job.db.rows("select member, count(*) from kept group by member"))
+    accepted = dict(
+        job.db.rows(
+            "select member, count(*) from case_key "
+            "where seq not in (select seq from rejected) group by member"
+        )
     )
+    members = {}
+    for at, one in enumerate(job.members):
+        items = one.end - one.first
+        members[one.key] = {
+            "content_sha256": one.content_sha256,
+            "generated_at": one.generated_at and one.generated_at.isoformat(),
+            "newest_run_at": one.newest_run_at,
+            "declared_count": one.declared_count,
+            "license": one.license,
+            "item_count": items,
+            "case_count": kept.get(at, 0),
+            "duplicate_count": accepted.get(at, 0) - kept.get(at, 0),
+            "reject_count": items - accepted.get(at, 0),
+            "skipped": dict(sorted(one.skipped.items())),
+        }
     meta = {
         "version": version,
-        "file_sha256": job.file.sha256,
-        "content_sha256": job.lines.content_sha256,
-        "generated_at": job.lines.generated_at and job.lines.generated_at.isoformat(),
-        "declared_count": job.lines.declared_count,
-        "license": job.lines.license,
-        "item_count": job.lines.item_count,
-        "case_count": kept,
-        "duplicate_count": accepted - kept,
-        "reject_count": job.db.rows("select count(*) from reject_")[0][0],
+        "members": members,
         "files": {path.name: path.stat().st_size for path in job.out.glob("*.parquet")},
     }
-    path = job.out / "snapshot.json"
+    path = job.out / SUMMARY
     path.write_text(json.dumps(meta, indent=1, sort_keys=True))
 
 
@@ -142,12 +173,20 @@ def _rejects(job: Job) -> None:
         using (seq)
         """
     )
-    for position, (reason, text) in job.lines.refused.items():
-        job.db.execute(
-            "update reject_ set case_id = ?, reason = ?, raw = ? where seq = ?",
-            [_id_of(text), f"the item {reason}", text, position],
-        )
-    job.copy("reject", "select * from reject_ order by seq, case_id")
+    refused = [
+        (seq, _id_of(one.text), one.path, one.reason, one.text)
+        for seq, one in job.lines.refused.items()
+    ]
+    names = ("case_id", "path", "reason", "raw")
+    schema = {"seq": pl.Int64, **dict.fromkeys(names, pl.String)}
+    job.keep("refused", pl.DataFrame(refused, schema=schema, orient="row"))
+    job.copy(
+        "reject",
+        "with told as (select * from reject_ where seq not in (select seq from refused) "
+        "union all by name select * from refused) "
+        "select m.file_key, r.seq - m.first as seq, r.* exclude (seq) from told as r "
+        "join member as m on r.seq >= m.first and r.seq < m.end_ order by r.seq, r.case_id",
+    )
 
 
 def _vocabulary_select(out: Path) -> str:
@@ -164,13 +203,13 @@ def _vocabulary_select(out: Path) -> str:
                     known = ", ".join(quote(value) for value in column.known)
                     field = feed_path.join(feed_path.ROOTS[entity], each, column.source or "")
                     parts.append(
-                        f"select {quote(field)} as path, "
+                        f"select file_key, {quote(field)} as path, "
                         f"{column.name} as value, count(*) as row_count, "
                         f"{column.name} in ({known}) as is_known "
                         f"from read_parquet({quote(path)}) "
-                        f"where {column.name} is not null group by {column.name}"
+                        f"where {column.name} is not null group by file_key, {column.name}"
                     )
-    return f"select * from ({' union all '.join(parts)}) order by path, value"
+    return f"select * from ({' union all '.join(parts)}) order by file_key, path, value"
 
 
 def _id_of(text: str) -> str | None:

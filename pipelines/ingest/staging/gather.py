@@ -1,0 +1,126 @@
+"""The files of one staging job as one file of lines, a case on each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from pipelines.catalog import Catalog
+from pipelines.ingest import result_file
+from pipelines.ingest.snapshot import RawFile
+from pipelines.ingest.split import Lines, Refused, split
+
+
+@dataclass
+class Member:
+    """A file of the job: the positions of its lines, and what is known of it beside them."""
+
+    file: RawFile
+    key: str
+    first: int
+    end: int
+    content_sha256: str
+    generated_at: dt.datetime | None = None
+    """Time of a feed object; None where the time is in the file's name, or in its runs."""
+    declared_count: int | None = None
+    license: str | None = None
+    newest_run_at: str | None = None
+    """Time of a result file's newest run, as written."""
+    extra_fields: list[str] = field(default_factory=list)
+    """Names of unknown fields of a feed object."""
+    unknown_fields: Counter[str] = field(default_factory=Counter)
+    """Fields of a result file that its reader did not look at: records by path."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    runs: list[tuple[int, str, str]] = field(default_factory=list)
+    """Position of a case, id of its run and hash of its record; of result files."""
+
+    @property
+    def is_feed(self) -> bool:
+        """True if the lines are the items of a feed, which say themselves what ran."""
+        return self.file.source.is_feed
+
+
+@dataclass
+class Gathered:
+    """The lines of all files of a job, one after the other."""
+
+    lines: Lines
+    members: list[Member]
+
+
+def gather(
+    files: Sequence[tuple[RawFile, str]], work: Path, max_case_bytes: int, catalog: Catalog | None
+) -> Gathered:
+    """Return the lines of files, given with their staging keys.
+
+    The lines of one feed stay where they are. Raises RoofhouseError naming a file that cannot
+    be read.
+    """
+    if len(files) == 1 and files[0][0].source.is_feed:
+        file, key = files[0]
+        lines = split(file, work, max_case_bytes)
+        return Gathered(lines, [_of_feed(file, key, lines, 0)])
+    lines = Lines(work / "gathered.ndjson", "", starts=array("q"))
+    members = []
+    near = result_file.beside(file for file, _ in files if not file.source.is_feed)
+    with lines.path.open("wb") as out:
+        for file, key in files:
+            if file.source.is_feed:
+                part = work / "part"
+                part.mkdir()
+                own = split(file, part, max_case_bytes)
+                members.append(_of_feed(file, key, own, lines.item_count))
+                _add(lines, out, own.at(range(own.item_count)), own.refused)
+                shutil.rmtree(part)
+            else:
+                assert catalog is not None
+                found = result_file.read(file, near[file.path], catalog)
+                refused = {
+                    at: Refused(reason, text, path or None)
+                    for at, (path, reason, text) in found.refused.items()
+                }
+                first = lines.item_count
+                _add(lines, out, found.items, refused)
+                members.append(
+                    Member(
+                        file,
+                        key,
+                        first,
+                        lines.item_count,
+                        file.sha256,
+                        newest_run_at=found.newest_at,
+                        unknown_fields=found.unknown_fields,
+                        skipped=found.skipped,
+                        runs=[(first + at, run, sha256) for at, run, sha256 in found.runs],
+                    )
+                )
+    return Gathered(lines, members)
+
+
+def _of_feed(file: RawFile, key: str, lines: Lines, first: int) -> Member:
+    return Member(
+        file,
+        key,
+        first,
+        first + lines.item_count,
+        lines.content_sha256,
+        generated_at=lines.generated_at,
+        declared_count=lines.declared_count,
+        license=lines.license,
+        extra_fields=lines.extra_fields,
+    )
+
+
+def _add(lines: Lines, out: IO[bytes], texts: Iterable[bytes], refused: dict[int, Refused]) -> None:
+    lines.refused |= {lines.item_count + at: why for at, why in refused.items()}
+    for text in texts:
+        lines.starts.append(out.tell())
+        lines.longest = max(lines.longest, len(text))
+        lines.item_count += 1
+        out.write(text + b"\n")
