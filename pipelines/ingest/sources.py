@@ -135,6 +135,8 @@ def discover(raw: Path) -> list[Folder]:
     found: dict[str, Folder] = {}
     for path in sorted(p for p in raw.glob("*") if p.is_dir() and not p.name.startswith(".")):
         folder = _read(path)
+        if folder.problem and not (path / FILE_NAME).exists() and not folder.files:
+            continue
         if other := found.get(folder.source.id):
             problem = f"{path / FILE_NAME}: the id {folder.source.id} is that of {other.own}, too"
             found[folder.source.id] = replace(other, problem=problem)

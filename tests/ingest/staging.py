@@ -27,12 +27,17 @@ class Staged:
     folder: Path
 
     def table(self, name: str) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / f"{name}.parquet")
+        """A table without the key of the file, which stands in every row."""
+        found = pl.read_parquet(self.folder / f"{name}.parquet")
+        assert set(found["file_key"]) <= {self.folder.name}
+        return found.drop("file_key")
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((self.folder / "snapshot.json").read_text())
-        return loaded
+        """What is said of the only file in the folder."""
+        (found,) = json.loads((self.folder / "snapshot.json").read_text())["members"].values()
+        member: dict[str, Any] = found
+        return member
 
     @cached_property
     def rejects(self) -> dict[int, dict[str, Any]]:

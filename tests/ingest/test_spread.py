@@ -80,8 +80,13 @@ def test_a_damaged_folder_in_shared_storage_is_not_taken_and_written_again(
 
 def test_what_was_staged_of_a_file_goes_with_it(data: Path) -> None:
     found = settings.load(data)
-    assert len({name.split("/")[0] for name in staged(found)}) == 2
+    files = snapshot.find(found.raw)
+    together = staging.folder_name([file.sha256 for file in files])
+    assert {name.split("/")[0] for name in staged(found)} == {together}
     (data / "raw" / "cases-0.json").unlink()
+    (only,) = snapshot.find(found.raw)
+    assert {name.split("/")[0] for name in staged(found)} == {together}
+    only.path.write_bytes(b" " + only.path.read_bytes())
     (only,) = snapshot.find(found.raw)
     assert {name.split("/")[0] for name in staged(found)} == {only.sha256}
 
