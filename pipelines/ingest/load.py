@@ -257,7 +257,24 @@ def load(
             {renamed}
             """
         )
+    _need_unique_ids(warehouse, frame)
     return frame
+
+
+def _need_unique_ids(warehouse: Warehouse, frame: pl.DataFrame) -> None:
+    """Raise RoofhouseError where two sources have one case id."""
+    prefixes = frame.select("source_id", "id_prefix").unique()
+    if prefixes.height < 2 or "" not in prefixes["id_prefix"]:
+        return
+    twice = warehouse.rows(
+        "select case_id, min(source_id), max(source_id) from staging.fact_case "
+        "group by case_id having min(source_id) <> max(source_id) order by case_id limit 1"
+    )
+    for case_id, one, other in twice:
+        raise RoofhouseError(
+            f"{case_id} is the id of a case of the source {one} and of the source {other}; "
+            "let one of them have qualify_ids: true in its SOURCE.yml"
+        )
 
 
 def _files(folders: list[Path], name: str) -> str:

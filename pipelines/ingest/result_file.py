@@ -72,13 +72,20 @@ def beside(files: Iterable[RawFile]) -> dict[Path, Beside]:
         own = Sidecar(*(one for one, _ in parts))
         hashes = [hash_ for _, hash_ in parts]
         hashes += [f"{name} {sha256_of(path)}" for name, path in sorted(near.items())]
-        config = own.merged().model_config
-        if config and (path := file.path.with_name(config)).is_file():
-            near = near | {config: path}
-            hashes.append(f"{config} {sha256_of(path)}")
+        if config := model_config(file.path, own):
+            near = near | config
+            hashes += [f"{name} {sha256_of(path)}" for name, path in config.items()]
         fingerprint = hashlib.sha256("\0".join(hashes).encode()).hexdigest()
         found[file.path] = Beside(own, near, fingerprint)
     return found
+
+
+def model_config(path: Path, said: Sidecar) -> dict[str, Path]:
+    """Return the model's configuration that the sidecars of a file name, if it lies beside them."""
+    name = said.merged().model_config
+    if name and (found := path.parent / name).is_file():
+        return {name: found}
+    return {}
 
 
 def _companions(folder: Path) -> dict[str, Path]:

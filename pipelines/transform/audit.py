@@ -181,10 +181,16 @@ def _is_item(document: object) -> bool:
 def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject]]:
     """The cases of a benchmark tool's own file, with the sidecars beside it."""
     from pipelines import catalog  # here, since a feed needs none of it
-    from pipelines.ingest import readers, sidecar
+    from pipelines.ingest import readers, result_file, sidecar
 
+    said = sidecar.load(path)
+    config = result_file.model_config(path, said)
     reading = readers.read(
-        content, name=path.name, sidecar=sidecar.load(path), catalog=catalog.load()
+        content,
+        name=path.name,
+        sidecar=said,
+        catalog=catalog.load(),
+        companions={name: one.read_bytes() for name, one in config.items()},
     )
     refused = [Reject(one.index, None, one.path or None, one.reason) for one in reading.rejects]
     if not reading.cases:

@@ -42,8 +42,10 @@ def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
 
 
 def staging_state(warehouse: Warehouse, settings: Settings) -> str:
-    """Return the state of the staging views: their snapshots, and the code that staged them."""
+    """Return the state of the staging views: what is staged, of which sources, by which code."""
     rows = warehouse.rows("from staging.snapshot order by snapshot_order")
+    rows += warehouse.rows("from staging.source order by source_id")
+    rows += warehouse.rows("from staging.withdrawn order by all")
     return hash_of(staging.version(settings), *(str(row) for row in rows))
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines import catalog
 from pipelines.contracts import columns, schema
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import split
+from pipelines.ingest.sources import discover
+from pipelines.ingest.staging.gather import gather
 from pipelines.settings import Settings
 from pipelines.transform.table import QUARANTINE, Table
 from pipelines.validation.conformance import breaches, holds
@@ -84,25 +86,34 @@ def _first_breaches(db: Warehouse, table: Table) -> list[dict[str, Any]]:
 def _as_received(
     db: Warehouse, settings: Settings, cases: list[tuple[str, int | None]]
 ) -> dict[tuple[str, int | None], str]:
-    """The items as received, read from the raw files once more."""
+    """The items as received, or as their reader made them, read from the raw files once more."""
     found: dict[tuple[str, int | None], str] = {}
-    by_file: dict[tuple[str, str], list[tuple[int, tuple[str, int | None]]]] = {}
+    by_file: dict[tuple[str, str, str], list[tuple[int, tuple[str, int | None]]]] = {}
     for case_id, revision in cases:
         rows = db.rows(
-            "select s.file_name, s.file_sha256, c.seq from main.fact_case_history as h "
+            "select s.source_id, s.file_name, s.file_sha256, c.seq "
+            "from main.fact_case_history as h "
             "join staging.fact_case as c "
             "on h.case_id = c.case_id and h.from_snapshot_order = c.snapshot_order "
             "join staging.snapshot as s on s.snapshot_order = c.snapshot_order "
             "where h.case_id = ? and (h.revision = ? or (? is null and h.is_current))",
             [case_id, revision, revision],
         )
-        for file, sha256, position in rows:
-            by_file.setdefault((file, sha256), []).append((position, (case_id, revision)))
-    for (name, sha256), places in by_file.items():
-        file = RawFile(settings.raw / name, sha256)
+        for *file_of, position in rows:
+            by_file.setdefault(tuple(file_of), []).append((position, (case_id, revision)))
+    sources = {folder.source.id: folder.source for folder in discover(settings.raw)}
+    paths = {
+        (source_id, sha256): path
+        for source_id, path, sha256 in db.rows(
+            "select source_id, path, sha256 from staging.raw_file"
+        )
+    }
+    for (source_id, name, sha256), places in by_file.items():
+        file = RawFile(settings.raw / paths[source_id, sha256], sha256, sources[source_id], name)
         with tempfile.TemporaryDirectory(dir=settings.build) as work:
-            lines = split(file, Path(work), settings.max_case_bytes)
+            known = None if file.source.is_feed else catalog.load()
+            gathered = gather([(file, sha256)], Path(work), settings.max_case_bytes, known)
             positions = [position for position, _ in places]
-            for (_, case), line in zip(places, lines.at(positions), strict=True):
+            for (_, case), line in zip(places, gathered.lines.at(positions), strict=True):
                 found[case] = line.decode()
     return found

@@ -117,7 +117,9 @@ def _check_layers(run: Run, fields: Fields, source: SourceFile) -> None:
     loaded = fields.whole("n_gpu_layers")
     if loaded is None or loaded == _ALL_LAYERS:
         return
-    model = resolve(run, source.said, FORMAT, source.catalog).entities.get("model", {})
+    model = resolve(run, source.said, FORMAT, source.catalog, source.companions).entities.get(
+        "model", {}
+    )
     layers = model.get("architecture", {}).get("layers", 1)
     if loaded < layers:
         reason = f"only {loaded} layers of the model are on the card (`n_gpu_layers`)"

@@ -35,7 +35,7 @@ import duckdb
 from pipelines import catalog
 from pipelines.code_version import code_version
 from pipelines.ingest import result_file
-from pipelines.ingest.snapshot import RawFile
+from pipelines.ingest.snapshot import RawFile, sha256_of
 from pipelines.ingest.split import refuse_deep
 from pipelines.ingest.staging import read, reconcile, validate, write
 from pipelines.ingest.staging.gather import Gathered, gather
@@ -90,11 +90,15 @@ def keys(files: Sequence[RawFile]) -> dict[Path, str]:
     found = {file.path: file.sha256 for file in files if file.source.is_feed}
     results = [file for file in files if not file.source.is_feed]
     if results:
-        known = catalog.load().fingerprint
+        known = catalog.load()
         near = result_file.beside(results)
         for file in results:
-            source = file.source
-            parts = [file.sha256, file.name, source.format, near[file.path].fingerprint, known]
+            beside = near[file.path]
+            parts = [file.sha256, file.name, file.source.format, beside.fingerprint]
+            parts.append(known.fingerprint)
+            config = known.folder / (beside.sidecar.merged().model_config or "")
+            if config.is_file():
+                parts.append(sha256_of(config))
             found[file.path] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return found
 

@@ -512,8 +512,8 @@ def test_a_model_may_come_from_its_configuration_under_the_catalog(
     [
         ("models/none.json", "none.json: cannot be read: No such file or directory"),
         ("models", "models: cannot be read: Is a directory"),
-        ("../catalog/model.yml", "`model_config` ../catalog/model.yml: not a path within"),
-        ("/etc/hostname", "`model_config` /etc/hostname: not a path within"),
+        ("../catalog/model.yml", "`model_config` ../catalog/model.yml: not a path beside"),
+        ("/etc/hostname", "`model_config` /etc/hostname: not a path beside"),
         ("models/broken.json", "broken.json: not JSON"),
         ("models/list.json", "list.json: not a model's config.json"),
         ("models/empty.json", "num_hidden_layers"),

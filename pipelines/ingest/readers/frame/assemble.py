@@ -6,6 +6,7 @@ neither says is collected, so that one message names all of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,12 +31,14 @@ class Origin:
     record_sha256: str
 
 
-def assemble(run: Run, said: Said, origin: Origin, catalog: Catalog) -> Case:
-    """Return the case of a run.
+def assemble(
+    run: Run, said: Said, origin: Origin, catalog: Catalog, beside: Mapping[str, bytes]
+) -> Case:
+    """Return the case of a run; `beside` are the files beside its own, by path.
 
     Raises UnusableError that names everything that is missing or cannot be resolved.
     """
-    resolved = resolve.resolve(run, said, origin.format, catalog)
+    resolved = resolve.resolve(run, said, origin.format, catalog, beside)
     lacks = list(resolved.lacks)
     cards = card_count(run, said)
     if cards is None:

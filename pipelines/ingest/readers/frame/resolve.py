@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -35,8 +36,13 @@ class Resolved:
     lacks: list[Lack] = field(default_factory=list)
 
 
-def resolve(run: Run, said: Said, format: str, catalog: Catalog) -> Resolved:
-    """Look up hardware, model, engine, quantization and KV-cache type of a run."""
+def resolve(
+    run: Run, said: Said, format: str, catalog: Catalog, beside: Mapping[str, bytes]
+) -> Resolved:
+    """Look up hardware, model, engine, quantization and KV-cache type of a run.
+
+    `beside` are the files beside the result, by path; a `model_config` may be one of them.
+    """
     found = Resolved()
     names: dict[EntityKind, tuple[str | None, str | None]] = {
         "hardware": (said.hardware, run.hardware),
@@ -50,7 +56,7 @@ def resolve(run: Run, said: Said, format: str, catalog: Catalog) -> Resolved:
             found.as_reported[kind] = run.hardware_as_reported
         try:
             if kind == "model" and said.model_config:
-                _configured(found, said.model_config, catalog)
+                _configured(found, said.model_config, catalog, beside)
             elif name := told or written:
                 aliases = said.aliases.get(_ENTITY[kind], {})
                 found.ids[kind] = catalog.resolve(kind, name, format=format, aliases=aliases)
@@ -67,21 +73,28 @@ def resolve(run: Run, said: Said, format: str, catalog: Catalog) -> Resolved:
     return found
 
 
-def _configured(found: Resolved, name: str, catalog: Catalog) -> None:
-    """Take the model from a config.json under the catalog; its id is the file's stem."""
+def _configured(found: Resolved, name: str, catalog: Catalog, beside: Mapping[str, bytes]) -> None:
+    """Take the model from a config.json beside the sidecar or under the catalog.
+
+    Its id is the file's stem; of one that is called config.json, its folder or the name in it.
+    """
     path = PurePosixPath(name)
     where = f"`model_config` {name}"
     if path.is_absolute() or ".." in path.parts:
-        raise RoofhouseError(f"{where}: not a path within the catalog's folder")
+        raise RoofhouseError(f"{where}: not a path beside the sidecar or under the catalog")
     try:
-        config = json.loads((catalog.folder / path).read_bytes())
+        content = beside[name] if name in beside else (catalog.folder / path).read_bytes()
+        config = json.loads(content)
     except OSError as error:
         raise RoofhouseError(f"{where}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise RoofhouseError(f"{where}: not JSON") from None
     if not isinstance(config, dict):
         raise RoofhouseError(f"{where}: not a model's config.json")
-    model_id = identity.slug(path.name.removesuffix(".json").removesuffix(".config"))
+    stem = path.name.removesuffix(".json").removesuffix(".config")
+    if path.name == "config.json":
+        stem = path.parent.name or str(config.get("_name_or_path") or stem).rsplit("/", 1)[-1]
+    model_id = identity.slug(stem)
     if not model_id:
         raise RoofhouseError(f"{where}: the name of the file makes no id; use a to z")
     found.entities["model"] = catalog.model_from_config(config, id=model_id)

@@ -79,7 +79,7 @@ class SourceFile:
     sidecar: Sidecar
     catalog: Catalog
     companions: Mapping[str, bytes] = field(default_factory=dict)
-    """Contents of other files that records may refer to, by path within the source."""
+    """Contents of other files that records or sidecars refer to, by path within the source."""
     unknown_fields: Counter[str] = field(default_factory=Counter)
     said_in_file: dict[str, list[Any]] = field(default_factory=dict)
     """Distinct values that the file has, by key of the sidecar."""
@@ -164,7 +164,8 @@ class SourceFile:
             if value is not None and value not in known:
                 known.append(value)
         origin = Origin(self.format, self.name, self.sha256, index, record_sha256)
-        return assemble(run, self.sidecar.merged(run.metadata), origin, self.catalog)
+        said = self.sidecar.merged(run.metadata)
+        return assemble(run, said, origin, self.catalog, self.companions)
 
     def _raw(self, value: object, text: str | None) -> str:
         """Return a record's text, else its JSON, without what the sidecar redacts."""
