@@ -1,10 +1,10 @@
 """Pull the feed: a new snapshot in data/raw where its content is new, else nothing.
 
 fetch()
-  ├─ download   the feed's bytes into a file of their own, within time and size;
-  │             what may pass is tried again, after a pause (retry_after)
-  ├─ remember   ETag and Last-Modified of what lies in data/raw; a cache
-  └─ keep       whether it is a feed, whether it is new, its name; whole or not at all
+  ├─ download     the feed's bytes into a file of their own, within time and size;
+  │               what may pass is tried again, after a pause (retry_after)
+  ├─ http_cache   ETag and Last-Modified of the files in data/raw; a cache
+  └─ archive      check the feed, name it and link it in, whole or not at all, if it is new
 """
 
 from __future__ import annotations
