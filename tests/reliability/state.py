@@ -23,8 +23,6 @@ from pipelines.publish import manifest, publish
 from tests import feeds
 from tests.conftest import warehouse_of
 
-ROOFHOUSE = Path(sys.executable).parent / "roofhouse"
-
 _STREAMS = threading.Lock()
 
 
