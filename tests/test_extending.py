@@ -1,4 +1,4 @@
-"""What docs/extending.md promises, tried in a copy of the project."""
+"""The recipes of docs/extending.md, tried in a copy of the project."""
 
 from __future__ import annotations
 

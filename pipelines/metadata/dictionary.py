@@ -1,7 +1,7 @@
 """docs/dictionary.md: every table, column and macro in words, from the contracts and the SQL files.
 
-`python -m pipelines.metadata.dictionary` writes it. What it says of a column or a macro is what
-DuckDB holds as its comment (provenance.comment, Macro.comment), part by part.
+`python -m pipelines.metadata.dictionary` writes it. The text on a column or a macro is that of its
+comment in DuckDB (provenance.comment, Macro.comment), part by part.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ def _formula(name: str, column: Column) -> str:
 
 
 def _folded(before: str, shown: Sequence[str], what: str) -> str:
-    """Return the content of a cell; many items are folded behind their number."""
+    """Return the content of a cell; a long list of items is folded behind its count."""
     if len(shown) > SHOWN:
         summary = f"<summary>{before}{len(shown)} {what}</summary>"
         return f"<details>{summary}{'<br>'.join(shown)}</details>"

@@ -1,4 +1,4 @@
-"""The audit of a file by itself: what the warehouse would say of its cases, without a warehouse.
+"""The audit of a single file: the verdicts that the warehouse would give, without a warehouse.
 
 The file goes through the same staging, SQL and rules as a build, in a folder that is deleted
 afterwards. Rules that compare cases compare those of the file.
@@ -86,7 +86,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """A case: verdicts, findings, metrics, and the metrics that nothing could be said of."""
+    """The audit of a case: verdicts, findings, metrics, and those that cannot be computed."""
 
     case_id: str
     title: str | None

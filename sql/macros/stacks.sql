@@ -1,7 +1,7 @@
--- Stacks: hardware, a model and a quantization, and what they would do.
+-- Stacks: hardware, a model and a quantization, and the throughput to expect.
 
--- What the dimensions of now say of stacks. `picked` names a relation with
--- hardware_id, model_id and quant_id, whose other columns are passed on.
+-- Current specifications of stacks. `picked` names a relation with hardware_id,
+-- model_id and quant_id, whose other columns are passed on.
 create or replace macro stacks_of(picked) as table
     with specified as (
         select

@@ -1,8 +1,8 @@
 -- Show the case metrics as they would have been published at a time: of each
 -- case that the newest snapshot at that time held, the revision that was valid
 -- then. A snapshot with too many rejected cases was not published: it is passed
--- over. Before the first snapshot there are no rows. What is no time is an
--- error.
+-- over. Before the first snapshot there are no rows. Anything
+-- that is not a time is an error.
 -- ts: a date (its first instant) or a time; without an offset it is UTC
 -- returns: the columns of case_metric, one row per case
 create or replace macro as_of(ts) as table

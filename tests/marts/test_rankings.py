@@ -66,7 +66,7 @@ def reason(case: Row) -> str | None:
 
 
 def expected(cases: list[Row], kind: str) -> dict[tuple[Any, ...], Row]:
-    """What is to be said of the cases of each accelerator or engine, without its ranks."""
+    """The expected summary of each accelerator or engine, without its ranks."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for case in cases:
         key = (

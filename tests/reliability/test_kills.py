@@ -48,7 +48,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
 
 
 def places(start: Start, job: Callable[..., None], tmp_path: Path) -> int:
-    """How many places a job passes that nobody kills."""
+    """The number of places that a job passes if nobody kills it."""
     data = state.copy_of(of(start, job), tmp_path / "counted")
     assert child.run(job, data, count=tmp_path / "count") == 0
     state.check_whole(data, start.new)

@@ -53,13 +53,13 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def configure(data: Path, **settings: str) -> None:
-    """What `roofhouse.yml` says."""
+    """Write `roofhouse.yml`."""
     lines = [f"{name}: {json.dumps(value)}\n" for name, value in settings.items()]
     (data / "roofhouse.yml").write_text("".join(lines) or "{}\n")
 
 
 def build(data: Path, **settings: str) -> tuple[int | None, str]:
-    """A build with these settings: its exit code, and what it says where that is 1."""
+    """Build with these settings; return the exit code, and the message if it is 1."""
     configure(data, **settings)
     return child.run_and_listen(child.steps, data)
 
@@ -71,7 +71,7 @@ def with_raw_of(local: Path, data: Path) -> Path:
 
 
 def content(data: Path) -> dict[str, object]:
-    """What a build leaves, byte for byte; of a DuckDB file only that it is there."""
+    """The files of a build with their bytes; of a DuckDB file only its name."""
     found: dict[str, object] = {**staged_content(data)}
     for path in (data / "marts").iterdir():
         found[f"marts/{path.name}"] = path.read_bytes()

@@ -1,4 +1,4 @@
-"""A case beside its title and beside other cases."""
+"""Comparison of a case with its title and with other cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pull the feed: a new snapshot in data/raw where its content is new, else nothing.
+"""Download the feed: write a new snapshot to data/raw if its content is new.
 
 fetch()
   ├─ download     the feed's bytes into a file of their own, within time and size;
@@ -35,10 +35,10 @@ class Fetched:
 
 
 def fetch(settings: Settings) -> Fetched:
-    """Pull the feed; what lies in data/raw is never changed.
+    """Download the feed. Files in data/raw are never changed.
 
-    Raises RoofhouseError, in one line, where there is no network, no such page, too much
-    of it or no feed in it; nothing is written then.
+    Raises RoofhouseError, in one line, if there is no network or no such page, or if the answer is
+    too long or not a feed; nothing is written then.
     """
     try:
         url = httpx.URL(settings.feed_url)

@@ -1,4 +1,4 @@
-"""A template of a sidecar for a file: what the file lacks, and what it says already."""
+"""A template of a sidecar for a file, with the values that the file lacks and those that it has."""
 
 from __future__ import annotations
 

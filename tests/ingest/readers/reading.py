@@ -245,7 +245,7 @@ def disturbed(record: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def outcomes(reading: readers.Reading) -> list[str]:
-    """What became of each record, which is at least JSON: case, reject or skipped."""
+    """The outcome of each record, which is at least JSON: case, reject or skipped."""
     for record in reading.records:
         item = record.item if isinstance(record, readers.Case) else {}
         json.dumps(item, allow_nan=False).encode()

@@ -1,4 +1,4 @@
-"""Which reader reads a file, and what is said where none or several would."""
+"""The reader of a file, and the reject if there is none or several."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The fields of a record, and which of them a reader looked at.
+"""The fields of a record, with a note of those that a reader looked at.
 
-A reader asks for a field by the parts of its path: `fields.number("latency", "p50")`. What
-it never asks for is a field that it does not know, and is counted as such; so ask for both
-before you choose one of two. A field that it knows and does not carry is named with
-`set_aside`.
+A reader asks for a field by the parts of its path: `fields.number("latency", "p50")`. A field that
+it never asks for counts as unknown, so ask for both fields before you choose one of them. Name a
+field that the reader knows but does not use with `set_aside`.
 """
 
 from __future__ import annotations
