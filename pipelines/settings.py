@@ -183,7 +183,7 @@ class _File(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """The content of the file.
 
-        Raises RoofhouseError where it is not `name: value` lines, or names the data folder.
+        Raises RoofhouseError if it is not `name: value` lines, or names the data folder.
         """
         file = _folder(self.current_state) / FILE_NAME
         if not file.is_file():

@@ -52,7 +52,7 @@ class Catalog:
 
         Names are compared folded (`names.fold`): first with `aliases`, a sidecar's own names
         of this kind, then with the aliases of the file's `format`, then with all ids, names
-        and aliases. Raises UnresolvedName where none of them, or several entries, are equal.
+        and aliases. Raises UnresolvedName if none of them, or several entries, are equal.
         """
         return self._index[kind].resolve(name, format, aliases or {})
 

@@ -33,7 +33,7 @@ class Column:
     known: tuple[str, ...] | None
     references: str | None
     carried_from: str | None
-    """The column that it is carried from, as `table.column`; None where it is defined here."""
+    """The column that it is carried from, as `table.column`; None if it is defined here."""
 
 
 @cache

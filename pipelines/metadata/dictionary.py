@@ -46,7 +46,7 @@ schema `marts` are published as `data/marts/<table>.parquet` too. At the end sta
 [questions](#questions), which are table macros, and the [macros](#macros) of the formulas.
 
 This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts) and the
-comments in [sql](../sql): `make dictionary` writes it, `make test` checks that it is current.
+comments in [sql](../sql): `make docs` writes it, `make test` checks that it is current.
 DuckDB holds the same text as comments, so a client shows it beside the data:
 
 ```sql
@@ -58,7 +58,7 @@ How to read a table:
 
 - **type**: the DuckDB type; the values a column is confined to, or those seen so far (another one
   is kept and reported); → the column that it refers to.
-- **unit**: `1` is a plain ratio; empty where the values are no quantities.
+- **unit**: `1` is a plain ratio; empty if the values are no quantities.
 - **NULL means**: why a value is missing; `never` where none is; † and ‡ are said above the table.
 - **feed path**: the path in an item of the feed, `[]` for each element of a list. `path`: the value
   as it stands there. ← `path`: made from it, by way of other tables; many are folded away. Empty:

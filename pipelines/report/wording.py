@@ -13,7 +13,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def shown(value: object) -> str:
-    """A value as the page shows it; an en dash where there is none."""
+    """A value as the page shows it; an en dash if there is none."""
     if value is None:
         return "–"
     if isinstance(value, bool):

@@ -144,7 +144,7 @@ def audit(path: Path, settings: Settings) -> Report:
 
 
 def _as_feed(path: Path) -> tuple[bytes, list[Reject]]:
-    """The cases of a file as a feed, and the records that its reader refuses."""
+    """Return the cases of a file as a feed, and the records that its reader refuses."""
     try:
         compression = path.suffix if path.suffix in (".gz", ".zst") else None
         content = b"".join(blocks(path, compression))
@@ -166,7 +166,7 @@ def _feed(items: list[Any]) -> bytes:
 
 
 def _documents(content: bytes) -> list[Any]:
-    """The JSON documents of a file, one in all or one on each line; none where it is not JSON."""
+    """Return the JSON documents of a file: one, or one per line; none if it is not JSON."""
     with suppress(ValueError, RecursionError):
         return [json.loads(content)]
     with suppress(ValueError, RecursionError):
@@ -179,7 +179,7 @@ def _is_item(document: object) -> bool:
 
 
 def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject]]:
-    """The cases of a benchmark tool's own file, with the sidecars beside it."""
+    """Return the cases of a benchmark tool's own file, read with the sidecars beside it."""
     from pipelines import catalog  # here, since a feed needs none of it
     from pipelines.ingest import readers, sidecar
 

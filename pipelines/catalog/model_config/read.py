@@ -82,7 +82,7 @@ class Config:
         return bool(self.inner.get(key))
 
     def optional(self, key: str) -> int | None:
-        """Return a whole number above 0, None where the key is absent, null or 0."""
+        """Return a whole number above 0, None if the key is absent, null or 0."""
         value = self.inner.get(key)
         if value is None:
             return None

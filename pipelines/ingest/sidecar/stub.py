@@ -77,7 +77,7 @@ def stub(reading: Reading) -> str:
 
 
 def _line(key: str, value: str, comment: str) -> str:
-    """Return one line of YAML, indented where the key is inside a group."""
+    """Return one line of YAML, indented if the key is inside a group."""
     group, _, inner = key.partition(".")
     return f"{'  ' + inner if inner else group}: {value}".rstrip() + f"  # {comment}"
 
