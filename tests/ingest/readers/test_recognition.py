@@ -141,10 +141,10 @@ def test_a_file_that_two_formats_recognize_is_a_reject_that_names_both(package: 
 
 
 def test_a_module_that_is_no_reader_or_reads_a_known_format_is_an_error(package: Path) -> None:
-    (package / "helper.py").write_text("FORMAT = 'x'\n")
-    with pytest.raises(RoofhouseError, match=r"helper\.py: a reader needs recognizes, read"):
+    (package / "extra.py").write_text("FORMAT = 'x'\n")
+    with pytest.raises(RoofhouseError, match=r"extra\.py: a reader needs recognizes, read"):
         readers.formats()
-    (package / "helper.py").unlink()
+    (package / "extra.py").unlink()
     add(package, "again", "x", format="vllm-bench")
     with pytest.raises(RoofhouseError, match="`vllm-bench` is read by another module, too"):
         readers.formats()
