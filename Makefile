@@ -61,17 +61,17 @@ docs: setup ## write docs/dictionary.md and docs/settings.md
 
 dictionary: docs
 
-audit: setup ## hold the pinned packages against known advisories (needs a network)
+audit: setup ## compare the pinned packages with known advisories (needs a network)
 	$(BIN)/python $(PIP_INSTALL) pip-audit $(SHOW)
 	$(BIN)/pip-audit -r constraints.txt --no-deps --disable-pip
 
-constraints: setup ## pin all packages anew, for all platforms and Pythons
+constraints: setup ## pin all packages again, for all platforms and Pythons
 	$(BIN)/python $(PIP_INSTALL) uv $(SHOW)
 	$(BIN)/uv pip compile --universal --no-emit-index-url --no-header --no-annotate --quiet \
 		--upgrade --all-extras -o constraints.txt \
 		pyproject.toml tests/validators.txt benchmarks/requirements.txt
 
-clean: ## remove what can be made again; data/raw stays
+clean: ## remove everything that can be rebuilt; data/raw stays
 	rm -rf .venv .venv-validators .venv-bench .coverage* data/.dagster data/build
 	rm -rf data/warehouse.duckdb data/marts/*
 

@@ -1,4 +1,4 @@
-"""What a wheel brings along: the files that lie beside the package in a checkout.
+"""Build hook: the wheel also contains the files that lie beside the package in a checkout.
 
 An editable installation reads them from the checkout, so that it gets no copy.
 """
@@ -19,7 +19,7 @@ class BringAlong(BuildHookInterface):  # type: ignore[type-arg]
     """Add the files to a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Name what is there; `version` is "standard" or "editable"."""
+        """Include the files that exist; `version` is "standard" or "editable"."""
         if version == "standard":
             for name in FILES:
                 if (Path(self.root) / name).exists():

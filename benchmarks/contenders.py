@@ -1,4 +1,4 @@
-"""What a user would pick instead: each loads NDJSON into a DuckDB file, with default settings
+"""Alternatives that a user would pick: each loads NDJSON into a DuckDB file, with default settings
 unless its docstring says otherwise.
 
     .venv-bench/bin/python benchmarks/contenders.py NAME FILE.ndjson OUT.duckdb

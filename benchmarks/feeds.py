@@ -12,7 +12,7 @@ from benchmarks import generate
 
 @dataclass(frozen=True)
 class Feed:
-    """That many generated cases, in both forms; each is written when first asked for."""
+    """A number of generated cases, in both forms; each is written when first asked for."""
 
     size: int
     folder: Path

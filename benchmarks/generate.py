@@ -26,7 +26,7 @@ GENERATED = "2026-05-01T00:00:00.000Z"
 
 
 def cases(count: int, seed: int = 0) -> Iterator[bytes]:
-    """That many cases as JSON, one at a time."""
+    """Yield a number of cases as JSON, one at a time."""
     (raw,) = (ROOT / "data" / "raw" / "evokernel").glob("cases-*.json")
     shipped = msgspec.json.decode(raw.read_bytes())["items"]
     templates = [_of_bin(item, bin_) for item in shipped for bin_ in range(BINS)]

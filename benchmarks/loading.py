@@ -110,7 +110,7 @@ def load(feeds: list[Feed], names: list[str], repeats: int | None, slow_s: float
 
 
 def _is_slow(first: Measured | None, slow_s: float) -> bool:
-    """Whether what the first round took forbids another one."""
+    """True if the first round took too long for another one."""
     return first is None or first.seconds > slow_s
 
 

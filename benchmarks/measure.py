@@ -33,7 +33,7 @@ class TooMuch(Exception):
 
 @dataclass(frozen=True)
 class Measured:
-    """What a command took, all its processes included."""
+    """The cost of a command, all its processes included."""
 
     seconds: float
     peak_mb: float
@@ -164,7 +164,7 @@ def verdict(what: str, found: float | None, low: float | None, high: float | Non
 
 
 def conditions() -> str:
-    """When, where and with what it was measured, in a line."""
+    """Date, machine and versions of the measurement, in one line."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "polars", "dagster"))

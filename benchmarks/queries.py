@@ -51,7 +51,7 @@ def over_parquet(marts: Path) -> duckdb.DuckDBPyConnection:
 
 
 def has_mart(query: str) -> bool:
-    """Whether all that a query reads is a mart, or in one."""
+    """True if everything that a query reads is a mart, or contained in one."""
     held = {f"marts.{name}" for name in database.marts()} | HELD_BY.keys()
     read = set(macros.tables_read(query))
     return bool(read) and read <= held
@@ -89,7 +89,7 @@ def section(data: Path) -> str:
 
 
 def seconds(con: duckdb.DuckDBPyConnection, query: str) -> float:
-    """How long a query takes, with its rows handed over as a data frame."""
+    """The time that a query takes, its rows handed over as a data frame included."""
     started = time.perf_counter()
     Warehouse(con).frame(query)
     return time.perf_counter() - started

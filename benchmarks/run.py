@@ -1,4 +1,4 @@
-"""What roofhouse costs, part by part, into RESULTS.md.
+"""Measure the cost of roofhouse, part by part, and write it to RESULTS.md.
 
 See `--help`. Each part replaces its own section of RESULTS.md; the rest is written by hand.
 """

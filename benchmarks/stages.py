@@ -1,4 +1,4 @@
-"""Where the time of a build goes: the job in this process, its functions timed from outside.
+"""The time of a build by stage: the job runs in this process, its functions timed from outside.
 
     python benchmarks/stages.py DATA
 
@@ -94,7 +94,7 @@ class Clock:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no counted call is running."""
+        """True if no counted call is running."""
         return not self._open
 
 

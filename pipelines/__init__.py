@@ -5,6 +5,7 @@ Each folder is a room whose docstring says what belongs there. In the order of t
     contracts       what every table contains
     warehouse       DuckDB
     validation      a table against its contract
+    catalog         known hardware, models, engines and quantizations, and their names
     ingest          raw files to typed Parquet
     transform       tables as objects: what they read, when they are rebuilt
     metadata        dictionary, comments, metadata for other tools

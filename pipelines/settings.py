@@ -1,4 +1,4 @@
-"""Settings: paths and limits. An option wins over the environment, that over the file.
+"""Settings: paths and limits. An option overrides the environment, which overrides the file.
 
 The environment is `ROOFHOUSE_<NAME>`, the file `roofhouse.yml` in the data folder. The project's
 own files are found from this module, never from the working directory.
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     )
     max_feed_bytes: Annotated[int, Field(ge=1)] = Field(
         default=1_000_000_000,
-        description="a feed that is longer, once decompressed, is not fetched",
+        description="a longer feed is not fetched; the size is that after decompression",
     )
     fetch_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
         default=300, description="how long a fetch may take, all attempts and pauses included"
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     fetch_backoff_s: Annotated[float, Field(ge=0, le=3_600)] = Field(
         default=1,
         description="the pause before the first further attempt; it doubles each time, and a "
-        "longer Retry-After of the server goes over it",
+        "longer Retry-After from the server takes precedence",
     )
 
     @field_validator("data", mode="before")
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     @property
     def run_history(self) -> Path:
-        """Dagster's own storage, where DAGSTER_HOME names no other."""
+        """Folder of Dagster's storage, unless DAGSTER_HOME names another."""
         return self.data / ".dagster"
 
     @property
@@ -183,7 +183,7 @@ class _File(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """The content of the file.
 
-        Raises RoofhouseError where it is not `name: value` lines, or names the data folder.
+        Raises RoofhouseError if it is not `name: value` lines, or names the data folder.
         """
         file = _folder(self.current_state) / FILE_NAME
         if not file.is_file():

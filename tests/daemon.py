@@ -75,7 +75,7 @@ class Dagster:
         self.wait_for("webserver", lambda: self.ask("{ version }"))
 
     def wait_for(self, what: str, look: Callable[[], Found | None]) -> Found:
-        """What `look` returns once it is something."""
+        """Return the first result of `look` that is not empty."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             assert self.process.poll() is None, f"{self.command} ended\n{self.tail()}"
@@ -116,7 +116,7 @@ class Dagster:
         return {one["file"] for one in manifest.read(found)["snapshots"]}
 
     def runs(self, job: str) -> list[str]:
-        """How the runs of a job that the sensor or the schedule asked for ended, newest first."""
+        """The status of the runs that the sensor or the schedule asked for, newest first."""
         answer = self.ask(
             "{ runsOrError { ... on Runs { results { jobName status tags { key value } } } } }"
         )

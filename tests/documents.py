@@ -1,6 +1,6 @@
 """The Markdown pages of the project: their queries, their outputs, their links.
 
-`python -m tests.documents` writes the outputs anew, from a build of the shipped feed.
+`python -m tests.documents` writes the outputs again, from a build of the shipped feed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def queries(page: Path) -> list[tuple[str, str | None]]:
 
 
 def printed(db: Warehouse, query: str) -> str:
-    """What `roofhouse query` prints for a query."""
+    """Return the output of `roofhouse query` for a query."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         cli.show(db.frame(query), cli.Format.table)

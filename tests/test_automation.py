@@ -227,7 +227,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def raw_snapshots(data: Path, instance: dg.DagsterInstance, job: str) -> Metadata:
-    """What a job says of the raw files once it has listed them."""
+    """The record of the raw files that a job leaves once it has listed them."""
     result = (
         build_defs({"warehouse": WarehouseResource(data=str(data))})
         .resolve_job_def(job)

@@ -1,4 +1,4 @@
-"""What changed between snapshots, what moved with it, and what was published then."""
+"""Changes between snapshots, the metrics that moved with them, and `as_of`."""
 
 from __future__ import annotations
 

@@ -23,23 +23,9 @@ from pipelines.errors import RoofhouseError
 from pipelines.ingest.cluster import ray_cluster
 from pipelines.settings import ROOT
 from tests import feeds
+from tests.command import ROOFHOUSE, environment, roofhouse
 
-ROOFHOUSE = Path(sys.executable).parent / "roofhouse"
 DG = Path(sys.executable).parent / "dg"
-
-
-def environment(data: Path) -> dict[str, str]:
-    """Run history and data in folders of their own."""
-    home = data.parent / "home"
-    home.mkdir(exist_ok=True)
-    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
-    return {
-        **os.environ,
-        "DAGSTER_HOME": str(home),
-        "DAGSTER_DISABLE_TELEMETRY": "1",
-        "ROOFHOUSE_DATA": str(data),
-        "COLUMNS": "200",
-    }
 
 
 def call(data: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
@@ -51,18 +37,6 @@ def call(data: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | 
     except SystemExit as exit_:
         return exit_.code
     return 0
-
-
-def roofhouse(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [ROOFHOUSE, *arguments],
-        env=environment(data),
-        cwd=data.parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

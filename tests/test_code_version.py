@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -132,6 +133,15 @@ def test_no_two_rooms_import_each_other() -> None:
         if reaches(other, one, reads)
     ]
     assert circles == []
+
+
+def test_dagster_is_imported_in_one_room() -> None:
+    importing = {
+        room(module)
+        for module in modules()
+        if re.search(r"^\s*(import|from) dagster\b", (PACKAGE / module).read_text(), re.MULTILINE)
+    }
+    assert importing == {"orchestration"}
 
 
 def reaches(one: str, other: str, reads: dict[str, set[str]]) -> bool:

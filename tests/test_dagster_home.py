@@ -1,4 +1,4 @@
-"""Where Dagster keeps its history: with the data, and in one place whoever starts it."""
+"""Dagster's history lies with the data, in the same place whoever starts Dagster."""
 
 from __future__ import annotations
 

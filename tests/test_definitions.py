@@ -1,4 +1,4 @@
-"""What Dagster is told: the graph, the checks, and that any part of it can run."""
+"""Dagster's definitions: the graph and the checks, any part of which can run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/extending.md promises, tried in a copy of the project."""
+"""The recipes of docs/extending.md, tried in a copy of the project."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ OWN_TESTS = [
     "tests/contracts",
     "tests/test_dictionary.py",
     "tests/test_lineage.py",
+    "tests/test_metrics.py",
     "tests/test_rules.py",
     "tests/test_sql.py",
     "tests/test_definitions.py::test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check",

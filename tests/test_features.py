@@ -1,4 +1,4 @@
-"""What commands and notes say of speculation, prefix caching and KV cache, as SQL reads it."""
+"""Speculation, prefix caching and KV cache in commands and notes, as SQL reads them."""
 
 from __future__ import annotations
 

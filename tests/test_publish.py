@@ -1,4 +1,4 @@
-"""What readers open: whole, repeatable, and described."""
+"""The published files are complete, repeatable and described."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ RANDOM = 800
 
 @dataclass(frozen=True)
 class Judged:
-    """What the warehouse says of the cases of one feed."""
+    """The results of the warehouse for the cases of one feed."""
 
     items: list[Item]
     rows: dict[str, dict[str, Any]]
@@ -76,7 +76,7 @@ class Judged:
 
     @cached_property
     def expected(self) -> Expected:
-        """What the reference says of the same items."""
+        """The results of the reference for the same items."""
         return Expected(self.items)
 
     def differences(self) -> list[str]:

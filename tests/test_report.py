@@ -1,4 +1,4 @@
-"""report.html: whole, repeatable, alone, and deaf to what the feed would have it do."""
+"""report.html is complete, repeatable, self-contained, and safe from hostile text of the feed."""
 
 from __future__ import annotations
 

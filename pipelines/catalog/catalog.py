@@ -1,4 +1,4 @@
-"""The catalog as the rest of the code asks it: names to ids, ids to facts and feed entities."""
+"""The interface of the catalog: from names to ids, and from ids to facts and feed entities."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Catalog:
 
         Names are compared folded (`names.fold`): first with `aliases`, a sidecar's own names
         of this kind, then with the aliases of the file's `format`, then with all ids, names
-        and aliases. Raises UnresolvedName where none of them, or several entries, are equal.
+        and aliases. Raises UnresolvedName if none of them, or several entries, are equal.
         """
         return self._index[kind].resolve(name, format, aliases or {})
 
@@ -94,7 +94,7 @@ class Catalog:
         return self._kv_bits.get(fold(name)) if name else None
 
     def caches_prefixes_by_default(self, engine: str) -> bool | None:
-        """Return what holds of an engine unless a run says otherwise; None: not known."""
+        """Return True if an engine caches prefixes unless told not to; None if not known."""
         known: bool | None = self._entry("engine", engine).caches_prefixes_by_default
         return known
 

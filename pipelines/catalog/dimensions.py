@@ -157,7 +157,7 @@ def count_parameters(
 ) -> tuple[int, int]:
     """Return (total, active per token) of a config.json, or of a catalog entry's architecture.
 
-    `counting` is the block of that name of a catalog entry. Raises UncountableModel where no
+    `counting` is the block of that name of a catalog entry. Raises UncountableModel if no
     formula holds, and RoofhouseError that names a key that is missing or wrong.
     """
     if "num_hidden_layers" in model or "layers" not in model:

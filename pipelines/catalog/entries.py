@@ -51,7 +51,7 @@ class Strict(BaseModel):
 
 
 class Source(Strict):
-    """A public source: what it is, where it is, and how much it is worth."""
+    """A public source: its citation, its address, its kind and its tier."""
 
     citation: Text
     url: Text | None = None

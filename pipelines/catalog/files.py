@@ -112,9 +112,9 @@ def _read(path: Path, content: bytes) -> Any:
 
 
 def _explain(error: ValidationError, model: type[File], key: str) -> str:
-    """Say entry, key and problem of one error: of an unknown key first, with the nearest key.
+    """Return entry, key and problem of one error; an unknown key first, with the nearest known one.
 
-    A key that is missing is often one that is misspelled.
+    A missing key is often a misspelled one.
     """
     errors = error.errors()
     first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])

@@ -35,7 +35,7 @@ _SHOWN = 3
 
 
 class UnresolvedName(RoofhouseError):  # noqa: N818 - the name states the fact, as KeyError does not
-    """A name that no entry, or more than one, answers to.
+    """A name that no entry has, or several.
 
     `candidates` are the ids of an ambiguous name, none of an unknown one; `nearest` are ids
     of similar names, for the message only.
@@ -65,7 +65,7 @@ class UnresolvedName(RoofhouseError):  # noqa: N818 - the name states the fact, 
         super().__init__(f"{word} {_short(name)} {problem}; {mend}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the arguments, since the message is made from them."""
+        """Pickle the arguments, from which the message is made."""
         return type(self), (self.kind, self.name, self.candidates, self.nearest)
 
 

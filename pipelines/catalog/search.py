@@ -1,4 +1,4 @@
-"""A search of the catalog for people: by part of a name, or by a name that is nearly it."""
+"""Search the catalog by part of a name or by a similar name; for people, not for readers."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def build(
     data: Data = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Delete data/build first: rebuild from raw alone.")
+        bool, typer.Option("--full", help="Delete data/build first and rebuild everything.")
     ] = False,
     ray: Annotated[
         str,
@@ -30,7 +30,7 @@ def build(
         typer.Option(
             "--shared",
             metavar="URL",
-            help="Storage between its nodes, if they do not all see the data folder "
+            help="Storage that its nodes share, if they cannot all read the data folder "
             "(default: ROOFHOUSE_SHARED).",
         ),
     ] = "",

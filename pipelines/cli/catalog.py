@@ -22,7 +22,7 @@ def find(
     text: Annotated[str, typer.Argument(help="Part of a name or id.")],
     limit: Annotated[int, typer.Option("--limit", help="Rows to print.", min=1)] = 20,
 ) -> None:
-    """List the entries whose id, name or alias is like a text, the best first."""
+    """List the entries with an id, name or alias like the text, best match first."""
     from pipelines import catalog
 
     matches = catalog.load().find(text, limit=limit)

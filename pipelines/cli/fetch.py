@@ -1,4 +1,4 @@
-"""`roofhouse fetch`: the feed into data/raw."""
+"""`roofhouse fetch`: download the feed into data/raw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipelines.cli.options import Data, settings_of
 
 
 def fetch(data: Data = None) -> None:
-    """Pull the feed into data/raw; a new snapshot is written only if its content is new."""
+    """Download the feed into data/raw, if it has changed."""
     settings = settings_of(data)
     from pipelines.ingest.fetch import fetch as pull
 

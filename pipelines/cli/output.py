@@ -22,9 +22,10 @@ class Format(enum.StrEnum):
 
 
 def show(frame: Any, format: Format) -> None:
-    """Print rows the way that was asked for.
+    """Print rows in a format.
 
-    Raises RoofhouseError where the output cannot be written; a reader that is gone ends it.
+    If the reader of a pipe has gone, printing stops quietly. Raises RoofhouseError for any other
+    output that cannot be written.
     """
     try:
         _print(frame, format)

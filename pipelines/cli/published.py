@@ -1,4 +1,4 @@
-"""`roofhouse status` and `roofhouse verify`: what is published, and whether it is whole."""
+"""`roofhouse status` and `roofhouse verify`: what is published, and if it is intact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.errors import RoofhouseError
 
 
 def status(data: Data = None) -> None:
-    """Tell what is published, from which snapshots, and whether it is whole."""
+    """Show what is published, from which snapshots, and if every file is intact."""
     settings = settings_of(data)
     from rich.console import Console
 

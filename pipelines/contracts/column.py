@@ -19,7 +19,7 @@ from pipelines.errors import RoofhouseError
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract, as the rest of the code wants to know it."""
+    """One column of a contract, complete with what it takes over from other tables."""
 
     name: str
     dtype: pl.DataType
@@ -33,7 +33,7 @@ class Column:
     known: tuple[str, ...] | None
     references: str | None
     carried_from: str | None
-    """The column that it is carried from, as `table.column`; None where it is defined here."""
+    """The column that it is carried from, as `table.column`; None if it is defined here."""
 
 
 @cache
@@ -74,7 +74,7 @@ def schema(contract: type[Contract]) -> DataFrameSchema:
 
 
 def _complete(contract: type[Contract], name: str, *, behind: tuple[str, ...] = ()) -> pa.Column:
-    """A column with what it takes over; `behind` are the columns that led here."""
+    """Return a column with what it takes over; `behind` are the columns that led here."""
     column: pa.Column = contract.to_schema().columns[name]
     meta = column.metadata
     if (reference := meta.get("carried_from") or meta.get("as_in")) is None:
@@ -126,7 +126,7 @@ def _origin(
 
 
 def _nearest(reference: str) -> str:
-    """The column that was probably meant: one of that name, else one of that table, else any."""
+    """Return the nearest column: one of that name, else one of that table, else any."""
     table, _, key = reference.partition(".")
     every = [
         f"{other}.{name}"
@@ -139,7 +139,7 @@ def _nearest(reference: str) -> str:
 
 
 def _inherited_from(contract: type[Contract], name: str) -> str | None:
-    """The column that one comes from with a class that stands in the module of another table."""
+    """Return the column that one is inherited from, if the class is in another table's module."""
     home = next(base for base in contract.__mro__ if name in vars(base))
     if home.__module__ == contract.__module__:
         return None

@@ -14,5 +14,5 @@ ROOTS = {
 
 
 def join(*parts: str) -> str:
-    """Path parts with dots between, empty ones left out."""
+    """Join the parts of a path with dots, leaving out empty ones."""
     return ".".join(part for part in parts if part)

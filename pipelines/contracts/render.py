@@ -40,7 +40,7 @@ def duckdb_type(dtype: pl.DataType) -> str:
 
 
 def ddl(contract: type[Contract], create: str = "create or replace table") -> str:
-    """CREATE TABLE for a contract, without constraints: checks hold them by query."""
+    """Return CREATE TABLE for a contract, without constraints, which checks test by query."""
     body = ", ".join(f"{column.name} {duckdb_type(column.dtype)}" for column in columns(contract))
     return f"{create} {full_name(contract)} ({body})"
 
@@ -60,7 +60,7 @@ def feed_root(origin: Origin) -> str:
 def origins(contract: type[Contract]) -> tuple[Origin, ...]:
     """Return the places in a feed item that the rows of a table come from.
 
-    Evidence has the origins of the bridges that hold it, a history that of its table.
+    Evidence has the origins of the bridges that hold it, and a history that of its current table.
     """
     if own := table_of(contract).origin:
         return (own,)
@@ -91,7 +91,7 @@ def summary(contract: type[Contract], column: Column) -> str:
 
 
 def feed_schema(contract: type[Contract]) -> DataFrameSchema:
-    """The part of a contract that comes from the feed, for the screening of what arrives."""
+    """Return the part of a contract that comes from the feed, to validate what arrives."""
     whole = schema(contract)
     names = [column.name for column in columns(contract) if column.source is not None]
     return pa.DataFrameSchema({name: whole.columns[name] for name in names})

@@ -96,7 +96,7 @@ def identifier(
     null: str | None = None,
     references: str | None = None,
 ) -> Any:
-    """An id as the publisher writes them; anything else is not an id."""
+    """An id in the publisher's form (a slug); any other text is rejected."""
     return _field(
         "text",
         description,

@@ -32,7 +32,7 @@ class Repeated(dict[str, Any]):
 
 
 def build_object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object of these pairs, a `Repeated` one where a key stands twice."""
+    """Return the object of these pairs; a `Repeated` one if a key occurs twice."""
     pairs = list(pairs)
     plain = dict(pairs)
     if len(plain) == len(pairs):
@@ -44,7 +44,7 @@ def build_object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def build_integer(digits: str) -> int | float:
-    """Return an integer, or infinity where it has more digits than a double can hold."""
+    """Return an integer, or infinity if it has more digits than a double can hold."""
     if len(digits) <= _MAX_DIGITS:
         return int(digits)
     return -math.inf if digits.startswith("-") else math.inf
@@ -56,7 +56,7 @@ DECODER = json.JSONDecoder(object_pairs_hook=build_object, parse_int=build_integ
 def containers(value: object) -> Iterator[tuple[Path, Any]]:
     """Yield every object and list within a value, itself included, with its path.
 
-    Raises RecursionError where the value is nested deeper than MAX_DEPTH.
+    Raises RecursionError if the value is nested deeper than MAX_DEPTH.
     """
     pending: list[tuple[Path, Any]] = [((), value)]
     while pending:
@@ -78,7 +78,7 @@ def _holds(value: object) -> bool:
 def keys_twice(value: object) -> list[Path]:
     """Return the paths of all keys that stand twice in one object, in order.
 
-    Raises RecursionError where the value is nested deeper than MAX_DEPTH.
+    Raises RecursionError if the value is nested deeper than MAX_DEPTH.
     """
     found = [
         (*path, key)

@@ -1,7 +1,7 @@
 """docs/dictionary.md: every table, column and macro in words, from the contracts and the SQL files.
 
-`python -m pipelines.metadata.dictionary` writes it. What it says of a column or a macro is what
-DuckDB holds as its comment (provenance.comment, Macro.comment), part by part.
+`python -m pipelines.metadata.dictionary` writes it. The text on a column or a macro is that of its
+comment in DuckDB (provenance.comment, Macro.comment), part by part.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ schema `marts` are published as `data/marts/<table>.parquet` too. At the end sta
 [questions](#questions), which are table macros, and the [macros](#macros) of the formulas.
 
 This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts) and the
-comments in [sql](../sql): `make dictionary` writes it, `make test` checks that it is current.
+comments in [sql](../sql): `make docs` writes it, `make test` checks that it is current.
 DuckDB holds the same text as comments, so a client shows it beside the data:
 
 ```sql
@@ -58,7 +58,7 @@ How to read a table:
 
 - **type**: the DuckDB type; the values a column is confined to, or those seen so far (another one
   is kept and reported); → the column that it refers to.
-- **unit**: `1` is a plain ratio; empty where the values are no quantities.
+- **unit**: `1` is a plain ratio; empty if the values are no quantities.
 - **NULL means**: why a value is missing; `never` where none is; † and ‡ are said above the table.
 - **feed path**: the path in an item of the feed, `[]` for each element of a list. `path`: the value
   as it stands there. ← `path`: made from it, by way of other tables; many are folded away. Empty:
@@ -272,7 +272,7 @@ def _formula(name: str, column: Column) -> str:
 
 
 def _folded(before: str, shown: Sequence[str], what: str) -> str:
-    """Return the content of a cell; many items are folded behind their number."""
+    """Return the content of a cell; a long list of items is folded behind its count."""
     if len(shown) > SHOWN:
         summary = f"<summary>{before}{len(shown)} {what}</summary>"
         return f"<details>{summary}{'<br>'.join(shown)}</details>"

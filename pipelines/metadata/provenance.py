@@ -1,6 +1,6 @@
 """Provenance of a column: the fields of the feed and the formulas behind it.
 
-The dictionary and the comments of the published database say the same of it.
+The dictionary and the comments of the published database use the same text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/settings.md: every setting with its meaning, type, default and where it is given.
+"""docs/settings.md: every setting with its meaning, type, default, variable and option.
 
 `python -m pipelines.metadata.settings_page` writes it.
 """
@@ -68,7 +68,7 @@ def _row(name: str, about: dict[str, Any]) -> str:
 def _type(name: str, about: dict[str, Any]) -> str:
     """The type in words, with its bounds.
 
-    Raises KeyError for a pattern that nothing here has words for.
+    Raises KeyError for a pattern that has no words here yet.
     """
     if about.get("format") == "path":
         return "path"

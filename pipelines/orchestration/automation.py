@@ -60,7 +60,7 @@ class Cursor(BaseModel):
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
-        """The cursor of the last tick; an empty one at first or where it cannot be read."""
+        """Return the cursor of the last tick; an empty one if there is none that can be read."""
         try:
             return cls.model_validate_json(text or "{}")
         except ValidationError:
@@ -119,7 +119,7 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def _is_building(settings: Settings) -> bool:
-    """Return True if a build is running; if that cannot be seen, a build will say why."""
+    """Return True if a build is running, False if the lock cannot be read: a build reports that."""
     try:
         return is_locked(settings)
     except RoofhouseError:
@@ -127,7 +127,7 @@ def _is_building(settings: Settings) -> bool:
 
 
 def list_files(raw: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of change of each snapshot file; what vanishes meanwhile is left out."""
+    """Return size and modification time of each snapshot file that is still there."""
     found = {}
     for path in sorted(raw.glob("*")):
         try:

@@ -1,7 +1,7 @@
 """Small pictures for the Dagster UI: SVG inside Markdown. The report has the large ones.
 
-A picture is drawn once for the same rows and then kept in the user's cache folder: what it is
-drawn for is shown anew by every build, also by one that finds nothing new.
+A picture is drawn once for the same rows and then cached in the user's cache folder, since every
+build shows its pictures again, even if nothing has changed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def roofline(cases: Sequence[tuple[float, float]]) -> str:
 
 
 def folder() -> Path:
-    """The folder of the pictures that were drawn already; it may be deleted at any time."""
+    """The folder of the cached pictures; it may be deleted at any time."""
     return platformdirs.user_cache_path("roofhouse") / "pictures"
 
 
@@ -53,14 +53,14 @@ def _markdown(title: str, name: str, rows: Sequence[Any]) -> str:
 
 
 def _fingerprint(name: str, rows: Sequence[Any]) -> str:
-    """A hash of all that a picture depends on."""
+    """Return a hash of everything that a picture depends on."""
     code = Path(str(report.__file__)).with_name("pictures.py").read_text(encoding="utf-8")
     versions = [version(package) for package in ("altair", "vl-convert-python")]
     return hashlib.sha256(json.dumps([name, rows, code, versions]).encode()).hexdigest()[:32]
 
 
 def _read(path: Path) -> str | None:
-    """A kept picture; None where it is missing or not whole."""
+    """Return a cached picture; None if it is missing or damaged."""
     with suppress(OSError, UnicodeDecodeError):
         svg = path.read_text(encoding="utf-8")
         if svg.startswith("<svg") and svg.endswith("</svg>"):
@@ -69,7 +69,7 @@ def _read(path: Path) -> str | None:
 
 
 def _keep(path: Path, svg: str) -> None:
-    """Keep a picture, and not too many; on a full or read-only disk it is drawn again next time."""
+    """Cache a picture and drop the oldest; if the disk is full or read-only, it is not cached."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f".{path.name}.{os.getpid()}.tmp")

@@ -1,7 +1,7 @@
-"""The checks: one per contract, and the few that are about what arrived.
+"""The checks: one per contract, one per rule, and one per file of sql/checks.
 
-A contract check is blocking: what breaks it stops what follows. The others warn, but for
-the share of rejected cases, which stops the publication.
+A contract check is blocking: if it fails, nothing that follows is built. The others warn, except
+for the share of rejected cases, which stops the publication.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
 
 
 def _rule_checks() -> dg.AssetChecksDefinition:
-    """One check per rule, in one step: they read one table, and none of them blocks."""
+    """Return one check per rule, all in one step: they read one table, and none blocks."""
     loaded = rules.load()
 
     @dg.multi_asset_check(

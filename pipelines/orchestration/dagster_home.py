@@ -1,7 +1,7 @@
 """The folder of Dagster's history and configuration: DAGSTER_HOME, else a folder of the data.
 
-What is written there is derived from the project's own dagster.yaml, and written again by each
-build: whoever wants another configuration names another folder by DAGSTER_HOME.
+Each build writes the configuration there again, derived from the project's own dagster.yaml. For
+another configuration, let DAGSTER_HOME name a folder of your own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _GENERATED = """\
 
 
 def prepare(settings: Settings) -> Path:
-    """Return the folder with Dagster's configuration and history; made where it is missing.
+    """Return the folder of Dagster's configuration and history; create it if it is missing.
 
-    Raises OSError where it cannot be written, RoofhouseError where DAGSTER_HOME names no folder.
+    Raises OSError if it cannot be written, RoofhouseError if DAGSTER_HOME is not a folder.
     """
     if named := os.environ.get("DAGSTER_HOME"):
         home = Path(named)
@@ -52,7 +52,7 @@ def workspace(settings: Settings) -> Path:
 
 
 def _configuration(home: Path) -> dict[str, Any]:
-    """The project's configuration of Dagster, with the places of another folder."""
+    """Return the project's configuration of Dagster with its paths in another folder."""
     found: dict[str, Any] = read_yaml(SHIPPED / "dagster.yaml")
     found["storage"]["sqlite"]["base_dir"] = str(home)
     found["local_artifact_storage"]["config"]["base_dir"] = str(home)
@@ -61,7 +61,7 @@ def _configuration(home: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write a file whole, if it is not what it should be: another build may read it."""
+    """Write a file in one step, if its content differs: another build may be reading it."""
     text = _GENERATED + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:
         return

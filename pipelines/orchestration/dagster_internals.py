@@ -1,12 +1,11 @@
-"""Everything that rests on Dagster's private modules, for the versions that it was tested with.
+"""Everything that depends on Dagster's private modules, for the versions it was tested with.
 
-No other module imports them. `event_log` is the way in: it leaves this module alone where the
-version is another, and does what Dagster's public interface can.
+No other module imports them. Use `event_log`: for any other version of Dagster it skips this
+module and falls back to Dagster's public interface.
 
-What is here is Dagster's event log as a build writes it: its files are opened once, and kept open.
-Dagster's own opens and closes SQLite for every event, thousands of times in a build, and each
-close has the disk write the file's log back. The files are the same, and so is who reads them
-meanwhile: the UI, other runs.
+This is Dagster's event log with its files opened once per build and kept open. Dagster's own opens
+and closes SQLite for every event, thousands of times in a build, and each close makes the disk
+write the log back. The files are the same, so the UI and other runs can read them meanwhile.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from dagster._serdes import ConfigurableClassData
 
 
 def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
-    """Return the instance with an event log that stays open, where SQLite keeps it."""
+    """Return the instance with an event log that stays open, if it is kept in SQLite."""
     ref = instance.get_ref()
     storage = ref.storage_data
     if storage is None or storage.class_name != "DagsterSqliteStorage":
@@ -40,11 +39,10 @@ def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
 
 
 def forget(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Delete a run with all that was kept of it.
+    """Delete a run with everything that was recorded of it.
 
-    Dagster itself leaves its captured logs, what its checks said, and the file of its events,
-    emptied but as large as it was. The run itself goes last: what a killed process left of it
-    is found again by it.
+    Dagster itself leaves the captured logs, the results of the checks, and an emptied but still
+    large file of events. The run is deleted last, so that the rest can be found after a crash.
     """
     instance.compute_log_manager.delete_logs(prefix=[run_id])
     storage: Any = instance.event_log_storage
@@ -76,7 +74,7 @@ class EventLog(SqliteEventLogStorage):
                 yield connection
 
     def has_table(self, table_name: str) -> bool:
-        """Return True if the index of the runs has a table. Takes no lock: its holder asks, too."""
+        """Return True if the index of runs has a table. Takes no lock: its holder asks too."""
         with self._engine(INDEX_SHARD_NAME).connect() as connection:
             return bool(sqlalchemy.inspect(connection).has_table(table_name))
 
@@ -106,7 +104,7 @@ class EventLog(SqliteEventLogStorage):
 
 
 def _relax(connection: Any, _: object) -> None:
-    """Beside a write-ahead log the file stays whole; a loss of power may cost the last events."""
+    """Do not sync every write: a power cut may cost the last events, but not the file."""
     connection.execute("pragma synchronous = normal")
 
 

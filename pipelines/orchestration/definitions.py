@@ -13,7 +13,7 @@ from pipelines.orchestration.checks import checks
 
 
 def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """The definitions; `resources` replaces the default ones, for tests."""
+    """Return the definitions; `resources` replaces the default ones in tests."""
     return dg.Definitions(
         assets=[upstream_feed, *assets()],
         asset_checks=list(checks()),

@@ -1,7 +1,7 @@
-"""Dagster's history of runs: how a build writes it, and how a run is deleted from it.
+"""Dagster's history of runs: writing it in a build, and deleting a run from it.
 
-Both are better done with Dagster's private modules (`dagster_internals`). Where the Dagster at hand
-is not one that these were tested with, its public interface does, and the log says so once.
+Both work better with Dagster's private modules (`dagster_internals`). For a version of Dagster that
+these were not tested with, the public interface is used, and the log says so once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TESTED = "1.13"
 
 @cache
 def _internals() -> ModuleType | None:
-    """The module that rests on Dagster's private ones; None where it does not fit this Dagster."""
+    """Return `dagster_internals`; None if it was not tested with this version of Dagster."""
     try:
         if not dg.__version__.startswith(f"{TESTED}."):
             raise ImportError(f"version {dg.__version__} was not tested, only {TESTED}")
@@ -32,7 +32,7 @@ def _internals() -> ModuleType | None:
 
 
 def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
-    """Return the instance with its event log kept open for a build, else as it is."""
+    """Return the instance with its event log kept open for a build, if that is possible."""
     internals = _internals()
     return instance if internals is None else internals.kept_open(instance)
 

@@ -34,7 +34,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseResource]:
-        """Open the database for the run; finish what a killed publication left."""
+        """Open the database for the run, after completing an interrupted publication."""
         with user_errors():
             self._settings = settings_.load(self.data or None, ray=self.ray, shared=self.shared)
             with building(self._settings) as db:

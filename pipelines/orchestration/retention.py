@@ -1,6 +1,6 @@
 """Retention of Dagster's own history: years of unattended runs would fill the disk.
 
-Nothing of the warehouse stands in that history: it is a pure function of data/raw.
+The warehouse does not depend on that history.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.Dagste
 
 
 def forget_old_runs(instance: dg.DagsterInstance, keep_days: float) -> int:
-    """Delete runs that began more than `keep_days` ago and have ended; returns how many.
+    """Delete runs that began more than `keep_days` ago and have ended; return their number.
 
-    Not more than a hundred of a job at once. The newest run of each job stays, and the
-    newest that succeeded: what the UI says of an asset stands in a run.
+    At most a hundred runs of a job are deleted at once. The newest run of each job and the newest
+    that succeeded stay, since the UI takes what it shows of an asset from a run.
     """
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=keep_days)
     count = 0

@@ -61,7 +61,7 @@ def _history_errors(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Do not look for cycles of garbage: a run makes few, and looking takes a twentieth of it."""
+    """Turn off the garbage collector for cycles: a run makes few, and it takes 5 % of the time."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -75,7 +75,7 @@ _INTERRUPTED = "interrupted"
 
 
 def _cancel(recorded: dg.DagsterInstance, run_id: str) -> None:
-    """Note that a run was interrupted; else it would count as running."""
+    """Record that a run was interrupted; otherwise it would count as running."""
     run = recorded.get_run_by_id(run_id)
     if run is not None and not run.is_finished:
         recorded.report_run_canceled(run)
@@ -84,7 +84,7 @@ def _cancel(recorded: dg.DagsterInstance, run_id: str) -> None:
 def build(settings: Settings, progress: Progress | None = None) -> Outcome:
     """Run the job build_warehouse in this process, recorded like any other run.
 
-    Raises RoofhouseError where the run cannot be recorded.
+    Raises RoofhouseError if the run cannot be recorded.
     """
     run_id = str(uuid.uuid4())
     given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
@@ -132,7 +132,7 @@ def _report(event: dg.EventLogEntry, progress: Progress) -> None:
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> str:
-    """The first failure of a run in one line: what a user needs to know."""
+    """Return the first failure of a run in one line for a user."""
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data

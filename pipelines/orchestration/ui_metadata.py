@@ -29,7 +29,7 @@ def group(table: Table) -> str:
 
 
 def kinds(table: Table) -> set[str]:
-    """Return what a table is made with and kept in."""
+    """Return the technologies that a table is made with, as Dagster's kinds."""
     return {table.kind, "duckdb", *(["parquet"] if table.is_mart else [])}
 
 
@@ -42,7 +42,7 @@ def tags(table: Table) -> dict[str, str]:
 
 
 def published_as(form: str) -> dict[str, str]:
-    """The tag that says where readers find an asset; `no`: it is for the pipeline alone."""
+    """Return the tag for where readers find an asset; `no` if it is internal to the pipeline."""
     return {"roofhouse/published": form}
 
 
@@ -67,7 +67,7 @@ def working_table(name: str, described: Mapping[str, str]) -> Metadata:
 def definition(table: Table) -> Metadata:
     """Return the metadata known before a table is built: name, columns, and what makes it.
 
-    Configuration may lie elsewhere for a run: its text is shown by `materialization`.
+    The configuration of a run may be in another folder, so `materialization` shows its text.
     """
     found = columns_of(table.name)
     found["made_by"] = ", ".join(path.relative_to(ROOT).as_posix() for path in table.files)
@@ -177,7 +177,7 @@ def _bound(
     pattern: str = "",
     **_: object,
 ) -> list[str]:
-    """A Pandera check in words; the bounds of all finite numbers are none."""
+    """Return a Pandera check in words; bounds that only exclude infinity are left out."""
     if allowed_values:
         return ["one of " + ", ".join(allowed_values)]
     if pattern:
@@ -219,7 +219,7 @@ def _plain(value: object) -> str | int | float | bool:
 
 
 def staged_columns(db: Warehouse) -> lineage.Staged:
-    """The columns of the staging views, which depend on what the feed holds."""
+    """Return the columns of the staging views, which depend on the content of the feed."""
     noted = db.noted().get(STAGING)
     state = noted and noted.state
     if state in _STAGED:
@@ -239,7 +239,7 @@ _STAGED: dict[str | None, lineage.Staged] = {}
 
 
 def _dependency(source: lineage.Source) -> dg.TableColumnDep:
-    """Staged tables are columns of one asset."""
+    """Return a column dependency; all staged tables are one asset."""
     place, table, column = source
     if place == "staging":
         return dg.TableColumnDep(dg.AssetKey([STAGING]), f"{table}.{column}")
@@ -247,7 +247,7 @@ def _dependency(source: lineage.Source) -> dg.TableColumnDep:
 
 
 def _lineage_table(sources: Mapping[str, tuple[lineage.Source, ...]]) -> str:
-    """Column | made from, as Markdown; a name alone means the same column."""
+    """Return the lineage as a Markdown table; a bare table name means its equally named column."""
     lines = ["| column | made from |", "|---|---|"]
     for column, behind in sources.items():
         by_table: dict[str, list[str]] = {}

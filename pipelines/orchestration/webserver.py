@@ -27,9 +27,9 @@ _END_S = 20.0
 
 @contextmanager
 def running(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Dagster with its daemon, once the UI answers; at the end no process of it is left.
+    """Run Dagster with its daemon; enter once the UI answers, and leave no process behind.
 
-    Raises RoofhouseError where the port is taken or Dagster does not start.
+    Raises RoofhouseError if the port is taken or Dagster does not start.
     """
     _need_free(port)
     settings.build.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def _answers(url: str) -> bool:
 
 
 def stop(*_: object) -> None:
-    """Handler of SIGINT and SIGTERM: leave, once. A further signal must not cut the end short."""
+    """Handle SIGINT and SIGTERM: leave once. Further signals must not interrupt the shutdown."""
     _ignore_signals()
     raise KeyboardInterrupt
 
@@ -110,9 +110,9 @@ def _ignore_signals() -> None:
 
 @contextmanager
 def _heeding_interrupts() -> Iterator[None]:
-    """Start processes that SIGINT ends, though this one may have inherited to ignore it.
+    """Start child processes that SIGINT can end, even if this process inherited that it is ignored.
 
-    So it is with `roofhouse ui &` in a script; Dagster would do so, too, and never end.
+    `roofhouse ui &` in a script inherits that; Dagster would inherit it too, and never end.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:
@@ -124,7 +124,7 @@ def _heeding_interrupts() -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End Dagster as Ctrl-C does, and whatever of its processes does not follow."""
+    """End Dagster as Ctrl-C does, then kill those of its processes that remain."""
     _ignore_signals()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):

@@ -59,7 +59,7 @@ def write(warehouse: Warehouse, path: Path) -> None:
 
 
 def _drop_former_macros(warehouse: Warehouse) -> None:
-    """Drop macros that the project no longer has, but the build database still does."""
+    """Drop macros that the build database still has but the project no longer does."""
     known = {one.name for one in macros.macros()}
     found = warehouse.rows(
         "select distinct function_name, function_type from duckdb_functions() "

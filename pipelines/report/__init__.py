@@ -1,4 +1,4 @@
-"""report.html: one page, without network, that says what the published marts hold."""
+"""report.html: one page that shows the published marts and needs no network."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MAX_CASES = 300
 
 
 def prepare() -> None:
-    """Load what rendering takes: a second, and more where Vega's script is not cached yet."""
+    """Import what rendering needs: a second, or more if Vega's script is not cached yet."""
     from pipelines.report import charts, page, tables, vega_bundle  # noqa: F401
 
     vega_bundle.load()
 
 
 def render(marts: Path, manifest: dict[str, Any]) -> bytes:
-    """The report of the Parquet marts in folder `marts`; the same marts, the same bytes."""
+    """Return the report of the marts in folder `marts`; the same marts give the same bytes."""
     # Here, not above: no other command should wait for Altair.
     from pipelines.report import charts, page, tables, vega_bundle
 

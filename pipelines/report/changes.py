@@ -12,7 +12,7 @@ _FLAGS = {"true": "yes", "false": "no"}
 
 
 def told(change: Row) -> Row:
-    """A row of mart_spec_change with what changed in words, its unit, and the values for people."""
+    """Return a row of mart_spec_change with the change in words, its unit, and formatted values."""
     name, _, of_evidence = change["attribute"].partition(".")
     contract = contracts().get(f"dim_{change['dimension']}")
     known = columns(contract) if contract else []

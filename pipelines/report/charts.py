@@ -45,7 +45,7 @@ LEGENDS: dict[str, tuple[str, str, tuple[Key, ...]]] = {
 
 
 def legends(data: dict[str, list[Row]]) -> dict[str, list[Key]]:
-    """The legend of each chart: what it has a mark of."""
+    """Return the legend of each chart, with an entry for every mark in it."""
     found = {}
     for name, (source, field, keys) in LEGENDS.items():
         there = {row[field] for row in data.get(source, [])}
@@ -107,7 +107,7 @@ def _throughput(row: Row) -> Row:
 
 
 def _efficiency(tables: Tables) -> list[Row]:
-    """The interval is known of the efficiency of decode alone."""
+    """Return a row per case; only the efficiency of decode has an interval."""
     found = []
     for case in tables.efficiency:
         (row,) = _of([case], "roofline_efficiency")
@@ -150,7 +150,7 @@ def _compared(tables: Tables) -> list[Row]:
 
 
 def _next_lane(seen: Counter[str], quantity: str) -> int:
-    """Spreads the cases of a quantity over its row, from its middle, the same way every time."""
+    """Return the next lane, by which the cases of a quantity spread over its row."""
     seen[quantity] += 1
     return LANES[(seen[quantity] - 1) % len(LANES)]
 

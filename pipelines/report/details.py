@@ -108,7 +108,7 @@ class Fact:
 def groups(
     case: Row, compared: list[Row], standing: Row | None, point: Row | None
 ) -> list[tuple[str, list[Fact]]]:
-    """All that is told of a case, by heading; `point` is its place under its roof."""
+    """Return the details of a case by heading; `point` is its place under its roof."""
     order = list(QUANTITIES)
     ratios = sorted(compared, key=lambda row: order.index(row["quantity"]))
     return [
@@ -127,7 +127,7 @@ def hints() -> dict[str, str]:
 
 
 def _facts(case: Row, names: dict[str, str]) -> list[Fact]:
-    """Without a label, the description of the contract is one."""
+    """Return labelled facts; without a label, the contract's description is used."""
     found = []
     for name, given in names.items():
         if case[name] is None and name in RARE:
@@ -139,7 +139,7 @@ def _facts(case: Row, names: dict[str, str]) -> list[Fact]:
 
 
 def _said(name: str, value: Any) -> str:
-    """A value in words, where it is a code."""
+    """Return a value, in words if it is a code."""
     if name == "throughput_scope":
         return SCOPES[value]
     if name == "plausibility":

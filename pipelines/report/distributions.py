@@ -173,7 +173,7 @@ def trust(rows: Sequence[Row]) -> alt.Chart:
 
 
 def coverage(rows: Sequence[Row]) -> Layered:
-    """The best claim there is, by hardware and model."""
+    """Return the best claim for each hardware and model."""
     bare: dict[str, Any] = {"ticks": False, "domain": False, "labelLimit": 190}
     base = alt.Chart(alt.NamedData("coverage")).encode(
         x=alt.X(

@@ -24,9 +24,9 @@ PARETO_AXES = ("interactivity_tok_s_user", "output_tok_s_per_card")
 
 
 def read(pareto: pl.LazyFrame, ids: Sequence[str]) -> tuple[list[Row], dict[str, Any]]:
-    """These cases, and others on the frontier of all, with their standing; counts over all.
+    """Return these cases and others on the overall frontier, with their standing; count all.
 
-    Cases without both figures have no place and no standing.
+    Cases that lack one of the two figures have no place and no standing.
     """
     overall = pareto.filter(
         pl.col("scope") == "overall",

@@ -1,4 +1,4 @@
-"""The page around the charts: what is said in words and tables, and how it is kept safe.
+"""The page around the charts: its sentences and tables, and its protection against hostile text.
 
 Text of the feed reaches the page autoescaped or as JSON in which no markup can stand.
 The Content-Security-Policy runs the scripts of the page, by their hashes, and
@@ -149,7 +149,7 @@ def _groups(tables: Tables, points: list[Row]) -> dict[str, list[Any]]:
 
 
 def _scopes_of(found: list[Row]) -> str:
-    """Over which time the throughputs of these rows are taken, in a sentence."""
+    """Return a sentence on the time that the throughputs of these rows cover."""
     return sentences.scopes(row["throughput_scope"] for row in found)
 
 

@@ -1,7 +1,7 @@
 """Small pictures for the Dagster UI, as SVG: the findings by rule, and decode under one roof.
 
-They stand on white, so that they are the same in a light and in a dark UI. Colours differ in
-lightness too, and what they say stands in shapes or words as well.
+They have a white background, so that they look the same in a light and in a dark UI. Colours also
+differ in lightness, and shapes or words repeat what they say.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def roofline(cases: Sequence[tuple[float, float]]) -> str:
 
 
 def _domain(values: Sequence[float], low: float, high: float) -> Domain:
-    """From a whole decade below the values and `low` to above them and `high`."""
+    """Return a range of whole decades that contains the values, `low` and `high`."""
     most = max([high, *(1.5 * value for value in values)])
     return 10.0 ** math.floor(math.log10(min([low, *values]))), most
 
@@ -231,6 +231,6 @@ _PLACE = re.compile(r"translate\((-?[\d.]+(?:e-?\d+)?),(-?[\d.]+(?:e-?\d+)?)\)")
 
 
 def _rounded(place: re.Match[str]) -> str:
-    """A place to a hundredth of a pixel: many marks make a large picture."""
+    """Round a position to a hundredth of a pixel, which keeps a picture of many marks small."""
     x, y = (round(float(number), 2) for number in place.groups())
     return f"translate({x:g},{y:g})"

@@ -1,6 +1,6 @@
 """The charts with one row per case: efficiency with its interval, tokens per joule.
 
-Plausible cases come first, so that no other one leads.
+Plausible cases come first, so that no other case leads.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _rows_of(name: str) -> alt.Chart:
 
 
 def _labels(base: alt.Chart) -> list[alt.Chart]:
-    """The case above its mark, so that a phone has the whole width for both."""
+    """Return labels above the marks, so that both have the whole width of a phone."""
     label = titled(base).encode(x=alt.value(0))
     return haloed(label, align="left", dy=-14, limit=alt.expr("width"))
 

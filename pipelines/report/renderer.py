@@ -4,8 +4,8 @@ python -m pipelines.report.renderer     reads orders from stdin, one JSON object
     {"picture": name, "rows": [...]}    answers {"svg": text} in one line
     {"report": [marts, manifest]}       answers with the page, and ends
 
-Altair and Vega take a second and a half of a build of few cases, and making Vega's script for the
-report several the first time.
+In a small build, loading Altair and Vega takes a second and a half; building Vega's script for the
+report takes several seconds the first time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _waiting: list[subprocess.Popen[bytes]] = []
 
 
 def prepare() -> None:
-    """Start the process, where none waits. It ends soon after this one, however that ends."""
+    """Start the process, if none is waiting. It ends soon after this one, however that ends."""
     if not _waiting:
         with suppress(OSError):  # then this process renders the report
             _waiting.append(
@@ -50,7 +50,7 @@ def dismiss() -> None:
 def picture(name: str, rows: Sequence[Any]) -> str:
     """Return a picture of pipelines.report.pictures as SVG.
 
-    Where no process waits, or it fails, this one draws it.
+    If no process is waiting, or it fails, this process draws it.
     """
     if _waiting:
         process = _waiting[0]
@@ -81,8 +81,8 @@ def _order(process: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
 def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]:
     """Have the report of the folder `marts` rendered while the block runs, and write it after it.
 
-    Where no process waits, or it fails, this one renders it, and raises what is wrong. Only
-    this one writes: what the other would write after this one was killed could be a new build's.
+    If no process is waiting, or it fails, this process renders the report and raises any error.
+    Only this process writes the file: the other could outlive it and overwrite a newer report.
     """
     if not _waiting:
         yield

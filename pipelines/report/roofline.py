@@ -25,7 +25,7 @@ _MANY_ROOFS = 5
 
 
 def points(tables: Tables) -> list[Row]:
-    """The cases that have a place under a roof."""
+    """Return the cases that have a place under a roof."""
     roofs = {(roof["hardware_id"], roof["compute_precision"]): roof for roof in tables.roofs}
     found = []
     for row in tables.cases:
@@ -166,5 +166,5 @@ def _marks(**place: Any) -> alt.Chart:
 
 
 def _faded(opacity: float) -> Any:
-    """Of the hardware that is not chosen, little is seen."""
+    """Return an opacity that is low for hardware that is not chosen."""
     return alt.condition(_CHOSEN, alt.value(opacity), alt.value(0.12))

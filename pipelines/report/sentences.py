@@ -1,4 +1,4 @@
-"""Sentences with counts in them, right for none, one and many."""
+"""Sentences with counts in them, grammatical for none, one and many."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def of(count: int, total: int, what: str, more: str | None = None) -> str:
 
 
 def highest(shown: int, total: int, what: str) -> str:
-    """Under a chart with a row per case: how many of the cases it has."""
+    """Caption of a chart with a row per case: the number of cases shown."""
     if total == 1:
         return f"The one case with {what}."
     those = f"The {shown} highest of" if shown < total else "All"
@@ -27,7 +27,7 @@ def highest(shown: int, total: int, what: str) -> str:
 
 
 def scopes(found: Iterable[str]) -> str:
-    """Under a chart: over which time the throughputs in it are taken."""
+    """Caption of a chart: the time that its throughputs cover."""
     there = set(found)
     if there == {"wall"}:
         return "Throughput is that of the whole run, prompts included."
@@ -40,7 +40,7 @@ def scopes(found: Iterable[str]) -> str:
 
 
 def frontier(counts: dict[str, Any]) -> str:
-    """Under the Pareto frontier."""
+    """Caption of the Pareto frontier."""
     claims, ahead = counts["contenders"], counts["frontier"]
     classes, contested = counts["classes"], counts["contested"]
     if claims == 0:
@@ -67,7 +67,7 @@ def left_out(reasons: dict[str, int]) -> str:
 
 
 def covered(counts: dict[str, int], most: int) -> str:
-    """Under the coverage matrix, of which at most so many of a side are shown."""
+    """Caption of the coverage matrix, which shows at most `most` of each side."""
     claimed = counts["claimed"]
     sides = [
         of(min(counts[side], most), counts[f"all_{side}"], one)

@@ -111,9 +111,9 @@ def read(marts: Path, limit: int) -> Tables:
 
 
 def _first(metrics: pl.LazyFrame, keys: Sequence[str], limit: int) -> list[Row]:
-    """The first cases: the highest of each key in turn, then by id.
+    """Return the first cases: the highest by each key in turn, then by id.
 
-    They are chosen by these columns alone, and then read in full.
+    They are chosen by these columns alone and then read in full.
     """
     order = metrics.select(*keys, "case_id").sort(
         *keys, "case_id", descending=[*[True] * len(keys), False], nulls_last=True

@@ -45,7 +45,7 @@ CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a legend: Vega's own clips or wraps badly, so the page draws it."""
+    """An entry of a legend; the page draws legends, since Vega's own clip long labels."""
 
     name: str
     colour: str
@@ -89,7 +89,7 @@ def linear(title: str, highest: float) -> dict[str, Any]:
 
 
 def log(title: str, values: Iterable[float]) -> dict[str, Any]:
-    """A logarithmic position with some room around the values, which are above 0."""
+    """A logarithmic position with some room around the values, all above 0."""
     found = list(values)
     low, high = min(found) / 1.6, max(found) * 1.6
     if high < 10 * low:  # one tick says nothing: a decade has three
@@ -116,13 +116,13 @@ def text(field: str, title: str) -> alt.Tooltip:
 
 
 def titled(base: alt.Chart) -> alt.Chart:
-    """The title of a case as text; that of a whole run says so."""
+    """The title of a case as text, marked if its throughput covers the whole run."""
     scope = f"datum.throughput === '{SCOPES['wall']}' ? '{SCOPES['wall']}: ' : ''"
     label: alt.Chart = base.transform_calculate(label=f"({scope}) + datum.title")
     return label.encode(text="label:N")
 
 
 def haloed(base: alt.Chart, **style: Any) -> list[alt.Chart]:
-    """A text that can be read over lines."""
+    """A text with a halo, readable on top of lines."""
     halo: dict[str, Any] = {"stroke": "var(--surface)", "strokeWidth": 4, "strokeJoin": "round"}
     return [base.mark_text(**style, **halo), base.mark_text(**style, color="var(--ink)")]

@@ -1,4 +1,4 @@
-"""Vega, Vega-Lite and vegaEmbed as one script, in the user's cache: making it takes seconds."""
+"""Vega, Vega-Lite and vegaEmbed as one script; it is cached, since building it takes seconds."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import vl_convert
 
 
 def folder() -> Path:
-    """Return the folder of the script, which follows from the installed packages alone."""
+    """Return the folder of the script, which depends on the installed packages only."""
     return platformdirs.user_cache_path("roofhouse")
 
 
 @cache
 def load() -> str:
-    """The script, fit to stand inside a <script> element."""
+    """Return the script, escaped for a <script> element."""
     vega_lite = altair.SCHEMA_VERSION.rpartition(".")[0]
     path = folder() / f"vega-lite-{vega_lite}-vl-convert-{version('vl-convert-python')}.js"
     with suppress(OSError, UnicodeDecodeError):  # missing or damaged: made again

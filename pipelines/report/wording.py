@@ -13,7 +13,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def shown(value: object) -> str:
-    """A value as the page shows it; an en dash where there is none."""
+    """A value as the page shows it; an en dash if there is none."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def fixed(value: float | None, decimals: int) -> str:
 
 
 def precise(value: float) -> str:
-    """A number with up to six significant digits: of two specifications, a digit may differ."""
+    """Return a number with up to six significant digits, to tell two specifications apart."""
     return f"{float(f'{value:.6g}'):,}".removesuffix(".0")
 
 
@@ -72,5 +72,5 @@ def hint(name: str) -> str:
 
 
 def anchor(case_id: str) -> str:
-    """The address of a case on the page; no id has a colon, no section begins so."""
+    """Return the anchor of a case on the page; no id contains a colon, so it is no section's."""
     return case_id if case_id.startswith("case-") else f"case:{case_id}"

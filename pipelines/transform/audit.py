@@ -1,4 +1,4 @@
-"""The audit of a file by itself: what the warehouse would say of its cases, without a warehouse.
+"""The audit of a single file: the verdicts that the warehouse would give, without a warehouse.
 
 The file goes through the same staging, SQL and rules as a build, in a folder that is deleted
 afterwards. Rules that compare cases compare those of the file.
@@ -86,7 +86,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """A case: verdicts, findings, metrics, and the metrics that nothing could be said of."""
+    """The audit of a case: verdicts, findings, metrics, and those that cannot be computed."""
 
     case_id: str
     title: str | None
@@ -144,7 +144,7 @@ def audit(path: Path, settings: Settings) -> Report:
 
 
 def _as_feed(path: Path) -> tuple[bytes, list[Reject]]:
-    """The cases of a file as a feed, and the records that its reader refuses."""
+    """Return the cases of a file as a feed, and the records that its reader refuses."""
     try:
         compression = path.suffix if path.suffix in (".gz", ".zst") else None
         content = b"".join(blocks(path, compression))
@@ -166,7 +166,7 @@ def _feed(items: list[Any]) -> bytes:
 
 
 def _documents(content: bytes) -> list[Any]:
-    """The JSON documents of a file, one in all or one on each line; none where it is not JSON."""
+    """Return the JSON documents of a file: one, or one per line; none if it is not JSON."""
     with suppress(ValueError, RecursionError):
         return [json.loads(content)]
     with suppress(ValueError, RecursionError):
@@ -179,7 +179,7 @@ def _is_item(document: object) -> bool:
 
 
 def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject]]:
-    """The cases of a benchmark tool's own file, with the sidecars beside it."""
+    """Return the cases of a benchmark tool's own file, read with the sidecars beside it."""
     from pipelines import catalog  # here, since a feed needs none of it
     from pipelines.ingest import readers, result_file, sidecar
 

@@ -1,4 +1,4 @@
-"""The files of sql/checks: each a query for rows that must not be there.
+"""The files of sql/checks: each is a query for rows that must not exist.
 
 The head of a file is its comment: a description, which says what holds, then `key: value` lines:
 `table` (the table that the check belongs to), `severity` (error stops the publication, warn does
@@ -58,7 +58,7 @@ def load() -> tuple[Check, ...]:
 
 
 def against(tables: Iterable[str]) -> tuple[Check, ...]:
-    """Return the checks. Raises RoofhouseError if one reads a table that is none of `tables`."""
+    """Return the checks. Raises RoofhouseError if one reads a table that is not in `tables`."""
     known = set(tables)
     for check in load():
         for name in (check.table, *check.reads):

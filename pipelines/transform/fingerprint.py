@@ -1,4 +1,4 @@
-"""States of tables: which build a table belongs to, and if it must be rebuilt.
+"""States of tables: the build that a table belongs to, and if it must be rebuilt.
 
 The state of a table is a hash of its fingerprint (SQL, macros, contract, code) and of the states
 of the tables that it reads. The roots are the staged snapshots and the configuration files. A

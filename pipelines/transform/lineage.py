@@ -24,8 +24,8 @@ Staged = tuple[tuple[str, tuple[str, ...]], ...]
 def column_sources(select: str, staged: Staged = ()) -> Mapping[str, tuple[Source, ...]]:
     """Return, for each column of a SELECT, the columns of tables that it is made from.
 
-    A column that is made from no other (a constant, a scalar macro's table) has none. Without
-    `staged`, stars over staging views stay what they are.
+    A column that is made from no other (a constant, the table of a scalar macro) has none. Without
+    `staged`, stars over staging views are not expanded.
     """
     tree = qualify(
         macros.expand_tables(sql_files.parse(select), macros.project()),
@@ -57,7 +57,7 @@ def schema() -> dict[str, object]:
 
 @cache
 def _mapping(staged: Staged) -> MappingSchema:
-    """The same, prepared once; names are lower case already."""
+    """The same schema, prepared once for sqlglot; all names are lower case."""
     views = {table: dict.fromkeys(names, "text") for table, names in staged}
     return MappingSchema(schema() | {"staging": views}, dialect="duckdb", normalize=False)
 

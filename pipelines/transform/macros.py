@@ -101,7 +101,7 @@ def _is_table_macro(name: str, known: Mapping[str, Macro]) -> bool:
 
 
 def _bind(macro: Macro, arguments: list[exp.Expr]) -> exp.Expr:
-    """The body of a macro with its arguments in place, also as the names of tables."""
+    """Return the body of a macro with its arguments filled in, also where they name tables."""
     given = dict(zip(macro.parameters, arguments, strict=True))
     body = macro.body.copy()
     for column in list(body.find_all(exp.Column)):
@@ -120,9 +120,9 @@ def _bind(macro: Macro, arguments: list[exp.Expr]) -> exp.Expr:
 
 @cache
 def tables_read(text: str, macro_text: str | None = None) -> tuple[str, ...]:
-    """Return the tables that a SELECT reads, as schema.name, sorted; its own CTEs are none.
+    """Return the tables that a SELECT reads, as schema.name, sorted; CTEs do not count.
 
-    Tables that it reads through macros count, however many macros are in between.
+    Tables that it reads through macros count, at any depth.
     """
     known = parse(sql_files.macros() if macro_text is None else macro_text)
     tree = expand_tables(sql_files.parse(text), known)

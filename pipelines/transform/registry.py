@@ -78,7 +78,7 @@ def ordered(made: Iterable[Table]) -> Mapping[str, Table]:
 
 
 def _pair_with_contracts(found: Mapping[str, Table]) -> None:
-    """Raise where a maker has no contract, a contract no maker, or their layers differ."""
+    """Raise if a maker has no contract, a contract has no maker, or their layers differ."""
     known = contracts()
     for name, table in found.items():
         path = _contract_path(table.layer, name)
@@ -107,13 +107,13 @@ def _contract_path(layer: str, name: str) -> Path:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
-    """`; did you mean …?`, where a name is near."""
+    """Return ` (did you mean …?)` if a name is near, else nothing."""
     near = difflib.get_close_matches(name, [one for one in names if one != name], n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def upstream(*names: str) -> list[str]:
-    """Return tables and all that they are made from, directly or not, upstream first."""
+    """Return tables and everything that they are made from, directly or not, upstream first."""
     wanted = set(names)
     for one, table in reversed(list(tables().items())):
         if one in wanted:
@@ -132,9 +132,9 @@ def downstream(root: str) -> list[str]:
 
 @cache
 def layout() -> Layout:
-    """Return what a build database holds before its first table: schemas and macros.
+    """Return the layout of a build database before its first table: schemas and macros.
 
-    A macro binds when it is created, so the tables that it reads are there, if only empty.
+    DuckDB binds a macro when it is created, so the tables that it reads exist from the start.
     """
     read = {name.partition(".")[2] for macro in macros.project().values() for name in macro.tables}
     empty = [ddl(contracts()[name], "create table if not exists") for name in sorted(read)]

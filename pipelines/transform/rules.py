@@ -26,7 +26,7 @@ INPUTS = ("case_input", "case_metric", "case_context", "case_trust")
 
 
 class Rule(BaseModel):
-    """One entry of the rules file; the file's head says what each field is."""
+    """One entry of the rules file; the head of the file explains the fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class Rule(BaseModel):
 
 
 def tables() -> Iterable[Table]:
-    """Yield the rules and what they find."""
+    """Yield the tables of the rules and of their findings."""
     files = (RULES,)
     yield Table(
         "rule", "quality", files, Frame(lambda _: frame(), code_version("transform")), "yaml"
@@ -60,7 +60,7 @@ def _explain(db: Warehouse) -> None:
 
 
 def load(path: Path = RULES) -> list[Rule]:
-    """The rules in the order of the file; a wrong entry is named."""
+    """Return the rules in the order of the file. Raises RoofhouseError naming a wrong entry."""
     loaded = read_yaml(path)
     try:
         rules = TypeAdapter(list[Rule]).validate_python(loaded)
@@ -101,7 +101,7 @@ def frame() -> pl.DataFrame:
 
 
 def select(rules: list[Rule]) -> str:
-    """The SELECT that fills quality.finding: one pass over the claims, whatever the rules."""
+    """Return the SELECT that fills quality.finding in one pass over the cases."""
     numbered = list(enumerate(rules))
     judged = ",\n".join(
         f"(\n{_with_threshold(rule, rule.breaks)}\n) as breaks_{n}, "
@@ -172,13 +172,13 @@ def find_wrong(rules: list[Rule], bind: Callable[[str], object]) -> None:
 
 
 def _with_threshold(rule: Rule, expression: str) -> str:
-    """A rule's expression with its threshold as a number."""
+    """Return a rule's expression with its threshold filled in."""
     threshold = "null" if rule.threshold is None else repr(rule.threshold)
     return re.sub(r"\bthreshold\b", f"cast({threshold} as double)", expression)
 
 
 def _message(rule: Rule, number: int) -> str:
-    """The template as a concat of its words and the values between them."""
+    """Return a message template as a SQL concat of its words and values."""
     own = {
         "observed": f"observed_{number}",
         "limit": f"limit_{number}",

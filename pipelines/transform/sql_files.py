@@ -67,7 +67,7 @@ def models(folder: Path = SQL_DIR) -> dict[str, SqlFile]:
 
 @cache
 def checks(folder: Path = SQL_DIR) -> dict[str, SqlFile]:
-    """Return the files of sql/checks, each a query for what must not be, by name."""
+    """Return the files of sql/checks by name; each is a query for rows that must not exist."""
     return read_folder(folder / "checks")
 
 

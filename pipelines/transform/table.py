@@ -32,7 +32,7 @@ class Select:
 
 @dataclass(frozen=True)
 class Frame:
-    """A table that Python fills. `inputs` are files beside the project's own, if it reads any."""
+    """A table that Python fills. `inputs` are the files that it reads, if settings name them."""
 
     rows: Callable[[Settings], pl.DataFrame]
     code: str
@@ -71,7 +71,7 @@ class Table:
 
     @property
     def is_root(self) -> bool:
-        """True if it reads files that a run can be pointed at, and no table."""
+        """True if it reads no table, but files that the settings can name."""
         return isinstance(self.maker, Frame) and self.maker.inputs is not None
 
     @property
@@ -92,7 +92,7 @@ class Table:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of what makes it beside the rows that it reads: contract, SQL, macros, code."""
+        """A hash of all that makes it except the rows it reads: contract, SQL, macros, code."""
         made_from = [ddl(self.contract), describe(self.contract), str(columns(self.contract))]
         made_from.append(str(table_of(self.contract).grain))
         if isinstance(self.maker, Select):

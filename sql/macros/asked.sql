@@ -1,6 +1,6 @@
--- What the table macros for analysts are asked: what cannot be is an error.
+-- Arguments of the table macros for analysts: an impossible one is an error.
 
--- Those three of a list of ids that are nearest to what was asked for: those
+-- The three ids of a list that are nearest to the one asked for: those
 -- that contain it first, then by Jaro-Winkler similarity.
 create or replace macro nearest_ids(asked, ids) as
 array_to_string(

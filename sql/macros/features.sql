@@ -1,4 +1,4 @@
--- Features as command lines and notes speak of them: on, off or not said.
+-- Features, as command lines and notes mention them: on, off or not said.
 -- Regular expressions are RE2.
 
 -- A text as it is searched: lower case, versions without their dots, and
@@ -40,7 +40,7 @@ regexp_matches(
     || '|前缀缓存|前缀复用'
 );
 
--- True if a clause says that what it speaks of is off.
+-- True if a clause says that its feature is off.
 create or replace macro says_off(clause) as
 regexp_matches(
     clause,

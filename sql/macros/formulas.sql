@@ -19,6 +19,15 @@ numerator / nullif(denominator, 0);
 -- A quantity that cannot be 0: 0 and below count as not reported.
 create or replace macro positive(x) as case when x > 0 then x end;
 
+-- Kind of workload of a model: as stated, else decode if it has attention heads
+-- (the feed stated none while it had language models only).
+create or replace macro workload_of(stated, attention_heads) as
+case
+    when stated is null and attention_heads is not null
+        then 'autoregressive-decode'
+    else stated
+end;
+
 -- Billions as the whole number that they stand for: 8.3 * 1e9 has a fraction.
 create or replace macro from_billions(billions) as round(billions * 1e9);
 

@@ -2,7 +2,7 @@
 -- a wider pool.
 
 -- Partially pooled mean of logarithms. n and sum of the hardware, of its vendor
--- and of all; `weight` is how many cases the wider pool counts for.
+-- and of all; `weight` is the number of cases that the wider pool counts for.
 create or replace macro pooled_log_mean(
     hardware_n, hardware_sum, vendor_n, vendor_sum, all_n, all_sum, weight
 ) as

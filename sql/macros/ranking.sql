@@ -1,7 +1,6 @@
--- Who takes part in rankings, medians and frontiers: plausible cases of decode
--- workloads.
+-- Cases in rankings, medians and frontiers: plausible ones of decode workloads.
 
--- Why a case takes no part; NULL where it does.
+-- Reason why a case takes no part; NULL if it does.
 create or replace macro left_out_because(plausibility, is_decode_workload) as
 case
     when plausibility = 'not_judged' then 'not judged'

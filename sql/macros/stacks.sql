@@ -1,7 +1,7 @@
--- Stacks: hardware, a model and a quantization, and what they would do.
+-- Stacks: hardware, a model and a quantization, and the throughput to expect.
 
--- What the dimensions of now say of stacks. `picked` names a relation with
--- hardware_id, model_id and quant_id, whose other columns are passed on.
+-- Current specifications of stacks. `picked` names a relation with hardware_id,
+-- model_id and quant_id, whose other columns are passed on.
 create or replace macro stacks_of(picked) as table
     with specified as (
         select
@@ -21,13 +21,8 @@ create or replace macro stacks_of(picked) as table
             } as peaks,
             model.model_name,
             coalesce(
-                coalesce(
-                    model.workload_kind,
-                    case
-                        when model.num_attention_heads is not null
-                            then 'autoregressive-decode'
-                    end
-                ) = 'autoregressive-decode',
+                workload_of(model.workload_kind, model.num_attention_heads)
+                = 'autoregressive-decode',
                 false
             ) as is_decode_workload,
             positive(model.total_params_b) as total_params_b,

@@ -59,7 +59,7 @@ model_anywhere as (
     group by model_id
 ),
 
--- What is left to predict from.
+-- The cases that remain to predict from.
 remaining as (
     select
         'case' as left_out,

@@ -100,13 +100,8 @@ resolved as (
         positive(server.server_card_count) as server_card_count,
         positive(server.rack_power_kw) as rack_power_kw,
         coalesce(model.domain, 'llm') as domain,
-        coalesce(
-            model.workload_kind,
-            case
-                when model.num_attention_heads is not null
-                    then 'autoregressive-decode'
-            end
-        ) as workload_kind,
+        workload_of(model.workload_kind, model.num_attention_heads)
+            as workload_kind,
         positive(model.total_params_b) as total_params_b,
         positive(model.active_params_b) as active_params_b,
         positive(model.layers) as layers,

@@ -3,7 +3,7 @@
 -- that was valid then. Of a source that appends, all files up to that time
 -- count, and those without a time. A snapshot with too many rejected cases was
 -- not published: it is passed over. Before the first snapshot there are no
--- rows. What is no time is an error.
+-- rows. Anything that is not a time is an error.
 -- ts: a date (its first instant) or a time; without an offset it is UTC
 -- returns: the columns of case_metric, one row per case
 create or replace macro as_of(ts) as table

@@ -1,1 +1,1 @@
-"""What a browser shows of the report and of the UI; needs Chromium."""
+"""The report and the UI in a browser; needs Chromium."""

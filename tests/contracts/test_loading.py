@@ -33,7 +33,7 @@ class {name}(Contract):
 
 SHARED = '''
 class Shared(Contract):
-    """What two tables share."""
+    """Columns that two tables share."""
 
     name: str = text("Name of the thing")
 '''

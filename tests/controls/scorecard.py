@@ -28,9 +28,9 @@ class Score:
     info_only: int = 0
     """A new info, and nothing louder."""
     named: int = 0
-    """One of the rules that are about the mistake spoke."""
+    """One of the rules about the mistake fired."""
     spoke: Counter[str] = field(default_factory=Counter)
-    """Runs in which each rule spoke that is silent about the control."""
+    """Runs in which each rule fired that does not fire on the control."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ def score(judge: Judge) -> Scorecard:
 _HEAD = """\
 # Controls of the audit
 
-Honest runs, simulated, and the mistakes that publishers make with them. A row says how many of the
-corrupted runs get a new error or warning, how many only a new info, and the rules that spoke, with
-the share of the runs. A mistake that leaves no trace in the numbers gets 0 %.
+The tests simulate honest runs and corrupt each the way publishers err. A row shows the share of
+the corrupted runs that get a new error or warning, the share that get only a new info, and the
+rules that fired, each with its share. A mistake that leaves no trace in the numbers gets 0 %.
 
-`.venv/bin/python -m tests.documents` writes this page; a test holds it against the warehouse.
+`.venv/bin/python -m tests.documents` writes this page; a test compares it with the warehouse.
 
-| mistake | error or warning | only info | rules that spoke |
+| mistake | error or warning | only info | rules that fired |
 |---|---|---|---|
 """
 

@@ -1,4 +1,4 @@
-"""What the feed says anew is loaded, counted and reported, never lost in silence."""
+"""New fields and values of the feed are loaded, counted and reported, never lost in silence."""
 
 from __future__ import annotations
 

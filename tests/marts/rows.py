@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
+from hypothesis import strategies as st
 
 from pipelines import warehouse
 from pipelines.contracts import columns, contracts
@@ -29,6 +30,13 @@ _OTHERWISE = {
     "is_decode_workload": True,
     "uses_speculative_decoding": False,
 }
+
+
+def some_cases(**columns: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Row]]:
+    """Up to twelve cases with values for these columns, and ids of their own."""
+    return st.lists(st.fixed_dictionaries(columns), max_size=12).map(
+        lambda rows: [{"case_id": f"case-{place:02}", **row} for place, row in enumerate(rows)]
+    )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.contracts.marts.mart_pareto_frontier import LEFT_OUT
 from pipelines.warehouse import Warehouse
-from tests.marts.rows import Row, empty, mart_of
+from tests.marts.rows import Row, empty, mart_of, some_cases
 
 AXES = ("interactivity_tok_s_user", "output_tok_s_per_card")
 COUNTS = {
@@ -21,23 +21,18 @@ COUNTS = {
     "no decode workload": "other_workload_case_count",
     "without the figures": "missing_figure_case_count",
 }
-CASES = st.lists(
-    st.fixed_dictionaries(
-        {
-            "model_id": st.sampled_from(["m1", "m2"]),
-            "throughput_scope": st.sampled_from(["phase", "wall"]),
-            "plausibility": st.sampled_from(
-                ["plausible", "plausible", "plausible", "implausible", "impossible", "not_judged"]
-            ),
-            "is_decode_workload": st.sampled_from([True, True, True, False]),
-            "prefill_seq_len": st.sampled_from([None, 100.0, 5000.0]),
-            "decode_seq_len": st.just(100.0),
-            "interactivity_tok_s_user": st.sampled_from([None, 1.0, 2.0, 3.0]),
-            "output_tok_s_per_card": st.sampled_from([None, 0.0, 1.0, 2.0, 3.0]),
-        }
+CASES = some_cases(
+    model_id=st.sampled_from(["m1", "m2"]),
+    throughput_scope=st.sampled_from(["phase", "wall"]),
+    plausibility=st.sampled_from(
+        ["plausible", "plausible", "plausible", "implausible", "impossible", "not_judged"]
     ),
-    max_size=12,
-).map(lambda rows: [{"case_id": f"case-{place:02}", **row} for place, row in enumerate(rows)])
+    is_decode_workload=st.sampled_from([True, True, True, False]),
+    prefill_seq_len=st.sampled_from([None, 100.0, 5000.0]),
+    decode_seq_len=st.just(100.0),
+    interactivity_tok_s_user=st.sampled_from([None, 1.0, 2.0, 3.0]),
+    output_tok_s_per_card=st.sampled_from([None, 0.0, 1.0, 2.0, 3.0]),
+)
 
 
 @pytest.fixture(scope="module")

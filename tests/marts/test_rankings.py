@@ -18,7 +18,7 @@ from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import Build, warehouse_of
 from tests.marts import mixture
-from tests.marts.rows import Row, empty, mart_of
+from tests.marts.rows import Row, empty, mart_of, some_cases
 
 FIGURES = (
     "roofline_efficiency",
@@ -38,23 +38,18 @@ MARTS = {
     "mart_model_summary": "model",
 }
 
-CASES = st.lists(
-    st.fixed_dictionaries(
-        {
-            "hardware_id": st.sampled_from(["h1", "h2"]),
-            "engine_id": st.sampled_from(["e1", "e2"]),
-            "compute_precision": st.sampled_from(["bf16", None]),
-            "throughput_scope": st.sampled_from(["phase", "wall"]),
-            "plausibility": st.sampled_from(
-                ["plausible", "plausible", "implausible", "impossible", "not_judged"]
-            ),
-            "is_decode_workload": st.sampled_from([True, True, False]),
-            "uses_speculative_decoding": st.booleans(),
-            **{name: st.sampled_from([None, 0.0, 0.25, 0.5, 1.0, 4.0]) for name in FIGURES},
-        }
+CASES = some_cases(
+    hardware_id=st.sampled_from(["h1", "h2"]),
+    engine_id=st.sampled_from(["e1", "e2"]),
+    compute_precision=st.sampled_from(["bf16", None]),
+    throughput_scope=st.sampled_from(["phase", "wall"]),
+    plausibility=st.sampled_from(
+        ["plausible", "plausible", "implausible", "impossible", "not_judged"]
     ),
-    max_size=12,
-).map(lambda rows: [{"case_id": f"case-{place:02}", **row} for place, row in enumerate(rows)])
+    is_decode_workload=st.sampled_from([True, True, False]),
+    uses_speculative_decoding=st.booleans(),
+    **{name: st.sampled_from([None, 0.0, 0.25, 0.5, 1.0, 4.0]) for name in FIGURES},
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +66,7 @@ def reason(case: Row) -> str | None:
 
 
 def expected(cases: list[Row], kind: str) -> dict[tuple[Any, ...], Row]:
-    """What is to be said of the cases of each accelerator or engine, without its ranks."""
+    """The expected summary of each accelerator or engine, without its ranks."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for case in cases:
         key = (

@@ -1,4 +1,4 @@
-"""What a case reports of itself against what its other numbers imply."""
+"""Reported quantities of a case against those that its other numbers imply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference keeps silent about honest runs, and notices the mistakes that it can."""
+"""The reference raises no alarm on honest runs and notices the mistakes that leave a trace."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from pipelines.settings import ROOT
 
 @dataclass(frozen=True)
 class Nodes:
-    """Where the cluster answers, and the folder that its nodes do not see."""
+    """The address of the cluster, and the folder that its nodes do not see."""
 
     address: str
     hidden: Path

@@ -1,4 +1,4 @@
-"""What a reader sees in a data folder, and data folders to try it on."""
+"""The state of a data folder as a reader sees it, and data folders to test with."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from pipelines import cli, settings
 from pipelines.publish import manifest, publish
 from tests import feeds
 from tests.conftest import warehouse_of
-
-ROOFHOUSE = Path(sys.executable).parent / "roofhouse"
 
 _STREAMS = threading.Lock()
 
@@ -100,7 +98,7 @@ def in_marts(data: Path) -> set[str]:
 
 
 def status(data: Path) -> tuple[int, str, str]:
-    """What `roofhouse status` says: exit code, its one line of error, the build."""
+    """The answer of `roofhouse status`: exit code, its one line of error, the build."""
     out, err = io.StringIO(), io.StringIO()
     with (
         _STREAMS,

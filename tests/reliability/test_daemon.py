@@ -18,9 +18,9 @@ from dagster._core.scheduler.instigation import ScheduleInstigatorData
 
 from pipelines.settings import ROOT
 from tests import feeds
+from tests.command import environment
 from tests.daemon import Dagster, serving
 from tests.reliability import child
-from tests.test_cli import environment
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import ROOFHOUSE, environment
 from tests.reliability import child, state
-from tests.test_cli import environment
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def call(
     home = home or data.parent.parent / "elsewhere"
     home.mkdir(exist_ok=True)
     return subprocess.run(
-        [state.ROOFHOUSE, command],
+        [ROOFHOUSE, command],
         env={**environment(home / "data"), "ROOFHOUSE_DATA": str(data)},
         cwd=home,
         capture_output=True,

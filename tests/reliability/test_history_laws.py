@@ -281,7 +281,7 @@ def every_sighting_is_in_a_revision(db: Warehouse) -> None:
 
 
 def every_revision_is_explained(db: Warehouse) -> None:
-    """What is new in a revision has a row in one of the marts, and every move has its own.
+    """Every change of a revision has a row in one of the marts, and so has every move.
 
     A version of the same content (it came back meanwhile) is nothing new; one that the case
     missed is explained by the rows of all versions in between.

@@ -22,8 +22,8 @@ from pipelines.errors import RoofhouseError
 from pipelines.publish import atomic
 from pipelines.transform.materialize import building
 from pipelines.warehouse import lock
+from tests.command import ROOFHOUSE, environment
 from tests.reliability import child, state
-from tests.test_cli import environment
 
 
 @dataclass
@@ -48,7 +48,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
 
 
 def places(start: Start, job: Callable[..., None], tmp_path: Path) -> int:
-    """How many places a job passes that nobody kills."""
+    """The number of places that a job passes if nobody kills it."""
     data = state.copy_of(of(start, job), tmp_path / "counted")
     assert child.run(job, data, count=tmp_path / "count") == 0
     state.check_whole(data, start.new)
@@ -155,7 +155,7 @@ def test_the_command_killed_at_random_moments_leaves_a_whole_set(
     chance = random.Random(seed)
     seen: Counter[str] = Counter()
     kills: Counter[int] = Counter()
-    command = [str(state.ROOFHOUSE), "build"]
+    command = [str(ROOFHOUSE), "build"]
 
     def kill(folder: Path, delay: float) -> None:
         data = state.copy_of(start.unbuilt, folder / "data")

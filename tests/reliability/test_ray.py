@@ -27,9 +27,9 @@ from pipelines.ingest import snapshot, staging
 from pipelines.ingest.cluster import distribute
 from pipelines.ingest.cluster.object_store import Shared
 from tests import feeds
+from tests.command import roofhouse
 from tests.reliability import child, nodes, state
 from tests.reliability.nodes import Nodes
-from tests.test_cli import environment
 
 BIG = "cases-2026-05-02T000000Z.ndjson"
 
@@ -53,27 +53,15 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def configure(data: Path, **settings: str) -> None:
-    """What `roofhouse.yml` says."""
+    """Write `roofhouse.yml`."""
     lines = [f"{name}: {json.dumps(value)}\n" for name, value in settings.items()]
     (data / "roofhouse.yml").write_text("".join(lines) or "{}\n")
 
 
 def build(data: Path, **settings: str) -> tuple[int | None, str]:
-    """A build with these settings: its exit code, and what it says where that is 1."""
+    """Build with these settings; return the exit code, and the message if it is 1."""
     configure(data, **settings)
     return child.run_and_listen(child.steps, data)
-
-
-def roofhouse(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [state.ROOFHOUSE, "build", *options],
-        env=environment(data),
-        cwd=data.parent,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def with_raw_of(local: Path, data: Path) -> Path:
@@ -83,7 +71,7 @@ def with_raw_of(local: Path, data: Path) -> Path:
 
 
 def content(data: Path) -> dict[str, object]:
-    """What a build leaves, byte for byte; of a DuckDB file only that it is there."""
+    """The files of a build with their bytes; of a DuckDB file only its name."""
     found: dict[str, object] = {**staged_content(data)}
     for path in (data / "marts").iterdir():
         found[f"marts/{path.name}"] = path.read_bytes()
@@ -120,7 +108,7 @@ def test_a_build_on_two_nodes_has_the_bytes_of_a_local_one_and_ray_is_not_heard(
     local: Path, cluster: Nodes, tmp_path: Path
 ) -> None:
     data = with_raw_of(local, tmp_path / "data")
-    built = roofhouse(data, "--ray", cluster.address)
+    built = roofhouse(data, "build", "--ray", cluster.address)
     assert built.returncode == 0, built.stderr
     check_same(local, data)
     steps = [line for line in built.stderr.splitlines() if line.strip()]
@@ -255,13 +243,13 @@ def test_an_address_where_no_cluster_answers_is_told_in_one_line(
 ) -> None:
     data = with_raw_of(local, tmp_path / "data")
     address = f"127.0.0.1:{free_port()}"
-    done = roofhouse(data, "--ray", address)
+    done = roofhouse(data, "build", "--ray", address)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(
         f"roofhouse: {address}: no Ray cluster answers there: "
     )
     assert "Traceback" not in done.stderr
-    done = roofhouse(data, "--ray", "somewhere")
+    done = roofhouse(data, "build", "--ray", "somewhere")
     assert done.returncode == 1
     assert done.stderr.startswith("roofhouse: option --ray: ray: String should match")
     assert not (data / "marts").exists()

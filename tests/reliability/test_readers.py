@@ -13,8 +13,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests.command import ROOFHOUSE, environment, roofhouse
 from tests.reliability import child, state
-from tests.test_cli import environment
 
 BUILDS = 20
 
@@ -83,14 +83,7 @@ def test_readers_see_whole_sets_while_builds_run(tmp_path: Path) -> None:
             state.write_feed(data, second=number % 2 == 0)
             assert child.run(child.steps, data) == 0
         state.write_feed(data, second=BUILDS % 2 == 1)
-        built = subprocess.run(
-            [state.ROOFHOUSE, "build"],
-            env=environment(data),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        built = roofhouse(data, "build")
         assert built.returncode == 0, built.stderr
     finally:
         (tmp_path / "stop").touch()
@@ -116,7 +109,7 @@ def test_of_two_builds_at_once_one_waits_or_says_so(tmp_path: Path, wait: int) -
     assert first.pid is not None
     os.kill(first.pid, signal.SIGSTOP)  # in the middle of its build, for as long as it takes
     with subprocess.Popen(
-        [state.ROOFHOUSE, "build"],
+        [ROOFHOUSE, "build"],
         env={**environment(data), "ROOFHOUSE_LOCK_TIMEOUT_S": str(wait)},
         cwd=tmp_path,
         stdout=subprocess.PIPE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,9 @@ import pytest
 from pipelines import settings
 from pipelines.publish import verify
 from tests import feeds
+from tests.command import roofhouse
 from tests.reliability import child, state
-from tests.test_cli import call, environment
+from tests.test_cli import call
 
 
 @pytest.fixture(scope="module")
@@ -117,14 +117,7 @@ def test_a_full_build_rebuilds_from_raw_alone(origin: Path, tmp_path: Path) -> N
     for file in (data / "build" / "staging").rglob("*.parquet"):
         file.write_bytes(b"damaged")
     (data / "build" / "left over").write_text("x")
-    built = subprocess.run(
-        [state.ROOFHOUSE, "build", "--full"],
-        env=environment(data),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    built = roofhouse(data, "build", "--full")
     assert built.returncode == 0, built.stderr
     assert not (data / "build" / "left over").exists()
     assert state.status(data) == before

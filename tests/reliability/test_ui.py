@@ -35,7 +35,7 @@ def sees_it_ended(ui: Dagster) -> None:
 
 
 def listening(processes: Iterable[int]) -> set[str]:
-    """Where any of these processes waits for connections: HEX ADDRESS:HEX PORT."""
+    """The addresses on which these processes listen: HEX ADDRESS:HEX PORT."""
     sockets = set()
     for process in processes:
         for opened in Path(f"/proc/{process}/fd").iterdir():

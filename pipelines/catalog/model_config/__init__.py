@@ -26,7 +26,7 @@ def model_from_config(
     """Return a model in the shape of the feed's `resolved.model` from a config.json.
 
     `counts` are total and active parameters in 1e9, used only where no formula counts them.
-    Raises UncountableModel where they are needed and not given, and RoofhouseError that names
+    Raises UncountableModel if they are needed and not given, and RoofhouseError that names
     the key that is missing or not a whole number above 0.
     """
     from pipelines.contracts.vocabulary import ID_PATTERN  # here, since it brings Pandera

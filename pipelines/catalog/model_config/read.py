@@ -78,11 +78,11 @@ class Config:
             self.expert_size = self.whole("intermediate_size")
 
     def has(self, key: str) -> bool:
-        """Tell if a key is there and says something."""
+        """Return True if a key is there with a value."""
         return bool(self.inner.get(key))
 
     def optional(self, key: str) -> int | None:
-        """Return a whole number above 0, None where the key is absent, null or 0."""
+        """Return a whole number above 0, None if the key is absent, null or 0."""
         value = self.inner.get(key)
         if value is None:
             return None
@@ -100,7 +100,7 @@ class Config:
         return value
 
     def uncountable(self) -> str | None:
-        """Say why no formula counts the parameters, None where one does."""
+        """Return the reason why no formula counts the parameters; None if one does."""
         if self._other_attention():
             return "not all of its layers have softmax attention"
         if uneven := next((key for key in _UNEVEN if self.has(key)), None):
@@ -110,7 +110,7 @@ class Config:
         return None
 
     def attention_type(self) -> str:
-        """Return what the KV cache follows from."""
+        """Return the attention type, which decides the size of the KV cache."""
         if self._other_attention():
             return "hybrid"
         if self.is_latent:
@@ -206,7 +206,7 @@ class Config:
         return self.whole("intermediate_size")
 
     def _has_experts(self, layer: int) -> bool:
-        """Tell if a layer, counted from 0, has experts."""
+        """Return True if a layer, counted from 0, has experts."""
         if not self.experts or layer < (self.optional("first_k_dense_replace") or 0):
             return False
         dense = self.inner.get("mlp_only_layers")
@@ -221,7 +221,7 @@ class Config:
         return (layer + 1) % (step or 1) == 0
 
     def _is_tied(self) -> bool:
-        """Tell if the output head is the embedding; Gemma's is unless the file says otherwise."""
+        """Return True if the output head is the embedding, which is the default for Gemma."""
         for config in (self.inner, self.outer):
             if (tied := config.get("tie_word_embeddings")) is not None:
                 return bool(tied)

@@ -1,4 +1,4 @@
-"""The trust policy: which evidence counts as what."""
+"""The trust policy: ranks of the tiers, and what counts as measured."""
 
 from __future__ import annotations
 

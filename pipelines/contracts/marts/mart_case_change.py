@@ -14,7 +14,7 @@ class MartCaseChange(Contract):
     """One row per case, revision and attribute that differs from the revision before it.
 
     An attribute is a column of fact_case_history or a list: evidence, issues_encountered,
-    patterns. The efficiencies move by all that changed between the two revisions.
+    patterns. The efficiencies move by everything that changed between the two revisions.
     """
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")

@@ -1,4 +1,4 @@
-"""Estimates: what to expect where there is no case."""
+"""Estimates: the throughput to expect of stacks without a case."""
 
 from __future__ import annotations
 

@@ -17,11 +17,10 @@ LEFT_OUT = (
 
 @table(grain=["scope", "case_id"])
 class MartParetoFrontier(Contract):
-    """One row per current case and scope: speed for one user, throughput per card, and whether
-    another case of the scope dominates it, or why it takes no part.
+    """One row per current case and scope: both speeds, and the case that dominates it, if any.
 
-    The counts are of the cases of `scope_id`: those that take part and those left out for each
-    reason add up to `case_count`.
+    A case that takes no part has a reason instead. The counts are of the cases of `scope_id`: those
+    that take part and those left out for each reason add up to `case_count`.
     """
 
     scope: str = text(

@@ -14,8 +14,8 @@ OTHER_DEFINITION = "the two are not of one definition"
 class MartReportedVsImplied(Contract):
     """One row per current case and quantity: reported value, implied value, verdict.
 
-    Bandwidth and concurrency are not compared with speculative decoding, compute not over a whole
-    run, whose throughput leaves the prompts out, and memory not without the size of the KV cache.
+    Left out are bandwidth and concurrency with speculative decoding, compute over a whole run,
+    whose throughput does not count the prompts, and memory if the size of the KV cache is unknown.
     """
 
     case_id: str = carried("mart_case_metrics.case_id", references="mart_case_metrics.case_id")

@@ -27,8 +27,8 @@ class MartSpecChange(Contract):
 
     An attribute is a column of the dimension, `<column>.evidence_id` for the evidence that a
     specification refers to, or a list: engines, quantizations, operators, hardware_vendors,
-    evidence. Efficiencies move by all that changed in a revision, not by the attribute alone;
-    those shown are of the case whose roofline efficiency moved most.
+    evidence. Efficiencies move by everything that changed in a revision, not by the attribute
+    alone. Those shown are of the case whose roofline efficiency moved most.
     """
 
     dimension: str = text(

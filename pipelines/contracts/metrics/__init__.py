@@ -1,1 +1,1 @@
-"""Metrics: what follows by formula, for each case and revision."""
+"""Metrics: values computed by formula, for each case and revision."""

@@ -1,4 +1,4 @@
-"""A case beside its title and beside other cases."""
+"""Comparison of a case with its title and with other cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NO_TITLE = "the case has no title"
 
 @table(grain=["case_id"])
 class CaseContext(Contract):
-    """One row per current case: how it stands beside its title and other cases."""
+    """One row per current case: names in its title, and other cases with the same results."""
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     is_model_in_title: bool = flag("True if the title names the model", null=NO_TITLE)

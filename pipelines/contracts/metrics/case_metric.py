@@ -1,4 +1,4 @@
-"""Derived metrics. The formulas stand in sql/metrics and sql/macros; here is what they mean.
+"""Derived metrics and their meaning. The formulas are in sql/metrics and sql/macros.
 
 To add a metric, add a line to sql/metrics/case_metric.sql and a column to `Metric`.
 """

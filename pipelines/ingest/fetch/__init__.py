@@ -1,10 +1,10 @@
-"""Pull the feed: a new snapshot in data/raw where its content is new, else nothing.
+"""Download the feed: write a new snapshot to data/raw if its content is new.
 
 fetch()
-  ├─ download   the feed's bytes into a file of their own, within time and size;
-  │             what may pass is tried again, after a pause (retry_after)
-  ├─ remember   ETag and Last-Modified of what lies in data/raw; a cache
-  └─ keep       whether it is a feed, whether it is new, its name; whole or not at all
+  ├─ download     the feed's bytes into a file of their own, within time and size;
+  │               what may pass is tried again, after a pause (retry_after)
+  ├─ http_cache   ETag and Last-Modified of the files in data/raw; a cache
+  └─ archive      check the feed, name it and link it in, whole or not at all, if it is new
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Fetched:
 
 
 def fetch(settings: Settings) -> Fetched:
-    """Pull the feed; what lies in data/raw is never changed.
+    """Download the feed. Files in data/raw are never changed.
 
-    Raises RoofhouseError, in one line, where there is no network, no such page, too much
-    of it or no feed in it; nothing is written then.
+    Raises RoofhouseError, in one line, if there is no network or no such page, or if the answer is
+    too long or not a feed; nothing is written then.
     """
     try:
         url = httpx.URL(settings.feed_url)

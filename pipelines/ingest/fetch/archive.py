@@ -1,4 +1,4 @@
-"""From received bytes to a snapshot in data/raw: checked, named, and linked in whole."""
+"""Turn received bytes into a snapshot in data/raw: check, name and link it in one step."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def sweep(settings: Settings) -> None:
 
 
 def check(settings: Settings, temp: Path, received: Received) -> tuple[dt.datetime, int]:
-    """The time and the number of cases of a feed, read as the build reads it.
+    """Return the time and the number of cases of a feed, read as the build reads it.
 
-    Raises RoofhouseError where it is none.
+    Raises RoofhouseError if the file is not a feed.
     """
     where = shown(received.url)
     with temp.open("rb") as file:
@@ -55,7 +55,7 @@ def check(settings: Settings, temp: Path, received: Received) -> tuple[dt.dateti
 
 
 def keep(raw: Path, temp: Path, sha256: str, generated_at: dt.datetime) -> tuple[Path, bool]:
-    """The snapshot with this content, and whether it is new. Nothing is ever overwritten."""
+    """Return the snapshot with this content, and True if it is new. Nothing is ever overwritten."""
     known = _twin(raw, sha256, temp.stat().st_size)
     if known is not None:
         return known, False
@@ -72,7 +72,7 @@ def keep(raw: Path, temp: Path, sha256: str, generated_at: dt.datetime) -> tuple
 
 
 def _link(temp: Path, target: Path) -> None:
-    """Give a finished file its name, whole or not at all; FileExistsError where it is taken."""
+    """Give a finished file its name in one step. Raises FileExistsError if the name is taken."""
     try:
         target.hardlink_to(temp)
     except FileExistsError:
@@ -85,7 +85,7 @@ def _link(temp: Path, target: Path) -> None:
 
 
 def _twin(raw: Path, sha256: str, size: int) -> Path | None:
-    """The file in data/raw with this content, as it is or compressed."""
+    """Return the file in data/raw with this content, compressed or not."""
     for path in sorted(raw.glob("*")):
         if not path.is_file() or not snapshot.is_snapshot(path.name):
             continue

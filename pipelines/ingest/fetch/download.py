@@ -1,4 +1,4 @@
-"""The feed's bytes, over HTTP, into a file: within a time, within a size, from a known server."""
+"""Download the feed over HTTP into a file, within limits of time and size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BLOCK = 1 << 16
 
 
 class _PassingError(Exception):
-    """A failure that another attempt may not meet; `wait_s` is what the server asks to wait."""
+    """A failure that may pass; `wait_s` is the wait that the server asks for."""
 
     def __init__(self, message: str, wait_s: float = 0) -> None:
         super().__init__(message)
@@ -36,9 +36,9 @@ class _PassingError(Exception):
 def download(
     settings: Settings, url: httpx.URL, known: Mapping[str, Remembered], into: Path
 ) -> Received | Remembered:
-    """Receive the feed into a file; or what is `known` of it, if that is not modified.
+    """Download the feed into a file; if it is not modified, return its entry of `known`.
 
-    Raises RoofhouseError where it cannot be had; OSError where it cannot be written.
+    Raises RoofhouseError if it cannot be downloaded, OSError if it cannot be written.
     """
     return asyncio.run(_in_time(settings, url, known, into))
 
@@ -127,7 +127,7 @@ async def _attempt(
 
 
 def _client(settings: Settings) -> httpx.AsyncClient:
-    """A client that verifies certificates, by those of SSL_CERT_FILE where that is set."""
+    """Return a client that verifies certificates, with those of SSL_CERT_FILE if that is set."""
     try:
         return httpx.AsyncClient(
             timeout=settings.fetch_read_timeout_s,
@@ -175,7 +175,7 @@ def _need_ok(url: httpx.URL, response: httpx.Response) -> None:
 async def _receive(
     url: httpx.URL, response: httpx.Response, settings: Settings, into: Path
 ) -> Received:
-    """Write a body, decoded, into a file; it counts what it reads, whatever was announced."""
+    """Write a decoded body to a file; the bytes received count, not the length announced."""
     limit = settings.max_feed_bytes
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
@@ -220,11 +220,11 @@ class _Plain:
         yield chunk
 
     def end(self) -> None:
-        """Nothing can be missing that HTTP does not notice."""
+        """Check nothing: HTTP itself notices a body that is cut off."""
 
 
 class _Gunzip(_Plain):
-    """A gzip body in small blocks, however far it expands; its missing end is noticed."""
+    """A gzip body, expanded in small blocks; a missing end is an error."""
 
     def __init__(self) -> None:
         self._member = self._new()
@@ -248,6 +248,6 @@ class _Gunzip(_Plain):
                 return
 
     def end(self) -> None:
-        """Raise EOFError where the end is missing."""
+        """Raise EOFError if the end is missing."""
         if self._started and not self._member.eof:
             raise EOFError("the gzip body is cut off")

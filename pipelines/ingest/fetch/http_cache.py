@@ -1,6 +1,6 @@
-"""HTTP cache: what a server said of the content in data/raw, so that it need not send it again.
+"""HTTP cache: the validators of the content in data/raw, so that the server need not send it again.
 
-`data/build/fetch.json`, by URL. It is a cache: what is missing or unreadable is forgotten.
+It is kept in `data/build/fetch.json`, by URL. Entries that are missing or unreadable are ignored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Remembered(msgspec.Struct):
     last_modified: str | None = None
 
     def conditions(self) -> dict[str, str]:
-        """The headers that ask for the content only if it is another one."""
+        """The headers that ask for the content only if it has changed."""
         found = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {
             name: value
@@ -39,7 +39,7 @@ class Remembered(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Received:
-    """A feed that was received in full: from where, which bytes, and how to ask again."""
+    """A feed that was received in full: source, hash, and validators for the next request."""
 
     url: httpx.URL
     sha256: str
@@ -62,7 +62,7 @@ def recall(settings: Settings) -> dict[str, Remembered]:
 
 
 def store(settings: Settings, known: dict[str, Remembered], received: Received, path: Path) -> None:
-    """Remember an answer's validators; where that fails, the next fetch asks for everything."""
+    """Store an answer's validators; if that fails, the next fetch downloads everything."""
     entry = Remembered(path.name, snapshot.sha256_of(path), received.etag, received.last_modified)
     target = _path(settings)
     temp = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")

@@ -1,4 +1,4 @@
-"""Messages of a failed fetch, without what may be secret."""
+"""Messages of a failed fetch, without secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.settings import Settings
 
 
 def shown(url: httpx.URL) -> str:
-    """A URL for a message: without what may be secret in it."""
+    """Return a URL for a message, without the parts that may be secret."""
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
@@ -40,7 +40,7 @@ def reason(error: Exception, settings: Settings) -> tuple[str, bool]:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and those behind it."""
+    """Yield an exception and its causes."""
     while error is not None:
         yield error
         if isinstance(error, BaseExceptionGroup):
@@ -60,7 +60,7 @@ def _system(causes: list[BaseException]) -> str | None:
 
 
 def line(error: BaseException) -> str:
-    """An exception's text in one line."""
+    """Return an exception's text in one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""The header Retry-After: how long a server asks to wait before the next attempt."""
+"""The header Retry-After: the wait that a server asks for before the next attempt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _LONGEST_S = 1e9
 
 
 def retry_after_s(header: str, now: dt.datetime | None = None) -> float:
-    """Return the seconds that a header Retry-After asks for; 0 where it asks for none.
+    """Return the seconds that a header Retry-After asks for; 0 if it asks for none.
 
-    It holds whole seconds or an HTTP date (RFC 9110, section 10.2.3). A date that has passed,
-    and what is neither, ask for no wait.
+    It holds whole seconds or an HTTP date (RFC 9110, section 10.2.3). A date in the past, or
+    anything else, asks for no wait.
     """
     text = header.strip()
     if text.isascii() and text.isdecimal():

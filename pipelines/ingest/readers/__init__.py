@@ -8,7 +8,7 @@ stops another.
 
 A module here has
 - `FORMAT`, the id of the format,
-- `recognizes(first)`, whether the first object of a file is of this format, by its keys,
+- `recognizes(first)`, which is true if the first object of a file has the keys of this format,
 - `read(source)`, which yields a record for each of the file's; most are
   `yield from source.each(_run)`, with a function from `Fields` to a `Run`,
 - `SYNTAXES`, if files of the format are not JSON: ("json", "yaml") or ("csv",),

@@ -168,7 +168,7 @@ def _set_power(run: Run, watts: list[float | None], joules: list[float | None]) 
 
 
 def _every(figures: list[float | None]) -> list[float]:
-    """Return the figures, none of them where one is not known."""
+    """Return the figures; none of them if one is not known."""
     known = [figure for figure in figures if figure is not None]
     return known if len(known) == len(figures) else []
 

@@ -77,7 +77,7 @@ def _run(fields: Fields, name: str) -> Run:
 
 
 def _statistics(fields: Fields, name: str) -> dict[str, float | None]:
-    """Return mean, p50 and p99 of a figure, each None where there is none."""
+    """Return mean, p50 and p99 of a figure, each None if missing."""
     fields.set_aside(name)
     written = {"mean": "mean", "p50": "median", "p99": "p99"}
     return {one: fields.number(name, key) for one, key in written.items()}

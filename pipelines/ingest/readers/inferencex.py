@@ -134,7 +134,7 @@ def _card(name: str) -> str:
 
 
 def _gpus(row: Fields, figures: Fields, said: Said) -> _Gpus:
-    """Return the GPUs of a deployment. Raises UnusableError where they are not known."""
+    """Return the GPUs of a deployment. Raises UnusableError if they are not known."""
     is_row_of_api, is_disaggregated = figures is not row, _switch(row.get("disagg"))
     prefill, decode = row.whole("num_prefill_gpu"), row.whole("num_decode_gpu")
     if _switch(row.get("is_multinode")) or (is_row_of_api and is_disaggregated):
@@ -166,7 +166,7 @@ def _ranks(row: Fields, figures: Fields) -> int | None:
 
 
 def _tp(row: Fields, figures: Fields) -> int | None:
-    """Return TP of one node; a row of the API has it twice, 0 where there is no such pool."""
+    """Return TP of one node; a row of the API has it twice, 0 if there is no such pool."""
     if figures is row or row.has("tp"):
         return row.limit("tp")
     return row.limit("decode_tp") or row.limit("prefill_tp")

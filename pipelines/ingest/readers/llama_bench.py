@@ -109,7 +109,7 @@ def _set_cards(run: Run, fields: Fields, source: SourceFile) -> None:
 
 
 def _check_layers(run: Run, fields: Fields, source: SourceFile) -> None:
-    """Raise UnusableError where a part of the model is on the CPU."""
+    """Raise UnusableError if a part of the model is on the CPU."""
     experts = fields.whole("n_cpu_moe")
     if experts:
         reason = f"experts of {experts} layers are on the CPU (`n_cpu_moe`)"

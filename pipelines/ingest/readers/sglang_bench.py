@@ -59,7 +59,7 @@ def _run(fields: Fields) -> Run:
 
 
 def _set_stack(run: Run, fields: Fields) -> None:
-    """Take the stack from the server's own arguments, where the line has them."""
+    """Take the stack from the server's own arguments, if the line has them."""
     server = fields.part("server_info")
     run.model = server.text("model_path")
     run.engine = "sglang" if server.value else _claimed_engine(fields)
@@ -83,7 +83,7 @@ def _set_stack(run: Run, fields: Fields) -> None:
 
 
 def _claimed_engine(fields: Fields) -> str | None:
-    """Return SGLang where the caller claims it too; another engine is not taken on trust."""
+    """Return SGLang if the caller claims it too; another engine is not taken on trust."""
     backend = fields.text("backend")
     return "sglang" if backend is None or backend.startswith("sglang") else None
 
@@ -101,7 +101,7 @@ def _set_stated_lengths(run: Run, fields: Fields) -> None:
 
 
 def _set_time_between_tokens(run: Run, fields: Fields) -> None:
-    """Derive the median TPOT where the tool did not write one, before November 2025."""
+    """Derive the median TPOT if the tool did not write one, as before November 2025."""
     lengths, e2e, ttft = run.decode_seq_len, run.e2e_p50_ms, run.ttft_p50_ms
     if run.tbt_p50_ms is not None:
         if fields.text("backend") == "sglang-oai-chat" and not fields.part("server_info").value:

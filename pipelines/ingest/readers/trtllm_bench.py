@@ -89,7 +89,7 @@ def _run(fields: Fields) -> Run:
 
 
 def _set_speculation(run: Run, decoding: Fields) -> None:
-    """Set what the report says of speculation, which it has only where that was on."""
+    """Set the speculation of the report, which mentions it only if it was on."""
     if not decoding.is_object:
         return
     run.speculation, run.speculative_method = True, decoding.text("mode")

@@ -52,7 +52,7 @@ def is_sidecar(name: str) -> bool:
 
 
 def find(path: Path) -> tuple[Path, Path]:
-    """Return where the sidecars of a result file lie: the folder's and its own."""
+    """Return the paths of the sidecars of a result file: the folder's and its own."""
     name = path.name
     for compression in _COMPRESSIONS:
         name = name.removesuffix(compression)

@@ -70,9 +70,9 @@ _ALTERNATIVES = {"model": "model_config", "model_config": "model"}
 
 
 def merge(*layers: Said) -> Said:
-    """Return what holds where several sidecars speak; later ones win, key by key.
+    """Return the merged values of several sidecars; later ones win, key by key.
 
-    Aliases are added up, and what one layer redacts no later one publishes.
+    Aliases accumulate, and a field that one sidecar redacts stays redacted.
     """
     values: dict[str, Any] = {}
     for layer in layers:

@@ -1,4 +1,4 @@
-"""A template of a sidecar for a file: what the file lacks, and what it says already."""
+"""A template of a sidecar for a file, with the values that the file lacks and those that it has."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def stub(reading: Reading) -> str:
 
 
 def _line(key: str, value: str, comment: str) -> str:
-    """Return one line of YAML, indented where the key is inside a group."""
+    """Return one line of YAML, indented if the key is inside a group."""
     group, _, inner = key.partition(".")
     return f"{'  ' + inner if inner else group}: {value}".rstrip() + f"  # {comment}"
 

@@ -117,6 +117,16 @@ cards: 2
 quantization: fp8
 model: Qwen/Qwen3-32B
 """
+#: What a case has of it, by canonical name.
+OF_STACK = {
+    "hardware": "h200-sxm",
+    "hardware_as_reported": "h200-sxm",
+    "card_count": 2,
+    "quantization": "fp8-e4m3",
+    "quantization_as_reported": "fp8",
+    "model": "qwen3-32b",
+    "model_as_reported": "Qwen/Qwen3-32B",
+}
 
 
 @cache
@@ -235,7 +245,7 @@ def disturbed(record: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def outcomes(reading: readers.Reading) -> list[str]:
-    """What became of each record, which is at least JSON: case, reject or skipped."""
+    """The outcome of each record, which is at least JSON: case, reject or skipped."""
     for record in reading.records:
         item = record.item if isinstance(record, readers.Case) else {}
         json.dumps(item, allow_nan=False).encode()

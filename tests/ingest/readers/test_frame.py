@@ -1,4 +1,4 @@
-"""What all readers share: the loop over records, the sidecar, names, ids and redaction."""
+"""The common part of all readers: the loop over records, sidecars, names, ids, redaction."""
 
 from __future__ import annotations
 

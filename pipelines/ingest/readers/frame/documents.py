@@ -2,7 +2,7 @@
 
 A file may hold one JSON object, a list of them, objects one after another or one a line; all
 are read alike. Formats that need it are read as YAML or as CSV. What cannot be parsed becomes
-a document with a `problem`, and the rest of the file is still read where that is possible.
+a document with a `problem`, and the rest of the file is still read if possible.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The fields of a record, and which of them a reader looked at.
+"""The fields of a record, with a note of those that a reader looked at.
 
-A reader asks for a field by the parts of its path: `fields.number("latency", "p50")`. What
-it never asks for is a field that it does not know, and is counted as such; so ask for both
-before you choose one of two. A field that it knows and does not carry is named with
-`set_aside`.
+A reader asks for a field by the parts of its path: `fields.number("latency", "p50")`. A field that
+it never asks for counts as unknown, so ask for both fields before you choose one of them. Name a
+field that the reader knows but does not use with `set_aside`.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class Fields:
         return self._root or self
 
     def get(self, *path: str) -> Any:
-        """Return a value of any kind with all that is in it, None where there is none."""
+        """Return a value of any kind with all that is in it, None if there is none."""
         self._read.add(self._pattern + path)
         self._entered |= {self._pattern + path[:depth] for depth in range(1, len(path))}
         place: Any = self.value
@@ -87,7 +86,7 @@ class Fields:
     def text(self, *path: str) -> str | None:
         """Return a text that is not blank, None for everything else.
 
-        Raises UnusableError where it holds half of a surrogate pair, or NUL: no table can.
+        Raises UnusableError if it holds half of a surrogate pair, or NUL: no table can.
         """
         value = self.get(*path)
         if not isinstance(value, str) or not value.strip():
@@ -116,7 +115,7 @@ class Fields:
             self.get(name)
 
     def part(self, *path: str) -> Fields:
-        """Return an object inside this one, empty where there is none."""
+        """Return an object inside this one, empty if there is none."""
         value: Any = self.value
         for part in path:
             value = value.get(part) if isinstance(value, dict) else None

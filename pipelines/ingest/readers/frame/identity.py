@@ -27,7 +27,7 @@ def run_id(item: dict[str, Any], record_sha256: str) -> str:
     """Return the id of a run: what ran on what under which load, then when.
 
     `llama-3.3-70b-h100-sxm5-8-fp8-e4m3-c64-1024-512.20260901-101500`. The hash of the record
-    stands for the time where that is not known.
+    replaces the time if that is not known.
     """
     stack, scenario = item["stack"], item.get("scenario", {})
     limit, rate = scenario.get("max_concurrent_requests"), scenario.get("request_rate_rps")

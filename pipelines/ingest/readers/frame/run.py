@@ -1,4 +1,4 @@
-"""One benchmark run under canonical names: what every reader fills in."""
+"""One benchmark run under canonical names, to be filled in by every reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times of runs: the wall clock as it was written, and the zone where one is said."""
+"""Times of runs: the wall clock as it was written, and the zone if one is given."""
 
 from __future__ import annotations
 

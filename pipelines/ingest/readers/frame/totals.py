@@ -10,8 +10,8 @@ from pipelines.ingest.readers.frame.run import Run
 def set_totals(run: Run, fields: Fields) -> int:
     """Set throughputs over the whole run, mean lengths, duration and completed requests.
 
-    The output rate is `output_throughput` where the client wrote one. Returns the completed
-    requests. Raises UnusableError where a total is missing, 0 or not finite.
+    The output rate is `output_throughput` if the client wrote one. Returns the completed
+    requests. Raises UnusableError if a total is missing, 0 or not finite.
     """
     if fields.number("completed") == 0:
         raise UnusableError("no request completed", fields.spell("completed"))

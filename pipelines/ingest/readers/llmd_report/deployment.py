@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 def set_deployment(run: Run, stack: Stack, said: Said) -> None:
     """Set hardware, cards, engine, model and what the servers' arguments say.
 
-    Raises UnusableError where the servers are of several kinds.
+    Raises UnusableError if the servers are of several kinds.
     """
     _set_names(run, stack, said)
     engines = stack.engines
@@ -47,7 +47,7 @@ def set_deployment(run: Run, stack: Stack, said: Said) -> None:
 
 
 def _set_names(run: Run, stack: Stack, said: Said) -> None:
-    """Set the names that the catalog resolves, each where there is one kind of it."""
+    """Set the names that the catalog resolves, each if all parts agree on it."""
     engines = stack.engines
     quantizations = [_text(one.arguments, "quantization") for one in engines]
     if stack.quantization:
@@ -87,7 +87,7 @@ def _agreed(values: Iterable[_T | None]) -> _T | None:
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    """Return the sum, None where there is none or one of them is not known."""
+    """Return the sum, None if there is none or one of them is not known."""
     found = list(counts)
     known = [count for count in found if count is not None]
     return sum(known) if known and len(known) == len(found) else None
@@ -117,7 +117,7 @@ def _prefix_caching(arguments: Fields) -> bool | None:
 
 
 def _speculative_method(arguments: Fields) -> str | None:
-    """Return the method of vLLM's or SGLang's arguments, "" where it is on without one."""
+    """Return the method of vLLM's or SGLang's arguments, "" if it is on without one."""
     if method := _text(arguments, "speculative-algorithm"):
         return method
     key = _argument(arguments, "speculative-config")

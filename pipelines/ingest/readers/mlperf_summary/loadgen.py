@@ -32,7 +32,7 @@ _ROUNDING = 1e-3
 
 
 def find(companions: Mapping[str, bytes], table: str, location: str | None) -> str | None:
-    """Return the log at a location relative to the table's folder, None where there is none."""
+    """Return the log at a location relative to the table's folder, None if there is none."""
     for below in _BELOW:
         path = posixpath.join(posixpath.dirname(table), location or "", below, NAME)
         content = companions.get(posixpath.normpath(path))

@@ -41,7 +41,7 @@ def accelerator(row: Fields, names: Columns) -> tuple[str, str, int | None]:
 
 
 def _count(row: Fields, names: Columns) -> int | None:
-    """Return the cards of all nodes; 0 where there are said to be none, None where not known."""
+    """Return the cards of all nodes; 0 if there are said to be none, None if not known."""
     total, per_node = row.whole(names.total), row.whole(names.per_node)
     nodes = row.whole(names.nodes)
     if total:

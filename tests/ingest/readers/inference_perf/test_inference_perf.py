@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.ingest.readers import Case, Reject, Skipped
 from tests.ingest.readers.reading import (
+    OF_STACK,
     OUT,
     STACK,
     altered,
@@ -51,14 +52,8 @@ def test_a_stage_has_every_value_under_its_canonical_name() -> None:
         "prefill_seq_len": 250.05,
         "decode_seq_len": 101.0,
         "request_rate_rps": 10.0,
-        "hardware": "h200-sxm",
-        "card_count": 2,
-        "model": "qwen3-32b",
+        **OF_STACK,
         "engine": "vllm",
-        "quantization": "fp8-e4m3",
-        "hardware_as_reported": "h200-sxm",
-        "model_as_reported": "Qwen/Qwen3-32B",
-        "quantization_as_reported": "fp8",
         "source_format": "inference-perf",
         "source_file": "stage_0_lifecycle_metrics.json",
         "record_index": 0,

@@ -52,7 +52,7 @@ def as_v61(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def only(record: dict[str, Any], said: str = "") -> readers.Record:
-    """What becomes of a row that stands alone in a file of v6.0, and of v6.1."""
+    """The outcome of a row that stands alone in a file of v6.0, and of v6.1."""
     (result,) = read([record], said, format="mlperf-summary").records
     (newer,) = read({"0": as_v61(record)}, said, format="mlperf-summary").records
     assert type(newer) is type(result)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.readers import Case, Reject
-from tests.ingest.readers.reading import ANYTHING, case, cases, read, reason
+from tests.ingest.readers.reading import ANYTHING, OF_STACK, case, cases, read, reason
 
 HERE = Path(__file__).parent
 
@@ -47,14 +47,8 @@ def test_a_run_with_a_limit_has_every_value_under_its_canonical_name() -> None:
         "prefill_seq_len": 768.0,
         "decode_seq_len": 256.0,
         "max_concurrent_requests": 24,
-        "hardware": "h200-sxm",
-        "card_count": 2,
-        "model": "qwen3-32b",
+        **OF_STACK,
         "engine": "vllm",
-        "quantization": "fp8-e4m3",
-        "hardware_as_reported": "h200-sxm",
-        "model_as_reported": "Qwen/Qwen3-32B",
-        "quantization_as_reported": "fp8",
         "run_at": "2026-03-11T08:15:30",
         "source_format": "vllm-bench",
         "source_file": "limit.json",

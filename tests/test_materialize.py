@@ -1,4 +1,4 @@
-"""A table is made when what it is made of has changed, and left alone otherwise."""
+"""A table is rebuilt only when its SQL, its contract or its input rows have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Dagster UI is given to show of a table."""
+"""The metadata of a table that the Dagster UI shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a contract forbids: the quick answer is Pandera's own."""
+"""Validation against a contract: the quick query agrees with Pandera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is staged of several files: once, whole, and by code whose changes are seen."""
+"""Several files are staged once, in full, and again when the code has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases held against each other."""
+"""Cases compared with each other."""
 
 from __future__ import annotations
 
