@@ -80,7 +80,7 @@ def three_sources(data: Path) -> list[Path]:
         result_sources.feed(data, feeds.shipped(), "cases-2026-04-29T103747Z.json"),
         result_sources.export(data, "2026-05-01T000000Z", 16, 32, 64),
         result_sources.write(lab / "a.json", result_sources.vllm_run(1)),
-        result_sources.write(lab / "deep" / "b.json", result_sources.vllm_run(2, day=20)),
+        result_sources.write(lab / "b.json", result_sources.vllm_run(2, day=20)),
         result_sources.feed(data, second, "cases-2026-05-29T103747Z.json"),
         result_sources.export(data, "2026-06-01T000000Z", 16, 32),
         result_sources.write(
