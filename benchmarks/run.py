@@ -12,11 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import incremental, layout, loading, measure, overhead, queries, stages
+from benchmarks import files, incremental, layout, loading, measure, overhead, queries, stages
 from benchmarks.feeds import Feed, data_of, into_page_cache, say
 from benchmarks.measure import ROOT
 
-PARTS = ("load", "stages", "queries", "layout", "incremental", "overhead")
+PARTS = ("load", "stages", "queries", "layout", "incremental", "files", "overhead")
 
 
 def profile(feed: Feed, folder: Path) -> dict[str, float]:
@@ -114,6 +114,8 @@ def main() -> None:
         if "incremental" in asked.only:
             found_ = incremental.section(data, feeds[-1].size, asked.small)
             measure.put(asked.output, "incremental", found_)
+        if "files" in asked.only:
+            measure.put(asked.output, "files", files.section(folder / "many"))
         if "overhead" in asked.only:
             measure.put(asked.output, "overhead", overhead.section(asked.repeats or 5))
     say(f"written to {asked.output}")

@@ -87,15 +87,16 @@ def _stage_source(keyed: list[Keyed], known: dict[str, Path], settings: Settings
     Raises RoofhouseError for the first file that cannot be read.
     """
     missing = list({key: (file, key) for file, key in keyed if key not in known}.values())
-    feeds = [one for one in missing if one[0].source.is_feed]
-    if settings.ray and feeds:
-        _spread([file for file, _ in feeds], settings)
-        known.update({key: settings.staging / key for _, key in feeds})
-        missing = [one for one in missing if one not in feeds]
-    small = [one for one in missing if one[0].path.stat().st_size <= _SMALL_BYTES]
-    for one in missing:
-        if one not in small:
-            known[one[1]] = staging.stage_all([one], settings)
+    if settings.ray and missing and missing[0][0].source.is_feed:
+        _spread([file for file, _ in missing], settings)
+        known.update({key: settings.staging / key for _, key in missing})
+        return
+    small = []
+    for file, key in missing:
+        if file.path.stat().st_size <= _SMALL_BYTES:
+            small.append((file, key))
+        else:
+            known[key] = staging.stage_all([(file, key)], settings)
     for batch in _batches(_with_scattered(small, keyed, known)):
         _stage_batch(batch, known, settings)
 

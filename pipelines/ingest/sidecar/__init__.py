@@ -9,6 +9,7 @@ then the file's own metadata, then the file's sidecar. `said` holds what they ma
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pipelines.errors import RoofhouseError
@@ -43,7 +44,13 @@ class Sidecar:
 
     def merged(self, metadata: Said = NOTHING) -> Said:
         """Return what holds, given the metadata inside the file."""
+        if metadata is NOTHING:
+            return self._without_metadata
         return merge(self.folder, metadata, self.file)
+
+    @cached_property
+    def _without_metadata(self) -> Said:
+        return merge(self.folder, self.file)
 
 
 def is_sidecar(name: str) -> bool:
