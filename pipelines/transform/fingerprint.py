@@ -42,8 +42,12 @@ def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
 
 
 def staging_state(warehouse: Warehouse, settings: Settings) -> str:
-    """Return the state of the staging views: their snapshots, and the code that staged them."""
-    rows = warehouse.rows("from staging.snapshot order by snapshot_order")
+    """Return the state of the staging views: sources, snapshots, and the code that staged them."""
+    rows = [
+        *warehouse.rows("from staging.source order by source_id"),
+        *warehouse.rows("from staging.withdrawn order by all"),
+        *warehouse.rows("from staging.snapshot order by snapshot_order"),
+    ]
     return hash_of(staging.version(settings), *(str(row) for row in rows))
 
 
