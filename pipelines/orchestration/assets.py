@@ -69,7 +69,13 @@ class Pull(dg.Config):
         "build goes on with the snapshots that are there. No other job asks for the network."
     ),
     metadata=ui_metadata.working_table(
-        "raw_file", {"name": "File in data/raw", "sha256": "SHA-256 of the file as it is there"}
+        "raw_file",
+        {
+            "source_id": "Source of the file",
+            "name": "Its path in the folder of the source",
+            "path": "Its path in data/raw",
+            "sha256": "SHA-256 of the file as it is there",
+        },
     ),
 )
 def raw_snapshots(
