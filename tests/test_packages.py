@@ -17,12 +17,16 @@ import pytest
 
 from pipelines import settings
 from pipelines.contracts import columns, contracts
+from pipelines.ingest.readers.mlperf_summary import ATTRIBUTION
 from pipelines.metadata import croissant, datapackage
 from pipelines.publish import database, manifest, publish
-from tests import feeds
+from tests import feeds, folders
 from tests.conftest import warehouse_of
+from tests.test_report import Page
 
 BIN = settings.ROOT / ".venv-validators" / "bin"
+
+NOT_VERIFIED = "not verified by MLCommons."
 
 #: Holds every file against its hash: frictionless does not for a table in Parquet.
 CHECK_HASHES = """
@@ -268,9 +272,141 @@ def test_what_is_published_says_when_by_whom_and_under_what(published: dict[str,
     assert package["created"] == dataset["datePublished"] == "2026-05-29T10:37:47.493000Z"
     assert package["licenses"][0]["name"] == "CC-BY-SA-4.0"
     assert dataset["license"] == package["licenses"][0]["path"]
-    assert package["sources"][0]["path"] == dataset["isBasedOn"]
-    assert dataset["isBasedOn"] == "https://yingwen.io/evokernel-spec/"
+    assert package["sources"][0]["path"] == dataset["isBasedOn"]["url"]
+    assert dataset["isBasedOn"]["url"] == "https://yingwen.io/evokernel-spec/api/cases.json"
+    assert published["attribution"] == dataset["creditText"] == package["attribution"]
     assert published["attribution"] in dataset["citeAs"]
+
+
+OURS = 'only for {us}; "ask" <ours@example.org> & they\'ll say'
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of six sources, one of which is left out."""
+    folder = tmp_path_factory.mktemp("several")
+    folders.write(folder, "lab", folders.lab(name="{Our} <lab>", license=OURS))
+    folders.write(folder, "none", folders.lab())
+    folders.write(folder, "either", folders.lab(license="mit or apache-2.0", attribution="By us."))
+    folders.write(folder, "mlperf", folders.mlperf(license="Apache-2.0", url="https://mlc.example"))
+    folders.write(folder, "broken", folders.lab(license="GPL-3.0-only") | {"SOURCE.yml": "x: 1"})
+    with warehouse_of(folder, feeds.shipped()) as db:
+        publish.publish(db, settings.load(folder))
+    return folder
+
+
+def test_the_validators_take_several_sources(several: Path, tmp_path: Path) -> None:
+    marts, published = several / "marts", manifest.read(settings.load(several))
+    report = frictionless(small(marts, published, tmp_path))
+    assert report["valid"], report
+    assert report["warnings"] == []
+    done = run("mlcroissant", "validate", "--jsonld", croissant.NAME, folder=marts)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+
+
+def test_the_validators_take_a_source_without_a_time_or_a_licence(
+    several: Path, tmp_path: Path
+) -> None:
+    """A source that appends may have no time; the package then says no time, not `None`."""
+    published = manifest.read(settings.load(several))
+    (bare,) = (one for one in published["sources"] if one["id"] == "none")
+    alone = published | {"newest_at": None, "sources": [bare | {"newest_at": None}]}
+    report = frictionless(small(several / "marts", alone, tmp_path))
+    assert report["valid"], report
+    package, dataset = datapackage.describe(alone), croissant.describe(alone)
+    assert "created" not in package
+    assert "datePublished" not in dataset
+    assert "None" not in dataset["citeAs"]
+    done = run("mlcroissant", "validate", "--jsonld", croissant.NAME, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_both_name_every_source_with_its_licence(several: Path) -> None:
+    published = manifest.read(settings.load(several))
+    package, dataset = datapackage.describe(published), croissant.describe(published)
+    assert package["licenses"] == [
+        {"name": "Apache-2.0", "path": "https://spdx.org/licenses/Apache-2.0.html"},
+        {"name": "CC-BY-SA-4.0", "path": "https://spdx.org/licenses/CC-BY-SA-4.0.html"},
+        {"name": "LicenseRef-lab", "title": f"{{Our}} <lab>: {OURS}"},
+        {"name": "MIT", "path": "https://spdx.org/licenses/MIT.html"},
+        {"name": "NOASSERTION", "title": "none: no licence stated"},
+    ]
+    assert [one["title"] for one in package["sources"]] == [
+        *("either", "EvoKernel Spec", "{Our} <lab>", "mlperf", "none")
+    ]
+    assert {one["path"] for one in package["licenses"] if "path" in one} == {
+        one for one in dataset["license"] if isinstance(one, str)
+    }
+    assert [one["name"] for one in dataset["license"] if isinstance(one, dict)] == [
+        "none: no licence stated",
+        f"{{Our}} <lab>: {OURS}",
+    ]
+    assert [one["name"] for one in dataset["isBasedOn"]] == [
+        one["title"] for one in package["sources"]
+    ]
+    assert dataset["citeAs"].count("{") == dataset["citeAs"].count("}") == 5
+    for sentence in (NOT_VERIFIED, "Derived from none (no licence stated)."):
+        assert sentence in package["attribution"]
+        assert sentence in dataset["creditText"]
+
+
+def test_every_parquet_file_names_every_source_with_its_licence(several: Path) -> None:
+    for path in sorted((several / "marts").glob("*.parquet")):
+        found = pl.read_parquet_metadata(path)
+        assert found["license"] == (
+            "(MIT OR Apache-2.0) AND Apache-2.0 AND CC-BY-SA-4.0 AND LicenseRef-lab AND NOASSERTION"
+        )
+        sources = {one["id"]: one for one in json.loads(found["sources"])}
+        assert list(sources) == ["either", "evokernel", "lab", "mlperf", "none"]
+        assert all(
+            one.keys() == {"id", "name", "license", "attribution", "url", "citation"}
+            for one in sources.values()
+        )
+        assert sources["lab"]["license"] == OURS
+        assert sources["none"]["license"] is None
+        assert found["attribution"].count("Derived from ") == 5
+        assert NOT_VERIFIED in found["attribution"]
+
+
+def test_the_report_names_every_source_with_its_licence_and_where_it_is_from(
+    several: Path,
+) -> None:
+    page = Page(several / "marts" / "report.html")
+    for words in (
+        "EvoKernel Spec CC-BY-SA-4.0 (text of CC-BY-SA-4.0) · 22 cases in 1 file · "
+        "newest of 29 April 2026, 10:37 UTC",
+        f"{{Our}} <lab> {OURS} · 1 case in 1 file · newest of 1 October 2026, 12:00 UTC",
+        "none no licence stated · 1 case in 1 file",
+        "MIT OR Apache-2.0 (text of MIT) (text of Apache-2.0)",
+        "Left out: broken. raw/broken/SOURCE.yml: `mode` is missing",
+    ):
+        assert words in page.text
+    links = {attributes.get("href") for tag, attributes in page.tags if tag == "a"}
+    assert {"https://mlc.example", "https://spdx.org/licenses/MIT.html"} <= links
+
+
+@pytest.mark.parametrize(
+    ("said", "times"),
+    [({}, 1), ({"attribution": "By MLCommons"}, 1), ({"attribution": ATTRIBUTION}, 1)],
+    ids=["nothing", "other words", "the words"],
+)
+def test_mlperf_is_never_published_without_its_words(
+    said: dict[str, str], times: int, tmp_path: Path
+) -> None:
+    """Its rules hold for what was read from its tables, whatever SOURCE.yml says."""
+    folders.write(tmp_path, "tables", folders.mlperf(**said))
+    with warehouse_of(tmp_path) as db:
+        described = publish.publish(db, settings.load(tmp_path))
+    assert described["attribution"].count(NOT_VERIFIED) == times
+    found = pl.read_parquet_metadata(tmp_path / "marts" / "mart_case_metrics.parquet")
+    assert found["attribution"] == described["attribution"]
+    page = (tmp_path / "marts" / "report.html").read_text(encoding="utf-8")
+    assert NOT_VERIFIED in page
+
+
+def test_what_is_not_of_mlperf_does_not_say_so(published: dict[str, Any]) -> None:
+    assert NOT_VERIFIED not in published["attribution"]
 
 
 def test_the_same_manifest_gives_the_same_bytes(published: dict[str, Any], tmp_path: Path) -> None:

@@ -8,30 +8,7 @@ import sys
 from pathlib import Path
 
 from pipelines.settings import ROOT
-
-RUN = {
-    "date": "20261001-120000",
-    "backend": "vllm",
-    "model_id": "meta-llama/Llama-3.1-8B-Instruct",
-    "num_prompts": 500,
-    "request_rate": "inf",
-    "max_concurrency": 32,
-    "duration": 100.0,
-    "completed": 500,
-    "failed": 0,
-    "total_input_tokens": 512_000,
-    "total_output_tokens": 128_000,
-    "output_throughput": 1280.0,
-    "mean_ttft_ms": 120.0,
-    "median_ttft_ms": 110.0,
-    "p99_ttft_ms": 300.0,
-    "mean_tpot_ms": 24.1,
-    "median_tpot_ms": 24.0,
-    "p99_tpot_ms": 30.0,
-}
-SIDECAR = (
-    "hardware: a100-sxm4\ncards: 1\nquantization: bf16\nengine: {id: vllm, version: '0.11.0'}\n"
-)
+from tests.folders import RUN, SIDECAR
 
 
 def roofhouse(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.options import Data, settings_of
+from pipelines.cli.options import LEFT_OUT, Data, settings_of
 from pipelines.errors import RoofhouseError
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def build(
         ),
     ] = "",
 ) -> None:
-    """Build the warehouse from data/raw and publish it."""
+    """Build the warehouse from data/raw and publish it.
+
+    Exits with code 3 if it is published without a source that cannot be read.
+    """
     settings = settings_of(data, ray=ray, shared=shared)
     if full:
         from pipelines.publish import verify
@@ -79,13 +83,25 @@ def build(
             else "It was published before"
         )
         raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
-    _summary(settings)
-
-
-def _summary(settings: Settings) -> None:
-    from pipelines.publish import manifest
-
     published = manifest.read(settings)
+    _summary(settings, published)
+    if _left_out(published):
+        raise typer.Exit(LEFT_OUT)
+
+
+def _left_out(published: dict[str, Any]) -> bool:
+    """Say which sources are left out of what is published; True if one is."""
+    from pipelines.cli.output import line
+    from pipelines.metadata import licences
+
+    sys.stdout.flush()
+    found = licences.left_out(published)
+    for source in found:
+        sys.stderr.write(f"left out   {line(source['id'])}: {line(source['problem'])}\n")
+    return bool(found)
+
+
+def _summary(settings: Settings, published: dict[str, Any]) -> None:
     counts = published["counts"]
     findings = counts["findings"]
     rows = {

@@ -10,6 +10,9 @@ import typer
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
+#: Exit code of a command that published, but not all: a source is left out.
+LEFT_OUT = 3
+
 Data = Annotated[
     Path | None,
     typer.Option("--data", help="The data folder (default: ROOFHOUSE_DATA, else data/)."),

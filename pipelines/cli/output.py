@@ -82,6 +82,11 @@ def _text_of_lists(frame: Any) -> list[Any]:
     ]
 
 
+def line(text: str) -> str:
+    """Return a text in one line that cannot give orders to the terminal."""
+    return " ".join(shown(text).split())
+
+
 def shown(value: object) -> str:
     """Return a value as text that cannot give orders to the terminal."""
     if value is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from pipelines.cli.options import Data, settings_of
@@ -9,16 +11,24 @@ from pipelines.errors import RoofhouseError
 
 
 def status(data: Data = None) -> None:
-    """Show what is published, from which snapshots, and if every file is intact."""
+    """Show what is published, from which sources, and if every file is intact."""
     settings = settings_of(data)
     from rich.console import Console
 
+    from pipelines.cli.output import line
+    from pipelines.metadata import licences
     from pipelines.publish import atomic, manifest
 
     atomic.wait(settings)
     found = manifest.check(settings)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"build      {found.manifest['build_id']}", markup=False)
+    left_out = licences.left_out(found.manifest)
+    for source in found.manifest.get("sources", ()):
+        if source not in left_out:
+            console.print(_source(source), markup=False)
+    for source in left_out:
+        console.print(f"left out   {source['id']}: {line(source['problem'])}", markup=False)
     for snapshot in found.manifest["snapshots"]:
         console.print(
             f"snapshot   {snapshot['generated_at']}  {snapshot['cases']:,} cases  "
@@ -39,6 +49,27 @@ def status(data: Data = None) -> None:
     if found.broken:
         raise RoofhouseError("the published set is not whole; run `roofhouse build`")
     console.print("whole      yes")
+    if left_out:
+        names = ", ".join(source["id"] for source in left_out)
+        raise RoofhouseError(f"left out: {names}; mend what is said above, then `roofhouse build`")
+
+
+def _source(source: dict[str, Any]) -> str:
+    """A source in one line: mode, files, current cases, newest time, licence."""
+    from pipelines.cli.output import line
+    from pipelines.metadata import licences
+
+    files, cases = source["files"], source["cases"]
+    return "source     " + "  ".join(
+        [
+            source["id"],
+            source["mode"],
+            f"{files:,} {'file' if files == 1 else 'files'}",
+            f"{cases:,} {'case' if cases == 1 else 'cases'}",
+            source["newest_at"] or "no time",
+            line(licences.words(source)),
+        ]
+    )
 
 
 def verify(data: Data = None) -> None:

@@ -79,10 +79,7 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     members: dict[Path, dict[str, Any]] = {}
     for one in staged:
         source = one.file.source
-        if one.folder not in members:
-            summary = json.loads((one.folder / "snapshot.json").read_text())
-            members[one.folder] = summary["members"]
-        meta = members[one.folder][one.key]
+        meta = _member(one, members)
         at = _time_of(one.file, meta)
         identity = [at.isoformat() if at else "", meta["content_sha256"]]
         if source.id != FLAT.id:
@@ -145,6 +142,27 @@ def _place(ordered: list[dict[str, Any]], max_reject_share: float) -> None:
         if not source.is_snapshot:
             of, bad = items[source.id], rejects[source.id]
         row["is_publishable"] = bad / max(of, 1) <= limit
+
+
+def untimed(staged: list[Staged]) -> dict[str, str]:
+    """Return, by id, the sources with a file whose time is not known, and why."""
+    found: dict[str, str] = {}
+    members: dict[Path, dict[str, Any]] = {}
+    for one in staged:
+        try:
+            _time_of(one.file, _member(one, members))
+        except RoofhouseError as error:
+            found.setdefault(one.file.source.id, str(error))
+    return found
+
+
+def _member(one: Staged, members: dict[Path, dict[str, Any]]) -> dict[str, Any]:
+    """Return what staging noted of a file; `members` keeps what is read of each folder."""
+    if one.folder not in members:
+        summary = json.loads((one.folder / "snapshot.json").read_text())
+        members[one.folder] = summary["members"]
+    found: dict[str, Any] = members[one.folder][one.key]
+    return found
 
 
 def over_limit(staged: list[Staged], max_reject_share: float) -> dict[str, str]:
@@ -220,7 +238,8 @@ def load(
 ) -> pl.DataFrame:
     """Create `staging.snapshot`, `staging.source` and a view per staged table.
 
-    Returns the snapshots. Views show `case_id` as it is unique in the warehouse.
+    Returns the snapshots. Views show `case_id` as it is unique in the warehouse. Raises
+    RoofhouseError for an id that two sources have.
     """
     frame = snapshots(staged, max_reject_share)
     known = list(known)
@@ -257,23 +276,22 @@ def load(
             {renamed}
             """
         )
-    _need_unique_ids(warehouse, frame)
+    if frame["source_id"].n_unique() > 1 and not all(one.qualify_ids for one in known):
+        _refuse_shared_ids(warehouse)
     return frame
 
 
-def _need_unique_ids(warehouse: Warehouse, frame: pl.DataFrame) -> None:
-    """Raise RoofhouseError where two sources have one case id."""
-    prefixes = frame.select("source_id", "id_prefix").unique()
-    if prefixes.height < 2 or "" not in prefixes["id_prefix"]:
-        return
-    twice = warehouse.rows(
-        "select case_id, min(source_id), max(source_id) from staging.fact_case "
-        "group by case_id having min(source_id) <> max(source_id) order by case_id limit 1"
+def _refuse_shared_ids(warehouse: Warehouse) -> None:
+    """Raise RoofhouseError for a case id that two sources have: one would replace the other."""
+    shared = warehouse.rows(
+        "select case_id, string_agg(distinct source_id, ' and ' order by source_id) "
+        "from staging.fact_case group by case_id having count(distinct source_id) > 1 "
+        "order by case_id limit 1"
     )
-    for case_id, one, other in twice:
+    for case_id, sources_ in shared:
         raise RoofhouseError(
-            f"{case_id} is the id of a case of the source {one} and of the source {other}; "
-            "let one of them have qualify_ids: true in its SOURCE.yml"
+            f"the case id {case_id} is in the sources {sources_}; "
+            "take `qualify_ids: false` out of the SOURCE.yml of one of them"
         )
 
 
@@ -340,11 +358,8 @@ def _skipped(staged: list[Staged], frame: pl.DataFrame) -> pl.DataFrame:
     rows = []
     members: dict[Path, dict[str, Any]] = {}
     for one in staged:
-        if one.folder not in members:
-            summary = json.loads((one.folder / "snapshot.json").read_text())
-            members[one.folder] = summary["members"]
         if one.key in ids:
-            counted = members[one.folder][one.key]["skipped"]
+            counted = _member(one, members)["skipped"]
             rows += [(ids[one.key], one.file.source.id, why, n) for why, n in counted.items()]
     schema = {
         "snapshot_id": pl.String,

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import itertools
+import re
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +31,7 @@ _MODEL_CONFIG = "config.json"
 #: Format of the files of a publisher's feed, which staging reads without a reader.
 FEED_FORMAT = "evokernel"
 
+_ID = r"[a-z0-9][a-z0-9-]{0,39}"
 _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
@@ -40,7 +44,7 @@ class Source(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    id: Annotated[str, Field(pattern=f"^{_ID}$")]
     name: _Text | None = None
     format: _Text = "auto"
     mode: Literal["snapshot", "append"]
@@ -132,16 +136,25 @@ def discover(raw: Path) -> list[Folder]:
     A folder without a SOURCE.yml, with a wrong one, or with the id of another folder, is a
     source with a `problem`.
     """
+    paths = sorted(p for p in raw.glob("*") if p.is_dir() and not p.name.startswith("."))
+    read = [
+        one
+        for one in map(_read, paths)
+        if one.problem is None or one.files or (one.own and (one.own / FILE_NAME).exists())
+    ]
     found: dict[str, Folder] = {}
-    for path in sorted(p for p in raw.glob("*") if p.is_dir() and not p.name.startswith(".")):
-        folder = _read(path)
-        if folder.problem and not (path / FILE_NAME).exists() and not folder.files:
-            continue
+    for folder in (one for one in read if one.problem is None):
         if other := found.get(folder.source.id):
-            problem = f"{path / FILE_NAME}: the id {folder.source.id} is that of {other.own}, too"
+            path = f"{folder.own}/{FILE_NAME}"
+            problem = f"{path}: the id {folder.source.id} is that of {other.own}, too"
             found[folder.source.id] = replace(other, problem=problem)
         else:
             found[folder.source.id] = folder
+    for folder in (one for one in read if one.problem is not None):
+        # What cannot be read has no say in whose an id is.
+        source_id = _free(folder.source.id, found)
+        source = folder.source.model_copy(update={"id": source_id})
+        found[source_id] = replace(folder, source=source)
     flat = Folder(FLAT, None, raw)
     if any(is_snapshot(name) for name, _ in flat.files):
         own = found.get(FLAT.id)
@@ -163,21 +176,35 @@ def _below(folder: Path, pattern: str) -> list[tuple[str, Path]]:
 
 def _read(folder: Path) -> Folder:
     path = folder / FILE_NAME
-    unknown = Source.model_construct(
-        id=folder.name, mode="snapshot", format="auto", qualify_ids=True, withdrawn=()
-    )
-    if not path.is_file():
-        problem = f"{path}: is missing; write in it what the files beside it are (mode: append)"
-        return Folder(unknown, folder, problem=problem)
+    content: Any = None
     try:
+        if not path.is_file():
+            raise RoofhouseError(
+                f"{path}: is missing; write in it what the files beside it are (mode: append)"
+            )
         content = read_yaml(path)
-        if not isinstance(content, dict):
+        if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
             raise RoofhouseError(f"{path}: expected `key: value` lines")
         return Folder(Source(**{"id": folder.name, **content}), folder)
     except ValidationError as error:
-        return Folder(unknown, folder, problem=f"{path}: {_explained(error)}")
+        problem = f"{path}: {_explained(error)}"
     except RoofhouseError as error:
-        return Folder(unknown, folder, problem=str(error))
+        problem = str(error)
+    return Folder(_unknown(folder, content), folder, problem=problem)
+
+
+def _unknown(folder: Path, content: Any) -> Source:
+    """Return a source of which no more than the id counts: the one given, else the folder's."""
+    given = content.get("id") if isinstance(content, dict) else None
+    if not isinstance(given, str) or not re.fullmatch(_ID, given):
+        given = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40].strip("-")
+    return Source.model_construct(id=given or "source", mode=None)
+
+
+def _free(wanted: str, taken: Container[str]) -> str:
+    """Return an id that no other source has."""
+    numbered = (f"{wanted[:37]}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([wanted], numbered) if one not in taken)
 
 
 def _explained(error: ValidationError) -> str:

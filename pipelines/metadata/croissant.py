@@ -7,7 +7,7 @@ from typing import Any
 from pipelines import contracts
 from pipelines.contracts import Column, Contract, columns, table_of
 from pipelines.contracts.render import summary
-from pipelines.metadata import datapackage
+from pipelines.metadata import datapackage, licences
 
 NAME = "croissant.json"
 
@@ -86,6 +86,7 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the content of croissant.json for a manifest."""
     made_at = datapackage.made_at(manifest)
     version = f"{manifest['versions']['roofhouse']}+{manifest['build_id']}"
+    sources = licences.in_build(manifest)
     marts = list(datapackage.marts(manifest))
     return {
         "@context": _CONTEXT,
@@ -95,18 +96,57 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
         "alternateName": datapackage.TITLE,
         "description": datapackage.DESCRIPTION,
         "version": version,
-        "datePublished": made_at,
-        "license": datapackage.license_url(manifest),
+        **({"datePublished": made_at} if made_at else {}),
+        "license": _one_or_list(_licenses(sources)),
         "creator": {"@type": "sc:Organization", "name": "roofhouse"},
-        "isBasedOn": datapackage.source_url(manifest),
-        "citeAs": (
-            f"@misc{{roofhouse, title = {{{datapackage.TITLE}}}, year = {{{made_at[:4]}}}, "
-            f"version = {{{version}}}, note = {{{manifest['attribution']}}}}}"
-        ),
+        "creditText": manifest["attribution"],
+        "isBasedOn": _one_or_list([_source(one) for one in sources]),
+        "citeAs": _bibtex(version, made_at, manifest["attribution"]),
         "keywords": datapackage.KEYWORDS,
         "distribution": [_file(entry, mart) for entry, mart in marts],
         "recordSet": [_record_set(manifest, entry, mart) for entry, mart in marts],
     }
+
+
+def _one_or_list(found: list[Any]) -> Any:
+    """JSON-LD writes a single value bare."""
+    return found[0] if len(found) == 1 else found
+
+
+def _licenses(sources: list[dict[str, Any]]) -> list[Any]:
+    """Return the address of each licence; in words where SPDX does not list it."""
+    found: dict[str, Any] = {}
+    for source in sources:
+        for name in licences.ids(source):
+            words = {"@type": "sc:CreativeWork", "name": f"{source['name']}: "}
+            words["name"] += licences.words(source)
+            address = licences.page(name)
+            found.setdefault(address or words["name"], address or words)
+    return [found[key] for key in sorted(found)]
+
+
+def _source(source: dict[str, Any]) -> dict[str, Any]:
+    """A source as a work that the dataset is based on."""
+    pages = [licences.page(name) for name in licences.ids(source)]
+    about = {
+        "@type": "sc:CreativeWork",
+        "name": source["name"],
+        "url": source["url"],
+        "license": _one_or_list([one for one in pages if one]) or licences.words(source),
+        "creditText": source["attribution"],
+        "citation": source["citation"],
+    }
+    return {name: value for name, value in about.items() if value}
+
+
+def _bibtex(version: str, made_at: str | None, attribution: str) -> str:
+    """An entry for a bibliography; a brace would end a field of it."""
+    note = attribution.replace("{", "(").replace("}", ")")
+    year = f"year = {{{made_at[:4]}}}, " if made_at else ""
+    return (
+        f"@misc{{roofhouse, title = {{{datapackage.TITLE}}}, {year}"
+        f"version = {{{version}}}, note = {{{note}}}}}"
+    )
 
 
 def _file(entry: dict[str, Any], mart: type[Contract]) -> dict[str, Any]:

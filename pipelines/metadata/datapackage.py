@@ -6,7 +6,6 @@ not count the bytes of a Parquet file and would report every size as wrong.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from pipelines import contracts
 from pipelines.contracts import Column, Contract, columns, schema, table_of
 from pipelines.contracts.vocabulary import FINITE
+from pipelines.metadata import licences
 
 NAME = "datapackage.json"
 TITLE = "roofhouse: which published AI-inference benchmarks can be true"
@@ -57,16 +57,11 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
         "title": TITLE,
         "description": DESCRIPTION,
         "version": manifest["build_id"],
-        "created": made_at(manifest),
+        **({"created": made_at(manifest)} if made_at(manifest) else {}),
         "keywords": KEYWORDS,
-        "licenses": [{"name": manifest["license"], "path": license_url(manifest)}],
-        "sources": [
-            {
-                "title": manifest["attribution"],
-                "path": source_url(manifest),
-                "version": made_at(manifest),
-            }
-        ],
+        "licenses": _licenses(licences.in_build(manifest)),
+        "sources": [_source(one) for one in licences.in_build(manifest)],
+        "attribution": manifest["attribution"],
         "resources": [_resource(manifest, entry, mart) for entry, mart in marts(manifest)],
     }
 
@@ -79,20 +74,38 @@ def marts(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], type[Contr
             yield entry, contracts.contracts()[path.stem]
 
 
-def made_at(manifest: dict[str, Any]) -> str:
-    """Return the time of the newest snapshot, the only time that depends on the input alone."""
-    return str(manifest["newest_at"])
+def made_at(manifest: dict[str, Any]) -> str | None:
+    """Return the time of the newest file, the only time that depends on the input alone.
+
+    None where no source gives a time.
+    """
+    found: str | None = manifest["newest_at"]
+    return found
 
 
-def license_url(manifest: dict[str, Any]) -> str:
-    """Return the address of the licence text."""
-    return f"https://spdx.org/licenses/{manifest['license']}.html"
+def _licenses(sources: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return each licence once; one that SPDX does not list has the source's words as its title."""
+    found = {}
+    for source in sources:
+        for name in licences.ids(source):
+            if address := licences.page(name):
+                found[name] = {"name": name, "path": address}
+            else:
+                who = {"title": f"{source['name']}: {licences.words(source)}"}
+                found.setdefault(f"{name} {source['id']}", {"name": name, **who})
+    return [found[key] for key in sorted(found)]
 
 
-def source_url(manifest: dict[str, Any]) -> str:
-    """Return the address of the feed, which the attribution names."""
-    found = re.search(r"https?://[^\s)]+", manifest["attribution"])
-    return found.group() if found else ""
+def _source(source: dict[str, Any]) -> dict[str, str]:
+    about = {
+        "title": source["name"],
+        "path": source["url"],
+        "version": source["newest_at"],
+        "license": licences.words(source),
+        "attribution": source["attribution"],
+        "citation": source["citation"],
+    }
+    return {name: value for name, value in about.items() if value}
 
 
 def title(contract: type[Contract]) -> str:

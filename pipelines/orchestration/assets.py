@@ -9,9 +9,10 @@ from pydantic import Field
 
 from pipelines.contracts import describe
 from pipelines.errors import RoofhouseError
+from pipelines.ingest.sources import FLAT
 from pipelines.orchestration import ui_metadata
 from pipelines.orchestration.resource import WarehouseResource, user_errors
-from pipelines.publish import parquet, publish
+from pipelines.publish import publish
 from pipelines.report import renderer
 from pipelines.settings import Settings
 from pipelines.transform import materialize, registry
@@ -43,8 +44,8 @@ upstream_feed = dg.AssetSpec(
     ),
     metadata={
         "url": dg.MetadataValue.url(Settings.model_fields["feed_url"].default),
-        "licence": parquet.LICENSE,
-        "attribution": parquet.ATTRIBUTION,
+        "licence": FLAT.license or "",
+        "attribution": FLAT.attribution or "",
     },
     freshness_policy=FRESHNESS,
 )
@@ -68,7 +69,13 @@ class Pull(dg.Config):
         "build goes on with the snapshots that are there. No other job asks for the network."
     ),
     metadata=ui_metadata.working_table(
-        "raw_file", {"name": "File in data/raw", "sha256": "SHA-256 of the file as it is there"}
+        "raw_file",
+        {
+            "source_id": "Source of the file",
+            "name": "Its path in the folder of the source",
+            "path": "Its path in data/raw",
+            "sha256": "SHA-256 of the file as it is there",
+        },
     ),
 )
 def raw_snapshots(

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pipelines.contracts import columns, contracts, describe
 from pipelines.contracts.render import full_name
+from pipelines.metadata import licences
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
-LICENSE = "CC-BY-SA-4.0"
-ATTRIBUTION = (
-    "Derived from the EvoKernel Spec open data (https://yingwen.io/evokernel-spec/), CC-BY-SA-4.0"
-)
 
+def write(
+    warehouse: Warehouse, name: str, path: Path, build_id: str, sources: Sequence[dict[str, Any]]
+) -> None:
+    """Write one mart in the order of its SELECT. The same rows and build give the same bytes.
 
-def write(warehouse: Warehouse, name: str, path: Path, build_id: str) -> None:
-    """Write one mart in the order of its SELECT. The same rows and build give the same bytes."""
+    `sources` are those of the manifest that are in the build.
+    """
     contract = contracts()[name]
     about = {
         "title": name,
         "description": describe(contract),
-        "license": LICENSE,
-        "attribution": ATTRIBUTION,
+        "license": licences.expression(sources),
+        "attribution": licences.credits_of(sources),
+        "sources": json.dumps([licences.told(one) for one in sources], ensure_ascii=False),
         "build_id": build_id,
         "columns": json.dumps(
             {

@@ -15,8 +15,9 @@ from pipelines.code_version import code_version
 from pipelines.contracts import contracts
 from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
+from pipelines.ingest import readers
 from pipelines.ingest.snapshot import sha256_of
-from pipelines.metadata import croissant, datapackage
+from pipelines.metadata import croissant, datapackage, licences
 from pipelines.publish import atomic, database, manifest, parquet
 from pipelines.report import renderer
 from pipelines.settings import Settings
@@ -39,10 +40,11 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         return kept
     _write_build(warehouse, build_id)
     folder = atomic.fresh(settings)
-    for name in database.marts():
-        parquet.write(warehouse, name, folder / "marts" / f"{name}.parquet", build_id)
     description = _describe(warehouse, build_id)
+    sources = licences.in_build(description)
     marts = folder / "marts"
+    for name in database.marts():
+        parquet.write(warehouse, name, marts / f"{name}.parquet", build_id, sources)
     description["files"] = [_entry(file, warehouse) for file in sorted(marts.iterdir())]
     for name, described in (
         ("datapackage.json", datapackage.describe(description)),
@@ -129,7 +131,11 @@ def _utc(at: dt.datetime | None) -> str | None:
 
 
 def _sources(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """The sources with the files and current cases of each, and why one is left out."""
+    """The sources with the files and current cases of each, and why one is left out.
+
+    The attribution of one with cases of a format that has to be credited in words of its own
+    (MLPerf) says these, too.
+    """
     rows = warehouse.frame(
         "select source_id as id, source_name as name, mode, license, attribution, url, citation, "
         "file_count as files, "
@@ -139,17 +145,36 @@ def _sources(warehouse: Warehouse) -> list[dict[str, Any]]:
         "where q.source_id = s.source_id) as newest_at, problem "
         "from main.dim_source as s order by source_id"
     ).to_dicts()
-    return [{**row, "newest_at": _utc(row["newest_at"])} for row in rows]
+    formats = dict(
+        warehouse.rows(
+            "select source_id, list(distinct source_format order by source_format) "
+            "from main.fact_case_history where source_format is not null group by source_id"
+        )
+    )
+    for row in rows:
+        row["newest_at"] = _utc(row["newest_at"])
+        row["attribution"] = _credited(row["attribution"], formats.get(row["id"], []))
+    return rows
+
+
+def _credited(stated: str | None, formats: list[str]) -> str | None:
+    """Return an attribution with the words that formats ask for, unless it has them."""
+    asked = [readers.attributions()[one] for one in formats if one in readers.attributions()]
+    missing = [words for words in asked if words not in (stated or "")]
+    before = [f"{stated.strip().rstrip('.')}."] if stated else []
+    return " ".join([*before, *missing]) if missing else stated
 
 
 def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
+    sources = _sources(warehouse)
+    published = licences.in_build({"sources": sources})
     return {
         "build_id": build_id,
-        "license": parquet.LICENSE,
-        "attribution": parquet.ATTRIBUTION,
+        "license": licences.expression(published),
+        "attribution": licences.credits_of(published),
         "versions": _versions(),
         "newest_at": _utc(warehouse.rows("select newest_snapshot_at from quality.build")[0][0]),
-        "sources": _sources(warehouse),
+        "sources": sources,
         "snapshots": [
             {
                 "source": source,

@@ -17,6 +17,7 @@ from typing import Any
 
 import jinja2
 
+from pipelines.metadata import licences
 from pipelines.report import details, sentences, wording
 from pipelines.report.charts import legends
 from pipelines.report.frontier import PARETO
@@ -77,6 +78,7 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         "column": wording.column,
         "hint": wording.hint,
         "say": sentences,
+        "licence": licences,
     }
     found: str = environment.get_template("page.html").render(
         t=tables,
@@ -87,7 +89,8 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         errors=_errors(tables),
         hardware=_hardware(tables),
         manifest=manifest,
-        snapshot=manifest["snapshots"][-1] if manifest["snapshots"] else None,
+        sources=licences.in_build(manifest),
+        left_out=licences.left_out(manifest),
         selection=SELECTION,
         severities=SEVERITIES,
         numbers=NUMBERS,

@@ -42,10 +42,12 @@ def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
 
 
 def staging_state(warehouse: Warehouse, settings: Settings) -> str:
-    """Return the state of the staging views: what is staged, of which sources, by which code."""
-    rows = warehouse.rows("from staging.snapshot order by snapshot_order")
-    rows += warehouse.rows("from staging.source order by source_id")
-    rows += warehouse.rows("from staging.withdrawn order by all")
+    """Return the state of the staging views: sources, snapshots, and the code that staged them."""
+    rows = [
+        *warehouse.rows("from staging.source order by source_id"),
+        *warehouse.rows("from staging.withdrawn order by all"),
+        *warehouse.rows("from staging.snapshot order by snapshot_order"),
+    ]
     return hash_of(staging.version(settings), *(str(row) for row in rows))
 
 

@@ -68,16 +68,21 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     ]
     done = distribute.stage_files(files, settings)
     problems = dict(db.rows(f"from {_RAW_PROBLEM}")) | done.problems
-    if not done.staged:
+    untimed = load.untimed(done.staged)
+    problems |= untimed
+    readable = [one for one in done.staged if one.file.source.id not in untimed]
+    if not readable:
         raise RoofhouseError(next(iter(problems.values())))
-    over = load.over_limit(done.staged, settings.max_reject_share)
-    staged = [one for one in done.staged if one.file.source.id not in over]
+    over = load.over_limit(readable, settings.max_reject_share)
+    staged = [one for one in readable if one.file.source.id not in over]
     if staged:
         problems |= over
-    else:
-        staged = done.staged
+    else:  # a check says so, and stops
+        staged = readable
     before = _newest(db)
-    known = (staged, settings.max_reject_share, list(sources.values()), problems)
+    # What is published holds no path of this machine.
+    told = {key: why.replace(f"{settings.data}/", "") for key, why in problems.items()}
+    known = (staged, settings.max_reject_share, list(sources.values()), told)
     found = load.load(db, *known)
     if before is not None and before != _newest_of(db):
         _start_over(db, settings)

@@ -21,6 +21,7 @@ class DimSource(Contract):
         "Mode: the newest file of a `snapshot` source is all that it holds; files of one that "
         "does `append` stay true",
         one_of=["snapshot", "append"],
+        null="SOURCE.yml cannot be read",
     )
     license: str = text("Licence of the results", null=NOT_STATED)
     attribution: str = text("Words that credit the source", null=NOT_STATED)

@@ -12,6 +12,7 @@ A module here has
 - `read(source)`, which yields a record for each of the file's; most are
   `yield from source.each(_run)`, with a function from `Fields` to a `Run`,
 - `SYNTAXES`, if files of the format are not JSON: ("json", "yaml") or ("csv",),
+- `ATTRIBUTION`, if whoever publishes what is derived from the results has to say so: the words,
 - `COMPANIONS`, if records refer to other files: the names of these, which hold no records of
   their own. A reader finds their contents in `source.companions`.
 
@@ -51,6 +52,7 @@ __all__ = [
     "Record",
     "Reject",
     "Skipped",
+    "attributions",
     "companion_names",
     "distinguish",
     "formats",
@@ -101,6 +103,16 @@ def companion_names() -> frozenset[str]:
     """
     every = (getattr(reader, "COMPANIONS", ()) for reader in formats().values())
     return frozenset(name for names in every for name in names)
+
+
+@cache
+def attributions() -> dict[str, str]:
+    """Return the words that go with what is derived from results, by the id of their format."""
+    return {
+        format: reader.ATTRIBUTION
+        for format, reader in formats().items()
+        if hasattr(reader, "ATTRIBUTION")
+    }
 
 
 def read(
