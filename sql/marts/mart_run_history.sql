@@ -150,4 +150,4 @@ select
                 )
     end as is_regression
 from compared
-order by source_id, configuration_key, run_number
+order by source_id, configuration_key, run_number, case_id

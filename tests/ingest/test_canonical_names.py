@@ -156,7 +156,7 @@ def test_a_readers_cases_arrive_as_it_read_them(tmp_path: Path) -> None:
             for row in db.frame("from main.fact_case").to_dicts()
         }
     assert {file.split("/")[0] for file, _ in facts} == {path.parent.name for path in fixtures}
-    seen = set()
+    seen: set[str] = set()
     for place, item in read.items():
         found = canonical(item)
         seen |= found.keys()

@@ -86,7 +86,7 @@ class MartRunHistory(Contract):
         null="no run before, or a version is not stated",
     )
     is_regression: bool = flag(
-        "True if, against the run before, the decode throughput is lower or a latency higher by "
+        "True if the decode throughput is lower, or a latency higher, than in the run before by "
         "more than the assumption run_regression_share",
         null="no run before, or nothing to compare",
     )
