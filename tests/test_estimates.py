@@ -148,9 +148,10 @@ def clean(db: Warehouse) -> list[Known]:
     return [
         Known(*row)
         for row in db.rows(
-            "select case_id, hardware_id, hardware_vendor, model_id, log_residual "
-            "from marts.mart_case_metrics where plausibility = 'plausible' "
-            "and log_residual is not null order by case_id"
+            "select m.case_id, m.hardware_id, m.hardware_vendor, m.model_id, m.log_residual "
+            "from marts.mart_case_metrics as m join main.fact_case as f using (case_id) "
+            "where m.plausibility = 'plausible' and m.log_residual is not null "
+            "and lower(f.division) is distinct from 'open' order by m.case_id"
         )
     ]
 
@@ -247,12 +248,18 @@ def pooling() -> Iterator[Warehouse]:
     with connect() as con:
         db = Warehouse(con)
         db.prepare(registry.layout())
-        for name in ("dim_hardware", "mart_case_metrics", "assumption", "mart_efficiency_pool"):
+        for name in (
+            "dim_hardware",
+            "fact_case",
+            "mart_case_metrics",
+            "assumption",
+            "mart_efficiency_pool",
+        ):
             db.execute(ddl(contracts()[name]))
         con.register("shipped", configuration.frames(settings.load())["assumption"])
         db.execute("insert into main.assumption select * from shipped")
         db.execute(
-            "insert into main.dim_hardware (hardware_id, hardware_vendor, is_current) "
+            "insert into main.dim_hardware (hardware_id, hardware_vendor, is_latest) "
             "select concat('h', i), concat('v', i // 2), true from range(6) as h(i)"
         )
         yield db
@@ -264,7 +271,8 @@ SAMPLES = st.lists(
         st.integers(0, 3),  # model
         st.floats(-8, 8),
         st.sampled_from(
-            ["clean"] * 6 + ["impossible", "implausible", "not_judged", "encoder", "silent"]
+            ["clean"] * 6
+            + ["impossible", "implausible", "not_judged", "encoder", "silent", "open", "closed"]
         ),
     ),
     max_size=14,
@@ -300,12 +308,22 @@ def test_pools_and_errors_are_those_of_their_definition_in_any_order(
         }
         for number, (hardware, model, y, kind) in enumerate(rows)
     ]
+    divisions = [
+        f"('c{number:02}', {repr(kind.title()) if kind in ('open', 'closed') else 'null'})"
+        for number, (*_, kind) in enumerate(rows)
+    ]
     made = []
     for order in (claims, random.Random(seed).sample(claims, len(claims))):
         frame = pl.DataFrame(order, schema=CLAIM)
         pooling.con.register("claim", frame)
         pooling.execute("delete from marts.mart_case_metrics")
         pooling.execute("insert into marts.mart_case_metrics by name from claim")
+        pooling.execute("delete from main.fact_case")
+        pooling.execute(
+            "insert into main.fact_case (case_id, division) "
+            "select * from (values " + ", ".join(["(null, null)", *divisions]) + ") "
+            "as of_mlperf (case_id, division)"
+        )
         found = []
         for name in ("mart_efficiency_pool", "mart_estimate_accuracy"):
             pooling.execute(
@@ -315,7 +333,7 @@ def test_pools_and_errors_are_those_of_their_definition_in_any_order(
         made.append(found)
     assert made[0] == made[1]
     sample = clean(pooling)
-    assert len(sample) == sum(kind == "clean" for *_, kind in rows)
+    assert len(sample) == sum(kind in ("clean", "closed") for *_, kind in rows)
     check_pools(pooling, sample)
     check_accuracy(pooling, sample)
 

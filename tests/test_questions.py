@@ -379,6 +379,7 @@ def test_a_comparison_is_the_same_from_both_sides(db: Warehouse) -> None:
 
 DIFFERENCES = {  # what is changed: what prevents a comparison, if anything does
     "results.throughput_tokens_per_sec.scope=wall": "throughput_scope",
+    "division=open": "division",
     "scenario.prefill_seq_len=1025": "prefill_seq_len",
     "scenario.prefill_seq_len=1000": None,
     "scenario.decode_seq_len=": "decode_seq_len",

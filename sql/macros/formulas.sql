@@ -16,6 +16,10 @@ create or replace macro assumed(wanted) as (
 create or replace macro safe_divide(numerator, denominator) as
 numerator / nullif(denominator, 0);
 
+-- Change from one value to another as a share of the first.
+create or replace macro relative_change(past, now) as
+safe_divide(now - past, past);
+
 -- A quantity that cannot be 0: 0 and below count as not reported.
 create or replace macro positive(x) as case when x > 0 then x end;
 

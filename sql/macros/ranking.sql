@@ -7,3 +7,8 @@ case
     when plausibility <> 'plausible' then plausibility
     when not is_decode_workload then 'no decode workload'
 end;
+
+-- The division of MLPerf in one spelling; NULL for what is no result of MLPerf.
+-- Cases of two divisions follow other rules, and are never ranked together.
+create or replace macro division_of(division) as
+nullif(lower(trim(division)), '');

@@ -1,27 +1,31 @@
--- One row per subject (an accelerator, an engine or a model), compute precision
--- and scope of the throughput. Medians, bests and ranks are over plausible
--- cases of decode workloads that give the figure: one without a result, or an
--- impossible one, lifts nobody. How many were left out, and why, stands beside.
+-- One row per subject (an accelerator, an engine or a model), precision, scope
+-- of the throughput and division of MLPerf. Medians, bests and ranks are over
+-- plausible cases of decode workloads that give the figure: one without a
+-- result, or an impossible one, lifts nobody. How many were left out, and why,
+-- stands beside.
 with claim as (
     select
-        case_id,
-        hardware_id,
-        engine_id,
-        model_id,
-        coalesce(compute_precision, 'none') as compute_precision,
-        throughput_scope,
-        uses_speculative_decoding,
-        left_out_because(plausibility, is_decode_workload) as left_out,
+        mart.case_id,
+        mart.hardware_id,
+        mart.engine_id,
+        mart.model_id,
+        coalesce(mart.compute_precision, 'none') as compute_precision,
+        mart.throughput_scope,
+        coalesce(division_of(fact.division), 'none') as division,
+        mart.uses_speculative_decoding,
+        left_out_because(mart.plausibility, mart.is_decode_workload)
+            as left_out,
         left_out is null as is_ranked,
-        case when is_ranked then positive(roofline_efficiency) end
+        case when is_ranked then positive(mart.roofline_efficiency) end
             as roofline_efficiency,
-        case when is_ranked then positive(decode_mbu) end as decode_mbu,
-        case when is_ranked then positive(decode_mfu) end as decode_mfu,
-        case when is_ranked then positive(output_tok_s_per_card) end
+        case when is_ranked then positive(mart.decode_mbu) end as decode_mbu,
+        case when is_ranked then positive(mart.decode_mfu) end as decode_mfu,
+        case when is_ranked then positive(mart.output_tok_s_per_card) end
             as output_tok_s_per_card,
-        case when is_ranked then positive(output_tok_s_per_w) end
+        case when is_ranked then positive(mart.output_tok_s_per_w) end
             as output_tok_s_per_w
-    from marts.mart_case_metrics
+    from marts.mart_case_metrics as mart
+    inner join main.fact_case as fact on mart.case_id = fact.case_id
 ),
 
 subject as (
@@ -50,6 +54,7 @@ summary as (
         subject_id,
         compute_precision,
         throughput_scope,
+        division,
         cast(count(*) as bigint) as case_count,
         cast(count(*) filter (where is_ranked) as bigint) as ranked_case_count,
         cast(count(*) filter (where left_out = 'impossible') as bigint)
@@ -75,7 +80,8 @@ summary as (
         list(output_tok_s_per_w order by output_tok_s_per_w)
         filter (where output_tok_s_per_w is not null) as tok_s_per_ws
     from subject
-    group by subject_type, subject_id, compute_precision, throughput_scope
+    group by
+        subject_type, subject_id, compute_precision, throughput_scope, division
 ),
 
 figure as (
@@ -84,6 +90,7 @@ figure as (
         subject_id,
         compute_precision,
         throughput_scope,
+        division,
         case_count,
         ranked_case_count,
         impossible_case_count,
@@ -127,7 +134,10 @@ select
             then
                 cast(rank() over (
                     partition by
-                        subject_type, compute_precision, throughput_scope
+                        subject_type,
+                        compute_precision,
+                        throughput_scope,
+                        division
                     order by roofline_efficiency_median desc nulls last
                 ) as bigint)
     end as rank_by_efficiency,
@@ -136,9 +146,13 @@ select
             then
                 cast(rank() over (
                     partition by
-                        subject_type, compute_precision, throughput_scope
+                        subject_type,
+                        compute_precision,
+                        throughput_scope,
+                        division
                     order by output_tok_s_per_card_best desc nulls last
                 ) as bigint)
     end as rank_by_throughput
 from figure
-order by subject_type, subject_id, compute_precision, throughput_scope
+order by
+    subject_type, subject_id, compute_precision, throughput_scope, division

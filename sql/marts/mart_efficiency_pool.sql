@@ -3,7 +3,8 @@
 -- pulled from the cases of the hardware to those of its vendor, and from those
 -- to all cases, the more the fewer there are (partial pooling); hardware
 -- without clean cases has its vendor's, a vendor without has those of all. The
--- spread is that of all clean cases.
+-- spread is that of all clean cases. MLPerf's open division is left out: its
+-- submitters may prune or replace the model, and their work is then another.
 with sample as (
     select
         mart.case_id,
@@ -13,7 +14,11 @@ with sample as (
     from marts.mart_case_metrics as mart
     inner join main.dim_hardware as hardware
         on mart.hardware_id = hardware.hardware_id and hardware.is_latest
-    where mart.plausibility = 'plausible' and mart.log_residual is not null
+    inner join main.fact_case as fact on mart.case_id = fact.case_id
+    where
+        mart.plausibility = 'plausible'
+        and mart.log_residual is not null
+        and coalesce(division_of(fact.division), '') <> 'open'
 ),
 
 everything as (

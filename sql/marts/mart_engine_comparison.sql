@@ -1,6 +1,6 @@
--- One row per engine, compute precision and scope of the throughput. Ranks are
--- over plausible cases of decode workloads; a row that has none is kept,
--- without a rank.
+-- One row per engine, compute precision, scope of the throughput and
+-- division of MLPerf. Ranks are over plausible cases of decode workloads; a row
+-- that has none is kept, without a rank.
 select
     summary.subject_id as engine_id,
     dim.engine_name,
@@ -10,4 +10,8 @@ from marts.mart_claim_summary as summary
 inner join main.dim_engine as dim
     on summary.subject_id = dim.engine_id and dim.is_latest
 where summary.subject_type = 'engine'
-order by dim.engine_id, summary.compute_precision, summary.throughput_scope
+order by
+    dim.engine_id,
+    summary.compute_precision,
+    summary.throughput_scope,
+    summary.division

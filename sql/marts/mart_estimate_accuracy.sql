@@ -3,18 +3,20 @@
 -- its model.
 with claim as (
     select
-        case_id,
-        hardware_id,
-        model_id,
-        log_residual,
+        mart.case_id,
+        mart.hardware_id,
+        mart.model_id,
+        mart.log_residual,
         case
-            when not is_decode_workload then 'not_decode'
-            when plausibility <> 'plausible' then plausibility
-            when coalesce(decode_tok_s, 0) = 0 then 'no_throughput'
-            when log_residual is null then 'no_prior'
+            when not mart.is_decode_workload then 'not_decode'
+            when mart.plausibility <> 'plausible' then mart.plausibility
+            when division_of(fact.division) = 'open' then 'open_division'
+            when coalesce(mart.decode_tok_s, 0) = 0 then 'no_throughput'
+            when mart.log_residual is null then 'no_prior'
             else 'clean'
         end as status
-    from marts.mart_case_metrics
+    from marts.mart_case_metrics as mart
+    inner join main.fact_case as fact on mart.case_id = fact.case_id
 ),
 
 sample as (
@@ -160,6 +162,8 @@ counted as (
             as implausible_case_count,
         cast(count(*) filter (where status = 'not_judged') as bigint)
             as not_judged_case_count,
+        cast(count(*) filter (where status = 'open_division') as bigint)
+            as open_division_case_count,
         cast(count(*) filter (where status = 'no_throughput') as bigint)
             as no_throughput_case_count,
         cast(count(*) filter (where status = 'no_prior') as bigint)

@@ -1,6 +1,6 @@
--- One row per model, compute precision and scope of the throughput. Ranks are
--- over plausible cases of decode workloads; a row that has none is kept,
--- without a rank.
+-- One row per model, compute precision, scope of the throughput and
+-- division of MLPerf. Ranks are over plausible cases of decode workloads; a row
+-- that has none is kept, without a rank.
 select
     summary.subject_id as model_id,
     dim.model_name,
@@ -10,4 +10,8 @@ from marts.mart_claim_summary as summary
 inner join main.dim_model as dim
     on summary.subject_id = dim.model_id and dim.is_latest
 where summary.subject_type = 'model'
-order by dim.model_id, summary.compute_precision, summary.throughput_scope
+order by
+    dim.model_id,
+    summary.compute_precision,
+    summary.throughput_scope,
+    summary.division

@@ -1,44 +1,48 @@
 -- One row per current case and scope: whether another claim of the scope is at
 -- least as fast for one user and per card, and faster in one of the two. A
 -- scope is a comparability class (model, precision, prompt length, output
--- length, scope of the throughput) or all claims of one scope of the
--- throughput. Plausible cases of decode workloads take part; any other is on no
--- frontier, dominates nobody, and says why. A prompt or output of unknown
--- length belongs to no class.
+-- length, scope of the throughput, division of MLPerf) or all claims of one
+-- scope of the throughput and one division. Plausible cases of decode workloads
+-- take part; any other is on no frontier, dominates nobody, and says why. A
+-- prompt or output of unknown length belongs to no class.
 with point as (
     select
-        case_id,
-        title,
-        hardware_id,
-        hardware_name,
-        model_id,
-        engine_id,
-        quant_id,
-        compute_precision,
-        throughput_scope,
-        plausibility,
-        interactivity_tok_s_user,
-        output_tok_s_per_card,
-        length_bucket(prefill_seq_len) as prompt_length,
-        length_bucket(decode_seq_len) as output_length,
+        mart.case_id,
+        mart.title,
+        mart.hardware_id,
+        mart.hardware_name,
+        mart.model_id,
+        mart.engine_id,
+        mart.quant_id,
+        mart.compute_precision,
+        mart.throughput_scope,
+        division_of(fact.division) as division,
+        mart.plausibility,
+        mart.interactivity_tok_s_user,
+        mart.output_tok_s_per_card,
+        length_bucket(mart.prefill_seq_len) as prompt_length,
+        length_bucket(mart.decode_seq_len) as output_length,
         concat_ws(
             ' | ',
-            model_id,
-            coalesce(compute_precision, 'no peak'),
+            mart.model_id,
+            coalesce(mart.compute_precision, 'no peak'),
             concat('prompt ', coalesce(prompt_length, 'not known')),
             concat('output ', coalesce(output_length, 'not known')),
-            throughput_scope
+            mart.throughput_scope,
+            'MLPerf ' || division_of(fact.division)
         ) as class_id,
         coalesce(
-            left_out_because(plausibility, is_decode_workload),
+            left_out_because(mart.plausibility, mart.is_decode_workload),
             case
                 when
-                    interactivity_tok_s_user > 0 and output_tok_s_per_card > 0
+                    mart.interactivity_tok_s_user > 0
+                    and mart.output_tok_s_per_card > 0
                     then null
                 else 'without the figures'
             end
         ) as left_out
-    from marts.mart_case_metrics
+    from marts.mart_case_metrics as mart
+    inner join main.fact_case as fact on mart.case_id = fact.case_id
 ),
 
 scoped as (
@@ -57,7 +61,9 @@ scoped as (
     union all by name
     select
         'overall' as scope,
-        concat('all claims | ', throughput_scope) as scope_id,
+        concat_ws(
+            ' | ', 'all claims', throughput_scope, 'MLPerf ' || division
+        ) as scope_id,
         * exclude (prompt_length, output_length, left_out),
         left_out as left_out_reason
     from point

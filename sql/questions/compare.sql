@@ -1,9 +1,9 @@
 -- Compare two cases: whether their results are comparable, the factors in which
 -- they differ, and every result and metric side by side. They are comparable if
 -- both are plausible and do the same work: the same model, compute precision,
--- kind of workload, scope of the throughput, lengths (by bucket) and features.
--- Hardware, engine, cards and load may differ. An unknown id is an error that
--- names the nearest ids.
+-- kind of workload, scope of the throughput, division of MLPerf, lengths (by
+-- bucket) and features. Hardware, engine, cards and load may differ. An unknown
+-- id is an error that names the nearest ids.
 -- case_a: id of a current case
 -- case_b: id of a current case
 -- returns part: `verdict` (one row), `factor`, `result` or `metric`
@@ -38,11 +38,19 @@ create or replace macro compare(case_a, case_b) as table
 
     pair as (
         select
-            to_json(a) as a,
-            to_json(b) as b
+            json_merge_patch(
+                to_json(a),
+                json_object('division', division_of(fact_a.division))
+            ) as a,
+            json_merge_patch(
+                to_json(b),
+                json_object('division', division_of(fact_b.division))
+            ) as b
         from checked
         inner join marts.mart_case_metrics as a on checked.a_id = a.case_id
         inner join marts.mart_case_metrics as b on checked.b_id = b.case_id
+        inner join main.fact_case as fact_a on a.case_id = fact_a.case_id
+        inner join main.fact_case as fact_b on b.case_id = fact_b.case_id
     ),
 
     factor as (
@@ -52,6 +60,7 @@ create or replace macro compare(case_a, case_b) as table
                 'compute_precision',
                 'workload_kind',
                 'throughput_scope',
+                'division',
                 'prefill_seq_len',
                 'decode_seq_len',
                 'uses_speculative_decoding',
@@ -68,8 +77,8 @@ create or replace macro compare(case_a, case_b) as table
                 'batch_size',
                 'max_concurrent_requests'
             ]) as name,
-            unnest(range(1, 20)) as position,
-            position <= 8 as is_of_the_work
+            unnest(range(1, 21)) as position,
+            position <= 9 as is_of_the_work
     ),
 
     result as (

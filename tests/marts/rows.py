@@ -17,7 +17,7 @@ from pipelines.warehouse import Warehouse
 
 Row = dict[str, Any]
 
-#: What a column of mart_case_metrics holds where a row does not say.
+#: What a column of mart_case_metrics or fact_case holds where a row does not say.
 _OTHERWISE = {
     "title": "a title",
     "hardware_id": "h",
@@ -54,9 +54,16 @@ def empty() -> Iterator[Warehouse]:
 
 
 def mart_of(db: Warehouse, name: str, cases: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """The rows of a mart over these rows of mart_case_metrics."""
-    schema = {one.name: one.dtype for one in columns(contracts()["mart_case_metrics"])}
+    """The rows of a mart over these rows of mart_case_metrics and fact_case.
+
+    A key of a row is a column of either or of both.
+    """
     rows = [{**_OTHERWISE, **case} for case in cases]
-    assert all(row.keys() <= schema.keys() for row in rows)
-    db.replace_frame("marts.mart_case_metrics", pl.DataFrame(rows, schema=schema))
+    known: set[str] = set()
+    for table in ("marts.mart_case_metrics", "main.fact_case"):
+        schema = {one.name: one.dtype for one in columns(contracts()[table.split(".")[1]])}
+        known |= schema.keys()
+        there = [{key: value for key, value in row.items() if key in schema} for row in rows]
+        db.replace_frame(table, pl.DataFrame(there, schema=schema))
+    assert all(row.keys() <= known for row in rows)
     return db.frame(sql_files.models()[name].text).to_dicts()

@@ -24,6 +24,7 @@ COUNTS = {
 CASES = some_cases(
     model_id=st.sampled_from(["m1", "m2"]),
     throughput_scope=st.sampled_from(["phase", "wall"]),
+    division=st.sampled_from([None, None, "closed", "Closed", "open"]),
     plausibility=st.sampled_from(
         ["plausible", "plausible", "plausible", "implausible", "impossible", "not_judged"]
     ),
@@ -74,6 +75,7 @@ def test_the_frontier_is_what_no_comparable_plausible_case_dominates(
             case
             for case in cases
             if case["throughput_scope"] == own["throughput_scope"]
+            and (case["division"] or "").lower() == (own["division"] or "").lower()
             and (
                 scope == "overall"
                 or all(case[name] == own[name] for name in ("model_id", "prefill_seq_len"))
@@ -91,6 +93,32 @@ def test_the_frontier_is_what_no_comparable_plausible_case_dominates(
             assert row["dominated_by_case_id"] in rivals
         else:
             assert row["dominated_by_case_id"] is None
+
+
+def test_a_result_of_mlperf_is_on_the_frontier_of_its_division(sandbox: Warehouse) -> None:
+    def case(case_id: str, division: str | None, figure: float) -> Row:
+        both = dict.fromkeys(AXES, figure)
+        lengths = {"prefill_seq_len": 100.0, "decode_seq_len": 100.0}
+        return {"case_id": case_id, "division": division, **lengths, **both}
+
+    cases = [
+        case("closed", "closed", 1.0),
+        case("open", "open", 2.0),
+        case("none", None, 3.0),
+        case("closed-and-slower", "Closed", 0.5),
+    ]
+    rows = mart_of(sandbox, "mart_pareto_frontier", cases)
+    beaten = {(row["scope"], row["case_id"]): row["dominated_by_case_id"] for row in rows}
+    assert beaten == {
+        (scope, one["case_id"]): "closed" if one["case_id"] == "closed-and-slower" else None
+        for scope in ("class", "overall")
+        for one in cases
+    }
+    assert {row["scope_id"] for row in rows if row["scope"] == "overall"} == {
+        "all claims | phase",
+        "all claims | phase | MLPerf closed",
+        "all claims | phase | MLPerf open",
+    }
 
 
 def test_the_reasons_counted_are_all_that_there_are() -> None:

@@ -32,6 +32,8 @@ RANKED_BY = {
     "rank_by_efficiency": "roofline_efficiency_median",
     "rank_by_throughput": "output_tok_s_per_card_best",
 }
+#: What the cases of a ranking have in common.
+COMPARED = ("compute_precision", "throughput_scope", "division")
 MARTS = {
     "mart_hardware_leaderboard": "hardware",
     "mart_engine_comparison": "engine",
@@ -43,6 +45,7 @@ CASES = some_cases(
     engine_id=st.sampled_from(["e1", "e2"]),
     compute_precision=st.sampled_from(["bf16", None]),
     throughput_scope=st.sampled_from(["phase", "wall"]),
+    division=st.sampled_from([None, None, "closed", "Closed", "open", "network"]),
     plausibility=st.sampled_from(
         ["plausible", "plausible", "implausible", "impossible", "not_judged"]
     ),
@@ -73,6 +76,7 @@ def expected(cases: list[Row], kind: str) -> dict[tuple[Any, ...], Row]:
             case[f"{kind}_id"],
             case["compute_precision"] or "none",
             case["throughput_scope"],
+            (case["division"] or "none").lower(),
         )
         groups.setdefault(key, []).append(case)
     found = {}
@@ -101,7 +105,7 @@ def expected(cases: list[Row], kind: str) -> dict[tuple[Any, ...], Row]:
 
 
 def key_of(row: Row) -> tuple[Any, ...]:
-    return row["subject_id"], row["compute_precision"], row["throughput_scope"]
+    return tuple(row[name] for name in ("subject_id", *COMPARED))
 
 
 @settings(max_examples=50, deadline=None)
@@ -136,7 +140,7 @@ def test_the_cases_ranked_and_left_out_add_up_to_all(sandbox: Warehouse, cases: 
 
 @settings(max_examples=50, deadline=None)
 @given(cases=CASES)
-def test_a_rank_counts_the_better_ones_of_the_same_precision_and_scope(
+def test_a_rank_counts_the_better_ones_of_the_same_precision_scope_and_division(
     sandbox: Warehouse, cases: list[Row]
 ) -> None:
     rows = mart_of(sandbox, "mart_claim_summary", cases)
@@ -144,10 +148,7 @@ def test_a_rank_counts_the_better_ones_of_the_same_precision_and_scope(
         rivals = [
             other
             for other in rows
-            if all(
-                other[name] == row[name]
-                for name in ("subject_type", "compute_precision", "throughput_scope")
-            )
+            if all(other[name] == row[name] for name in ("subject_type", *COMPARED))
         ]
         for rank, figure in RANKED_BY.items():
             better = sum(
@@ -184,6 +185,44 @@ def test_a_case_that_is_left_out_moves_no_median_no_best_and_no_rank(
     before = figures(mart_of(sandbox, "mart_claim_summary", cases))
     after = figures(mart_of(sandbox, "mart_claim_summary", cases + left_out))
     assert after == before
+
+
+def test_neither_scopes_nor_divisions_are_ranked_together(sandbox: Warehouse) -> None:
+    """The slowest of each accelerator leads where nobody else is comparable."""
+
+    def case(hardware: str, scope: str, division: str | None, figure: float) -> Row:
+        return {
+            "case_id": f"{hardware}-{scope}-{division}-{figure}",
+            "hardware_id": hardware,
+            "throughput_scope": scope,
+            "division": division,
+            "roofline_efficiency": figure / 10,
+            "output_tok_s_per_card": figure,
+        }
+
+    cases = [
+        case("h1", "wall", None, 4.0),
+        case("h1", "phase", None, 9.0),
+        case("h1", "wall", "closed", 3.0),
+        case("h1", "wall", "Closed ", 1.0),  # the same division
+        case("h2", "wall", "closed", 8.0),
+        case("h2", "wall", "open", 7.0),
+        case("h2", "wall", "network", 6.0),
+    ]
+    found = [
+        tuple(row[name] for name in ("subject_id", "throughput_scope", "division"))
+        + tuple(row[name] for name in ("output_tok_s_per_card_median", *RANKED_BY))
+        for row in mart_of(sandbox, "mart_claim_summary", cases)
+        if row["subject_type"] == "hardware"
+    ]
+    assert found == [
+        ("h1", "phase", "none", 9.0, 1, 1),
+        ("h1", "wall", "closed", 2.0, 2, 2),
+        ("h1", "wall", "none", 4.0, 1, 1),
+        ("h2", "wall", "closed", 8.0, 1, 1),
+        ("h2", "wall", "network", 6.0, 1, 1),
+        ("h2", "wall", "open", 7.0, 1, 1),
+    ]
 
 
 def test_the_ids_of_what_is_left_out_are_bounded_and_the_counts_are_not(

@@ -121,14 +121,14 @@ class Summary(Contract):
         ge=0,
     )
     rank_by_efficiency: int = integer(
-        "Rank by median roofline efficiency within the precision and the scope of the throughput; "
-        "1 is best, equal ones share a rank",
+        "Rank by median roofline efficiency within the precision, the scope of the throughput and "
+        "the division; 1 is best, equal ones share a rank",
         null=NO_FIGURE,
         ge=1,
     )
     rank_by_throughput: int = integer(
-        "Rank by best output throughput per card within the precision and the scope of the "
-        "throughput; 1 is best, equal ones share a rank",
+        "Rank by best output throughput per card within the precision, the scope of the "
+        "throughput and the division; 1 is best, equal ones share a rank",
         null=NO_FIGURE,
         ge=1,
     )
@@ -142,18 +142,22 @@ class SummaryKey(Contract):
 
 
 class Comparable(Contract):
-    """The precision and the scope of the throughput, within which cases are compared."""
+    """The precision, the scope of the throughput and the division, within which cases are
+    compared.
+    """
 
     compute_precision: str = text(
         as_in("case_input.compute_precision"), one_of=[*PRECISIONS, "none"]
     )
     throughput_scope: str = carried("mart_case_metrics.throughput_scope")
+    division: str = text(as_in("fact_case.division"))
 
 
-@table(grain=["subject_type", "subject_id", "compute_precision", "throughput_scope"])
+@table(grain=["subject_type", "subject_id", "compute_precision", "throughput_scope", "division"])
 class MartClaimSummary(Summary, Comparable, SummaryKey):
-    """One row per subject (accelerator, engine or model), compute precision and scope of the
-    throughput.
+    """One row per subject (accelerator, engine or model), compute precision, scope of the
+    throughput and division.
 
-    The precision is `none` for cases on hardware without a peak that serves them.
+    The precision is `none` for cases on hardware without a peak that serves them. The division
+    is `none` for cases that are no results of MLPerf, else in lower case.
     """

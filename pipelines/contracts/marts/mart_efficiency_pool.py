@@ -55,5 +55,8 @@ class MartEfficiencyPool(Pooled, PoolSums):
 
     It is pooled from the log residuals (natural logarithms) of the clean cases: plausible, a decode
     workload, with a throughput. Those of the scopes `phase` and `wall` are pooled together, since
-    each is taken from a prior of its own scope.
+    each is taken from a prior of its own scope. Results of MLPerf's open division are left out:
+    its rules let a submitter prune, retrain or replace the model, so that their residuals are of
+    other work than the model's name says. Those of the other divisions, which must run the same
+    model, are pooled with all else.
     """

@@ -15,8 +15,8 @@ class EngineName(Contract):
     maintainer: str = carried("dim_engine.maintainer")
 
 
-@table(grain=["engine_id", "compute_precision", "throughput_scope"])
+@table(grain=["engine_id", "compute_precision", "throughput_scope", "division"])
 class MartEngineComparison(Summary, Comparable, EngineName):
-    """One row per engine, compute precision and scope of the throughput. Ranks are over plausible
-    cases of decode workloads.
+    """One row per engine, compute precision, scope of the throughput and division. Ranks are
+    over plausible cases of decode workloads.
     """

@@ -34,6 +34,9 @@ class MartEstimateAccuracy(Contract):
     not_judged_case_count: int = integer(
         as_in("mart_claim_summary.not_judged_case_count"), unit="cases"
     )
+    open_division_case_count: int = integer(
+        "Cases left out: of MLPerf's open division, whose models may be changed", unit="cases"
+    )
     no_throughput_case_count: int = integer(
         "Cases left out: no decode throughput reported", unit="cases"
     )

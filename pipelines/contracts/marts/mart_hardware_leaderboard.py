@@ -15,8 +15,8 @@ class HardwareName(Contract):
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
 
 
-@table(grain=["hardware_id", "compute_precision", "throughput_scope"])
+@table(grain=["hardware_id", "compute_precision", "throughput_scope", "division"])
 class MartHardwareLeaderboard(Summary, Comparable, HardwareName):
-    """One row per accelerator, compute precision and scope of the throughput. Ranks are over
-    plausible cases of decode workloads.
+    """One row per accelerator, compute precision, scope of the throughput and division. Ranks are
+    over plausible cases of decode workloads.
     """

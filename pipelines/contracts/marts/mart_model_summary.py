@@ -15,8 +15,8 @@ class ModelName(Contract):
     lab: str = carried("dim_model.lab")
 
 
-@table(grain=["model_id", "compute_precision", "throughput_scope"])
+@table(grain=["model_id", "compute_precision", "throughput_scope", "division"])
 class MartModelSummary(Summary, Comparable, ModelName):
-    """One row per model, compute precision and scope of the throughput. Ranks are over plausible
-    cases of decode workloads.
+    """One row per model, compute precision, scope of the throughput and division. Ranks are
+    over plausible cases of decode workloads.
     """

@@ -28,7 +28,8 @@ class MartParetoFrontier(Contract):
         one_of=["class", "overall"],
     )
     scope_id: str = text(
-        "Id of the comparability class, or `all claims` of one scope of the throughput"
+        "Id of the comparability class, or `all claims` of one scope of the throughput and one "
+        "division of MLPerf"
     )
     case_id: str = carried("mart_case_metrics.case_id", references="mart_case_metrics.case_id")
     title: str = carried("mart_case_metrics.title")
@@ -39,10 +40,11 @@ class MartParetoFrontier(Contract):
     quant_id: str = carried("mart_case_metrics.quant_id")
     compute_precision: str = carried("mart_case_metrics.compute_precision")
     throughput_scope: str = carried("mart_case_metrics.throughput_scope")
+    division: str = carried("fact_case.division")
     plausibility: str = carried("mart_case_metrics.plausibility")
     class_id: str = text(
-        "Id of the comparability class: model, precision, prompt length, output length and scope "
-        "of the throughput"
+        "Id of the comparability class: model, precision, prompt length, output length, scope of "
+        "the throughput, division of MLPerf"
     )
     interactivity_tok_s_user: float = carried("mart_case_metrics.interactivity_tok_s_user")
     output_tok_s_per_card: float = carried("mart_case_metrics.output_tok_s_per_card")

@@ -26,6 +26,7 @@ from pipelines.ingest.readers.frame import (
     set_time,
 )
 from pipelines.ingest.readers.frame.documents import documents
+from pipelines.ingest.readers.frame.identity import configuration_key
 from pipelines.ingest.readers.frame.source import WITHHELD, itself
 from pipelines.settings import CATALOG_DIR
 from tests.catalog.configs import dense
@@ -618,13 +619,56 @@ def test_repeats_of_a_run_have_one_configuration_key_and_ids_of_their_own() -> N
     others: list[dict[str, Any]] = [
         {"tp": 2},
         {"max_concurrent_requests": 8},
-        {"engine_version": "1"},
+        {"engine": "sglang"},
+        {"stated_decode_seq_len": 129},
         {"load": "Offline"},
         {"load": "Server"},
     ]
     for other in others:
-        changed = item_of(dataclasses.replace(FULL, **stated, **other))
+        changed = item_of(dataclasses.replace(FULL, **(stated | other)))
         assert changed["configuration_key"] != first["configuration_key"]
+
+
+def test_a_configuration_is_the_same_over_versions_of_engine_driver_and_tool() -> None:
+    first, second = (
+        item_of(dataclasses.replace(FULL, engine_version=version, tool_version=version))
+        for version in ("0.10.0", "0.11.0")
+    )
+    assert first["stack"]["engine"] != second["stack"]["engine"]
+    assert first["configuration_key"] == second["configuration_key"]
+    first["stack"]["driver"] = "CUDA 12.8"
+    assert configuration_key(first) == second["configuration_key"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ((1024, 213.37), (1024, 213.52), True),  # sampled outputs
+        ((1024, 213.37), (1024, 128.0), False),
+        ((1024, 213.37), (2048, 213.37), False),
+        ((0, 128), (0, 128), True),
+        ((0, 128), (None, 128), False),
+    ],
+)
+def test_lengths_that_were_measured_tell_configurations_apart_roughly(
+    one: tuple[float, float], other: tuple[float, float], is_same: bool
+) -> None:
+    keys = {
+        item_of(dataclasses.replace(FULL, prefill_seq_len=prefill, decode_seq_len=decode))[
+            "configuration_key"
+        ]
+        for prefill, decode in (one, other)
+    }
+    assert (len(keys) == 1) == is_same
+
+
+def test_lengths_that_were_only_asked_for_tell_configurations_apart_exactly() -> None:
+    def key(length: int) -> str:
+        run = dataclasses.replace(FULL, decode_seq_len=length, lengths_are_nominal=True)
+        return str(item_of(run)["configuration_key"])
+
+    assert key(1024) != key(1025)
+    assert key(1024) == key(1024)
 
 
 def test_two_runs_with_one_id_get_hashes_and_a_copy_is_skipped() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from typing import Any
 
@@ -56,12 +57,16 @@ def shorten(name: str) -> str:
 
 
 def configuration_key(item: dict[str, Any], load: str | None = None) -> str:
-    """Return a hash of stack, scenario and the load's name, the same for all repeats of a run.
+    """Return a hash of stack, scenario and the load's name, the same for all runs of them.
 
-    Names as reported are left out, and what was measured: the share of tokens found in a
-    cache or accepted, and lengths where it is known which were asked for.
+    The versions of the engine and of the driver are left out, so that the runs of a configuration
+    can be followed over them. So are names as reported, and what was measured: the share of
+    tokens found in a cache or accepted, and lengths where it is known which were asked for.
+    Other lengths count to within 5 %: sampled outputs are never quite as long again.
     """
-    stack = {k: v for k, v in item["stack"].items() if not k.endswith("_as_reported")}
+    left_out = ("driver", *(name for name in item["stack"] if name.endswith("_as_reported")))
+    stack = {name: value for name, value in item["stack"].items() if name not in left_out}
+    stack["engine"] = {k: v for k, v in stack.get("engine", {}).items() if k != "version"}
     for name in ("speculative", "prefix_caching"):
         measured = ("acceptance_length", "hit_rate")
         stack[name] = {k: v for k, v in stack.get(name, {}).items() if k not in measured}
@@ -69,4 +74,11 @@ def configuration_key(item: dict[str, Any], load: str | None = None) -> str:
     for name in ("prefill_seq_len", "decode_seq_len"):
         if f"stated_{name}" in scenario:
             scenario.pop(name, None)
+        elif name in scenario and not scenario.get("lengths_are_nominal"):
+            scenario[name] = _step(scenario[name])
     return sha256([stack, scenario, load] if load else [stack, scenario])
+
+
+def _step(length: float) -> int:
+    """Return the step of 10 % that a length is in; lengths within one are nearly equal."""
+    return round(math.log(length, 1.1)) if length >= 1 else 0
