@@ -309,7 +309,8 @@ def test_too_many_rejects_stop_the_publication(
     assert [check.passed for check in share] == [False]
     assert share[0].description is not None
     assert share[0].description == (
-        "No more cases of the newest snapshot are rejected than the settings allow. Found: "
+        "No more cases of the newest snapshot, or of a source that appends, are rejected than "
+        "its max_reject_share allows. Found: "
         "file cases-2026-04-29T103747Z.json, rejected 3, of_items 22, "
         "most_often stack.hardware.topology, times 3, first "
         f"{feed['items'][0]['id']}: stack.hardware.topology is 1, not text. "
@@ -336,7 +337,11 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
             shown[check.check_name] = [record.data for record in failures.records]
     assert shown == {
         "snapshot_times_are_unique": [
-            {"generated_at": "2026-04-29 10:37:47.493000", "files": "cases-0.json, cases-1.json"}
+            {
+                "source_id": "evokernel",
+                "generated_at": "2026-04-29 10:37:47.493000",
+                "files": "cases-0.json, cases-1.json",
+            }
         ],
         "no_snapshot_from_the_future": [
             {"file": "cases-2.json", "generated_at": "9999-12-31 00:00:00"}

@@ -15,7 +15,7 @@ from pipelines.validation.violations import violations
 from pipelines.warehouse import Warehouse
 from tests import feeds
 from tests.conftest import warehouse_of
-from tests.test_result_files import RUN, SIDECAR
+from tests.folders import RUN, SIDECAR
 
 A100 = "case-llama33-a100x8-vllm-001"
 SCOUT = "case-llama4-scout-h100x8-vllm-001"

@@ -39,13 +39,13 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "file_key": pl.String,
     "id_prefix": pl.String,
     "appends": pl.Boolean,
-    "has_versions": pl.Boolean,
 }
 _SOURCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,
     "source_name": pl.String,
     "declared_format": pl.String,
     "mode": pl.String,
+    "has_versions": pl.Boolean,
     "license": pl.String,
     "attribution": pl.String,
     "url": pl.String,
@@ -68,8 +68,6 @@ class Staged:
 def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     """Return one row per file, ordered by time, source and content.
 
-    `has_versions`: the source says over time what its ids mean; another says it once for each
-    content.
 
     Two files of a source with the same time and content are one, whatever their name or
     compression. In a source of snapshots the last file is the newest; in one that appends, each
@@ -94,7 +92,6 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
             "file_key": one.key,
             "id_prefix": source.qualified(""),
             "appends": not source.is_snapshot,
-            "has_versions": source.is_feed and source.is_snapshot,
             "source": source,
         }
         kept = rows.get(row["snapshot_id"])
@@ -216,6 +213,7 @@ def sources(
             one.name or one.id,
             one.format,
             one.mode,
+            one.has_versions,
             one.license,
             one.attribution,
             one.url,

@@ -73,6 +73,11 @@ class Source(BaseModel):
         """True if a case that the newest file lacks is retired."""
         return self.mode == "snapshot"
 
+    @property
+    def has_versions(self) -> bool:
+        """True if it says over time what its ids mean, False if once for each content."""
+        return self.is_feed and self.is_snapshot
+
     def qualified(self, case_id: str) -> str:
         """Return the id of a case in the warehouse."""
         return f"{self.id}.{case_id}" if self.qualify_ids else case_id

@@ -2,7 +2,7 @@
 select
     snapshot_id,
     source_id,
-    reason,
+    reason as skip_reason,
     record_count
 from staging.skipped
-order by snapshot_id, reason
+order by snapshot_id, skip_reason

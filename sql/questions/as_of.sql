@@ -38,9 +38,8 @@ create or replace macro as_of(ts) as table
             on
                 s.is_publishable
                 and (a.asked_at >= s.generated_at or s.generated_at is null)
-        inner join main.dim_source as source on s.source_id = source.source_id
         qualify
-            source.mode = 'append'
+            s.mode = 'append'
             or row_number() over (
                 partition by s.source_id order by s.snapshot_order desc
             ) = 1

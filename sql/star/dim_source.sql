@@ -4,11 +4,12 @@ select
     source_name,
     declared_format,
     mode,
+    has_versions,
     license,
     attribution,
     url,
     citation,
-    accessed_on,
+    accessed_on as received_on,
     file_count,
     problem
 from staging.source

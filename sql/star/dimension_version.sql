@@ -80,9 +80,9 @@ with sighting as (
 step as (
     select
         sighting.*,
-        snapshot.has_versions,
+        source.has_versions,
         case
-            when snapshot.has_versions
+            when source.has_versions
                 then lag(sighting.content_key) over (
                     partition by
                         sighting.source_id,
@@ -102,8 +102,8 @@ step as (
                 then sighting.content_key
         end as previous_content_key
     from sighting
-    inner join staging.snapshot as snapshot
-        on sighting.snapshot_order = snapshot.snapshot_order
+    inner join main.dim_source as source
+        on sighting.source_id = source.source_id
 ),
 
 version as (

@@ -12,8 +12,8 @@ from pipelines.ingest import readers
 from pipelines.settings import ROOT
 from tests import feeds
 from tests.conftest import warehouse_of
+from tests.folders import SIDECAR
 from tests.ingest.readers.reading import PATHS, canonical, catalog, sidecar
-from tests.test_result_files import SIDECAR
 
 A100 = "case-llama33-a100x8-vllm-001"
 

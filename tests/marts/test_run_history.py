@@ -18,8 +18,8 @@ from pipelines.publish import publish
 from pipelines.settings import load
 from pipelines.warehouse import Warehouse
 from tests.conftest import warehouse_of
+from tests.folders import RUN, SIDECAR
 from tests.marts.rows import Row, empty, mart_of
-from tests.test_result_files import RUN, SIDECAR
 
 SHARE = 0.05
 CHANGES = ("decode_tok_s_change", "ttft_change", "tbt_change")

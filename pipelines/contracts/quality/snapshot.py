@@ -7,6 +7,7 @@ from pipelines.contracts.vocabulary import (
     NO_TIME,
     Moment,
     as_in,
+    carried,
     flag,
     hashed,
     identifier,
@@ -26,6 +27,7 @@ class Snapshot(Contract):
 
     snapshot_id: str = hashed("Id of the snapshot: a hash of its source, time and content")
     source_id: str = identifier(as_in("dim_source.source_id"), references="dim_source.source_id")
+    mode: str = carried("dim_source.mode")
     snapshot_order: int = integer("Position of the snapshot in time among all sources, from 0")
     generated_at: Moment = moment(
         "Time of the snapshot: `generated` of a feed, the newest run of a file that appends, "
@@ -38,7 +40,7 @@ class Snapshot(Contract):
     file_name: str = text("Name of the file in the folder of its source")
     file_sha256: str = hashed("SHA-256 of the file")
     content_sha256: str = hashed("SHA-256 of the decompressed content")
-    license: str = text("Licence that the feed states", null="the feed states none")
+    license: str = text(as_in("dim_source.license"), null="the feed states none")
     declared_count: int = integer(
         "Number of cases that the feed states", unit="cases", null="none stated (NDJSON)"
     )
