@@ -96,8 +96,12 @@ def is_snapshot(name: str) -> bool:
 
 def is_result(name: str) -> bool:
     """Return True for the file name of a result; a model's configuration is none."""
-    is_config = name == _MODEL_CONFIG or name.endswith(f".{_MODEL_CONFIG}")
-    return _ends(name, _RESULTS) and not is_config
+    return _ends(name, _RESULTS) and not is_model_config(name)
+
+
+def is_model_config(name: str) -> bool:
+    """Return True for the file name of a model's configuration, which a sidecar may name."""
+    return name == _MODEL_CONFIG or name.endswith(f".{_MODEL_CONFIG}")
 
 
 def _ends(name: str, endings: tuple[str, ...]) -> bool:
@@ -119,11 +123,20 @@ class Folder:
     problem: str | None = None
 
     @cached_property
-    def files(self) -> list[tuple[str, Path]]:
-        """Every file, with its path below the folder; sidecars and hidden files are none."""
+    def visible(self) -> list[tuple[str, Path]]:
+        """Every file that is not hidden, with its path below the folder."""
         found = _below(self.own, "**/*") if self.own else []
         found += _below(self.flat, "*") if self.flat else []
         return sorted(found)
+
+    @property
+    def files(self) -> list[tuple[str, Path]]:
+        """Every file, with its path below the folder; sidecars and hidden files are none."""
+        return [
+            (name, path)
+            for name, path in self.visible
+            if path.name != FILE_NAME and not is_sidecar(path.name)
+        ]
 
 
 def discover(raw: Path) -> list[Folder]:
@@ -152,10 +165,7 @@ def _below(folder: Path, pattern: str) -> list[tuple[str, Path]]:
     return [
         (name.as_posix(), path)
         for name, path in names
-        if not any(part.startswith(".") for part in name.parts)
-        and name.name != FILE_NAME
-        and not is_sidecar(name.name)
-        and path.is_file()
+        if not any(part.startswith(".") for part in name.parts) and path.is_file()
     ]
 
 

@@ -20,7 +20,7 @@ from pipelines.metadata import croissant, datapackage
 from pipelines.publish import atomic, database, manifest, parquet
 from pipelines.report import renderer
 from pipelines.settings import Settings
-from pipelines.transform import fingerprint, sql_files
+from pipelines.transform import fingerprint, materialize, sql_files
 from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
@@ -148,6 +148,7 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
         "license": parquet.LICENSE,
         "attribution": parquet.ATTRIBUTION,
         "versions": _versions(),
+        "raw_fingerprint": materialize.raw_fingerprint(warehouse),
         "newest_at": _utc(warehouse.rows("select newest_snapshot_at from quality.build")[0][0]),
         "sources": _sources(warehouse),
         "snapshots": [
