@@ -73,6 +73,12 @@ class Source(BaseModel):
         """Return the id of a case in the warehouse."""
         return f"{self.id}.{case_id}" if self.qualify_ids else case_id
 
+    @property
+    def withdrawn_ids(self) -> list[str]:
+        """Ids in the warehouse of the runs that the source took back."""
+        prefix = self.qualified("")
+        return [one if one.startswith(prefix) else self.qualified(one) for one in self.withdrawn]
+
 
 #: What files that lie in data/raw itself are of.
 FLAT = Source(
