@@ -85,14 +85,16 @@ class Settings(BaseSettings):
     )
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
-        description="address that `fetch` downloads the feed from",
+        description="address of the source `evokernel`; one that differs from the default goes "
+        "over the `url` in its SOURCE.yml",
     )
     max_feed_bytes: Annotated[int, Field(ge=1)] = Field(
         default=1_000_000_000,
-        description="a longer feed is not fetched; the size is that after decompression",
+        description="what is longer, once decompressed, is not fetched",
     )
     fetch_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
-        default=300, description="how long a fetch may take, all attempts and pauses included"
+        default=300,
+        description="how long the fetch of a source may take, all attempts and pauses included",
     )
     fetch_read_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
         default=15, description="how long a fetch waits for a server that sends nothing"

@@ -13,16 +13,16 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_defs
-from pipelines.ingest import fetch
-from pipelines.ingest.snapshot import sha256_of
+from pipelines.ingest import snapshot
 from pipelines.orchestration import automation
 from pipelines.orchestration.assets import FRESHNESS, upstream_feed
 from pipelines.orchestration.resource import WarehouseResource
 from pipelines.publish import manifest
-from pipelines.settings import Settings, load
+from pipelines.settings import load
 from pipelines.transform import registry
 from pipelines.warehouse import lock
 from tests import feeds
+from tests.server import FEED, Site, sends, serve
 
 Metadata = Mapping[str, dg.MetadataValue[Any]]
 
@@ -67,10 +67,12 @@ def publish(data: Path) -> None:
     settings = load(data)
     path = manifest.path(settings)
     path.parent.mkdir(exist_ok=True)
-    snapshots = [
-        {"file": file.name, "sha256": sha256_of(file)} for file in settings.raw.glob("*.json")
-    ]
-    content = {"build_id": "b", "files": [], "snapshots": snapshots}
+    content = {
+        "build_id": "b",
+        "files": [],
+        "snapshots": [],
+        "raw_fingerprint": snapshot.fingerprint(settings.raw),
+    }
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -160,6 +162,75 @@ def test_other_files_and_dot_files_are_no_snapshots(data: Path, daemon: Daemon) 
     assert "no snapshot" in daemon.skipped()
 
 
+def write_source(data: Path) -> dict[str, Path]:
+    """A source of result files with all that a build reads; by its path below data/raw."""
+    raw = data / "raw"
+    content = {
+        "lab/SOURCE.yml": "mode: append",
+        "lab/sidecar.yml": "cards: 1",
+        "lab/may/run.json": "{}",
+        "lab/may/run.sidecar.yml": "cards: 2",
+        "lab/may/model.config.json": "{}",
+        "lab/table.csv.gz": "",
+        "lab/may/mlperf_log_summary.txt": "log",
+    }
+    for name, text in content.items():
+        (raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw / name).write_text(text)
+    return {name: raw / name for name in content}
+
+
+def test_all_that_a_build_reads_of_a_source_is_watched_and_nothing_else(
+    data: Path, daemon: Daemon
+) -> None:
+    written = write_source(data)
+    folder = data / "raw" / "lab"
+    (folder / ".hidden").mkdir()
+    (folder / "folder.json").mkdir()
+    for name in (".fetch-0.tmp", ".run.json", ".hidden/run.json", "run.json.part", "README.md"):
+        (folder / name).write_text("{}")
+    assert list(automation.list_files(data / "raw")) == sorted(written)
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lab/SOURCE.yml",
+        "lab/sidecar.yml",
+        "lab/may/run.json",
+        "lab/may/run.sidecar.yml",
+        "lab/may/model.config.json",
+        "lab/may/mlperf_log_summary.txt",
+    ],
+)
+@pytest.mark.parametrize("change", ["other bytes", "gone"])
+def test_a_build_follows_a_change_of_anything_that_it_reads(
+    data: Path, daemon: Daemon, name: str, change: str
+) -> None:
+    path = write_source(data)[name]
+    publish(data)
+    daemon.tick()
+    assert daemon.skipped() == "All files are published already."
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_text("other")
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+
+
+def test_a_source_without_files_is_not_built_before_they_come(data: Path, daemon: Daemon) -> None:
+    folder = data / "raw" / "lab"
+    folder.mkdir(parents=True)
+    (folder / "SOURCE.yml").write_text("mode: append")
+    assert "no snapshot and no result" in daemon.skipped()
+    (folder / "run.json").write_text("{}")
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+
+
 def test_a_build_that_failed_is_not_tried_again_until_a_file_changes(
     data: Path, daemon: Daemon
 ) -> None:
@@ -246,15 +317,26 @@ def raw_snapshots(data: Path, instance: dg.DagsterInstance, job: str) -> Metadat
     return found[0].metadata
 
 
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server of the feed, whose address is the setting's."""
+    for found in serve():
+        found.answers = [sends()]
+        monkeypatch.setenv("NO_PROXY", "*")
+        monkeypatch.setenv("ROOFHOUSE_FEED_URL", found.url)
+        monkeypatch.setenv("ROOFHOUSE_FETCH_RETRIES", "0")
+        yield found
+
+
 @pytest.mark.parametrize("job", ["build_warehouse", "__ASSET_JOB"])
 def test_only_the_job_that_says_so_fetches(
-    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, job: str
+    data: Path, instance: dg.DagsterInstance, site: Site, job: str
 ) -> None:
-    monkeypatch.setattr(fetch, "fetch", lambda settings: pytest.fail("the network was touched"))
     feeds.write(data, feeds.shipped())
     found = raw_snapshots(data, instance, job)
     assert found["fetched"].value is False
     assert found["reason"].value == "not asked to fetch"
+    assert site.requests == []
     assert instance.get_latest_materialization_event(upstream_feed.key) is None
 
 
@@ -272,12 +354,11 @@ def test_without_a_network_the_build_goes_on_and_the_feed_does_not_count_as_fetc
 
 
 def test_a_fetch_is_an_event_of_the_feed_even_where_nothing_is_new(
-    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    data: Path, instance: dg.DagsterInstance, site: Site
 ) -> None:
-    path = feeds.write(data, feeds.shipped())
-    monkeypatch.setattr(
-        fetch, "fetch", lambda settings: fetch.Fetched(path, False, "nothing new since April")
-    )
+    path = data / "raw" / "mine.json"
+    path.parent.mkdir()
+    path.write_bytes(FEED)
     found = raw_snapshots(data, instance, "fetch_and_build")
     assert found["fetched"].value is True
     event = instance.get_latest_materialization_event(upstream_feed.key)
@@ -285,19 +366,48 @@ def test_a_fetch_is_an_event_of_the_feed_even_where_nothing_is_new(
     assert event.asset_materialization is not None
     for shown in (found, event.asset_materialization.metadata):
         assert shown["new"].value is False
-        assert shown["result"].value == "nothing new since April"
+        assert shown["result"].value == f"{site.url}: the same content as mine.json"
+    assert event.asset_materialization.metadata["snapshot"].value == str(path)
 
 
 def test_what_is_fetched_is_listed_at_once(
-    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    data: Path, instance: dg.DagsterInstance, site: Site
 ) -> None:
-    def pull(settings: Settings) -> fetch.Fetched:
-        return fetch.Fetched(feeds.write(data, feeds.shipped()), True, "fetched")
-
-    monkeypatch.setattr(fetch, "fetch", pull)
     found = raw_snapshots(data, instance, "fetch_and_build")
     assert found["dagster/row_count"].value == 1
-    assert found["snapshot"].value == str(data / "raw" / "cases-2026-04-29T103747Z.json")
+    assert found["names"].value == "- `cases-2026-04-29T103747Z.json`"
+
+
+def test_the_job_fetches_every_source_and_says_which_failed(
+    data: Path, instance: dg.DagsterInstance, site: Site
+) -> None:
+    feeds.write(data, feeds.shipped(), "mine.json")
+    for name in ("bad", "mirror"):
+        folder = data / "raw" / name
+        folder.mkdir()
+        (folder / "SOURCE.yml").write_text(
+            f"mode: snapshot\nformat: evokernel\nurl: {site.url}?{name}\n"
+        )
+    site.answers = [sends(b"", 404), sends(), sends()]
+    found = raw_snapshots(data, instance, "fetch_and_build")
+    assert found["fetched"].value is True
+    assert found["new"].value is True
+    assert "404" in str(found["reason"].value)
+    assert len(str(found["result"].value).splitlines()) == 2
+    assert site.paths == [f"/api/cases.json{query}" for query in ("?bad", "", "?mirror")]
+    assert list((data / "raw" / "mirror").glob("cases-*.json"))
+    assert instance.get_latest_materialization_event(upstream_feed.key) is not None
+
+
+def test_a_source_that_is_fetched_is_no_event_of_the_feed(
+    data: Path, instance: dg.DagsterInstance, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ROOFHOUSE_FEED_URL")
+    folder = data / "raw" / "mirror"
+    folder.mkdir(parents=True)
+    (folder / "SOURCE.yml").write_text(f"mode: snapshot\nformat: evokernel\nurl: {site.url}\n")
+    assert raw_snapshots(data, instance, "fetch_and_build")["fetched"].value is True
+    assert instance.get_latest_materialization_event(upstream_feed.key) is None
 
 
 def test_a_part_of_the_job_that_fetches_can_be_made(

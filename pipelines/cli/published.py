@@ -75,6 +75,7 @@ def _source(source: dict[str, Any]) -> str:
 def verify(data: Data = None) -> None:
     """Recompute the published checksums and counts, and count data/raw once more."""
     settings = settings_of(data)
+    from pipelines.cli.output import shown
     from pipelines.publish import manifest, verify
 
     differences = verify.verify(settings)
@@ -87,5 +88,8 @@ def verify(data: Data = None) -> None:
     published = manifest.read(settings)
     typer.echo(
         f"verified   build {published['build_id']}: {len(published['files'])} files, "
-        f"{len(published['snapshots'])} snapshots"
+        f"{len(published['snapshots'])} snapshots, {len(published['sources'])} sources"
     )
+    for source in published["sources"]:
+        if source["problem"]:
+            typer.echo(f"left out   {source['id']}: {shown(source['problem'])}")

@@ -341,11 +341,7 @@ def _renamed(warehouse: Warehouse, folders: list[Path]) -> None:
 
 def _withdrawn(known: list[Source]) -> pl.DataFrame:
     """Return the ids of runs that a source has taken back, as they are in the warehouse."""
-    rows = [
-        (one.id, name if name.startswith(one.qualified("")) else one.qualified(name))
-        for one in known
-        for name in one.withdrawn
-    ]
+    rows = [(one.id, case_id) for one in known for case_id in one.withdrawn_ids]
     schema = {"source_id": pl.String, "case_id": pl.String}
     return pl.DataFrame(sorted(set(rows)), schema=schema, orient="row")
 

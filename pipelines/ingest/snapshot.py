@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -14,10 +14,12 @@ from typing import IO
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sources import (
     COMPRESSIONS,
+    FILE_NAME,
     FLAT,
     Folder,
     Source,
     discover,
+    is_model_config,
     is_result,
     is_snapshot,
 )
@@ -28,7 +30,9 @@ __all__ = [
     "Survey",
     "blocks",
     "find",
+    "fingerprint",
     "has_time",
+    "inputs",
     "is_snapshot",
     "name_time",
     "parse_time",
@@ -66,14 +70,29 @@ class RawFile:
         """`.gz`, `.zst` or None."""
         return self.path.suffix if self.path.suffix in COMPRESSIONS else None
 
+    @property
+    def told_at(self) -> dt.datetime | None:
+        """The time in the file's name, where it says of which time the content is; else None.
+
+        The same content at two times is two snapshots. A feed object holds its own time, and
+        runs hold theirs. Raises RoofhouseError where a time is needed and there is none.
+        """
+        if self.source.is_feed:
+            return name_time(self.path) if self.is_lines else None
+        return name_time(self.path) if self.source.is_snapshot and has_time(self.path) else None
+
 
 @dataclass
 class Survey:
-    """The files of all sources, and why a source cannot be read, by its id."""
+    """The files of all sources, and why a source cannot be read, by its id.
+
+    `fingerprint` is that of data/raw as it was read; see the function of this name.
+    """
 
     files: list[RawFile] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    fingerprint: str = ""
 
 
 def survey(raw: Path) -> Survey:
@@ -82,13 +101,16 @@ def survey(raw: Path) -> Survey:
     Raises RoofhouseError if there are none, or if no source can be read.
     """
     found = Survey()
-    for folder in discover(raw):
+    # What changes after it was hashed gives another fingerprint the next time.
+    hashes = {path: _sha256_or_none(path) for path in raw.glob(f"*/{FILE_NAME}")}
+    folders = discover(raw)
+    for folder in folders:
         source = folder.source
         found.sources[source.id] = source
         try:
             if folder.problem:
                 raise RoofhouseError(folder.problem)
-            found.files += _files(folder)
+            found.files += _files(folder, hashes)
         except RoofhouseError as error:
             found.problems[source.id] = str(error)
     if not found.files:
@@ -96,6 +118,7 @@ def survey(raw: Path) -> Survey:
             next(iter(found.problems.values()), None)
             or f"{raw}: no snapshot (*.json or *.ndjson, also .gz or .zst); put one there first"
         )
+    found.fingerprint = _fingerprint(raw, folders, hashes)
     return found
 
 
@@ -104,17 +127,61 @@ def find(raw: Path) -> list[RawFile]:
     return survey(raw).files
 
 
-def _files(folder: Folder) -> list[RawFile]:
+def inputs(folders: Iterable[Folder]) -> list[Path]:
+    """Return every file that a build of these sources reads, ordered by path.
+
+    Beside the results these are SOURCE.yml, sidecars, companions and configurations of models.
+    """
+    return sorted(
+        path for folder in folders for _, path in folder.visible if _is_input(folder, path)
+    )
+
+
+def _is_input(folder: Folder, path: Path) -> bool:
+    from pipelines.ingest.readers import companion_names
+
+    if path.name == FILE_NAME:
+        return path.parent == folder.own
+    if folder.source.is_feed:
+        return is_snapshot(path.name)
+    # A sidecar is named like a result.
+    return is_result(path.name) or is_model_config(path.name) or path.name in companion_names()
+
+
+def fingerprint(raw: Path) -> str:
+    """Return a hash of the paths and contents of all files that a build reads."""
+    return _fingerprint(raw, discover(raw), {})
+
+
+def _fingerprint(raw: Path, folders: list[Folder], hashes: dict[Path, str | None]) -> str:
+    digest = hashlib.sha256()
+    for path in inputs(folders):
+        name = path.relative_to(raw).as_posix().encode(errors="surrogateescape")
+        sha256 = hashes[path] if path in hashes else _sha256_or_none(path)
+        digest.update(name + f"\0{sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Folder, hashes: dict[Path, str | None]) -> list[RawFile]:
+    """Return the files of a source, one per content and time; `hashes` gets what is hashed."""
     found: dict[tuple[str, dt.datetime | None], RawFile] = {}
     for name, path in folder.files:
         if not (is_snapshot if folder.source.is_feed else is_result)(path.name):
             continue
-        file = RawFile(path, sha256_of(path), folder.source, name)
-        timed = folder.source.is_feed and file.is_lines
-        found.setdefault((file.sha256, name_time(path) if timed else None), file)
+        hashes[path] = sha256 = sha256_of(path)
+        file = RawFile(path, sha256, folder.source, name)
+        found.setdefault((sha256, file.told_at), file)
     if not found:
         raise RoofhouseError(f"{folder.own}: no result file; put one there, or take SOURCE.yml out")
     return list(found.values())
+
+
+def _sha256_or_none(path: Path) -> str | None:
+    """Return the hash of a file; None if it cannot be read, which the build says."""
+    try:
+        return sha256_of(path)
+    except RoofhouseError:
+        return None
 
 
 def sha256_of(path: Path) -> str:

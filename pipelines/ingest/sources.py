@@ -82,6 +82,12 @@ class Source(BaseModel):
         """Return the id of a case in the warehouse."""
         return f"{self.id}.{case_id}" if self.qualify_ids else case_id
 
+    @property
+    def withdrawn_ids(self) -> list[str]:
+        """Ids in the warehouse of the runs that the source took back."""
+        prefix = self.qualified("")
+        return [one if one.startswith(prefix) else self.qualified(one) for one in self.withdrawn]
+
 
 #: What files that lie in data/raw itself are of.
 FLAT = Source(
@@ -105,8 +111,12 @@ def is_snapshot(name: str) -> bool:
 
 def is_result(name: str) -> bool:
     """Return True for the file name of a result; a model's configuration is none."""
-    is_config = name == _MODEL_CONFIG or name.endswith(f".{_MODEL_CONFIG}")
-    return _ends(name, _RESULTS) and not is_config
+    return _ends(name, _RESULTS) and not is_model_config(name)
+
+
+def is_model_config(name: str) -> bool:
+    """Return True for the file name of a model's configuration, which a sidecar may name."""
+    return name == _MODEL_CONFIG or name.endswith(f".{_MODEL_CONFIG}")
 
 
 def _ends(name: str, endings: tuple[str, ...]) -> bool:
@@ -128,11 +138,20 @@ class Folder:
     problem: str | None = None
 
     @cached_property
-    def files(self) -> list[tuple[str, Path]]:
-        """Every file, with its path below the folder; sidecars and hidden files are none."""
+    def visible(self) -> list[tuple[str, Path]]:
+        """Every file that is not hidden, with its path below the folder."""
         found = _below(self.own, "**/*") if self.own else []
         found += _below(self.flat, "*") if self.flat else []
         return sorted(found)
+
+    @property
+    def files(self) -> list[tuple[str, Path]]:
+        """Every file, with its path below the folder; sidecars and hidden files are none."""
+        return [
+            (name, path)
+            for name, path in self.visible
+            if path.name != FILE_NAME and not is_sidecar(path.name)
+        ]
 
 
 def discover(raw: Path) -> list[Folder]:
@@ -172,10 +191,7 @@ def _below(folder: Path, pattern: str) -> list[tuple[str, Path]]:
     return [
         (name.as_posix(), path)
         for name, path in names
-        if not any(part.startswith(".") for part in name.parts)
-        and name.name != FILE_NAME
-        and not is_sidecar(name.name)
-        and path.is_file()
+        if not any(part.startswith(".") for part in name.parts) and path.is_file()
     ]
 
 

@@ -39,8 +39,8 @@ upstream_feed = dg.AssetSpec(
     owners=OWNERS,
     description=(
         "The feed as its producer serves it, where ROOFHOUSE_FEED_URL names no other. An event "
-        "stands here each time it was fetched, changed or not: with none for a day its freshness "
-        "policy warns, and then fails."
+        "stands here each time the source `evokernel` was fetched, changed or not: with none for "
+        "a day its freshness policy warns, and then fails."
     ),
     metadata={
         "url": dg.MetadataValue.url(Settings.model_fields["feed_url"].default),
@@ -54,7 +54,10 @@ upstream_feed = dg.AssetSpec(
 class Pull(dg.Config):
     """Configuration of a run: its use of the network."""
 
-    pull: bool = Field(default=False, description="Fetch the feed first, if it can be reached.")
+    pull: bool = Field(
+        default=False,
+        description="Fetch first the sources that have a url, those that can be reached.",
+    )
 
 
 @dg.asset(
@@ -64,9 +67,10 @@ class Pull(dg.Config):
     tags=ui_metadata.published_as("no"),
     owners=OWNERS,
     description=(
-        "The snapshot files in data/raw, as received: which there are and their bytes. The job "
-        "fetch_and_build pulls the feed first; where that cannot be done it says why, and the "
-        "build goes on with the snapshots that are there. No other job asks for the network."
+        "The files in data/raw, as received: which there are and their bytes. The job "
+        "fetch_and_build first pulls every source that has a url; where that cannot be done it "
+        "says why, and the build goes on with the files that are there. No other job asks for "
+        "the network."
     ),
     metadata=ui_metadata.working_table(
         "raw_file",
@@ -102,20 +106,39 @@ def _not_fetched(reason: str) -> dict[str, Any]:
 
 
 def _fetch(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dict[str, Any]:
-    """Fetch; an event of the feed where that is done, a warning where it is out of reach."""
+    """Fetch; an event of the feed if it was fetched, a warning for each source that was not."""
     from pipelines.ingest import fetch
 
+    found: list[fetch.Fetched | fetch.Failed] = []
     try:
-        found = fetch.fetch(warehouse.settings)
+        found.extend(fetch.fetch_all(warehouse.settings))
     except RoofhouseError as error:
         context.log.warning(f"Nothing was fetched: {error}")
         return _not_fetched(str(error))
-    context.log.info(found.message)
-    metadata: dict[str, Any] = {"new": found.is_new, "result": found.message}
-    if found.path is not None:
-        metadata["snapshot"] = dg.MetadataValue.path(found.path)
-    context.log_event(dg.AssetMaterialization(upstream_feed.key, metadata=metadata))
-    return {"fetched": True, **metadata}
+    failed = [one for one in found if isinstance(one, fetch.Failed)]
+    fetched = [one for one in found if isinstance(one, fetch.Fetched)]
+    for one in failed:
+        context.log.warning(f"{one.source_id} was not fetched: {one.message}")
+    for done in fetched:
+        context.log.info(done.message)
+        if done.source_id == FLAT.id:
+            context.log_event(
+                dg.AssetMaterialization(
+                    upstream_feed.key,
+                    metadata={
+                        "new": done.is_new,
+                        "result": done.message,
+                        "snapshot": dg.MetadataValue.path(done.path),
+                    },
+                )
+            )
+    metadata: dict[str, Any] = {"fetched": bool(fetched)}
+    if fetched:
+        metadata["new"] = any(one.is_new for one in fetched)
+        metadata["result"] = "\n".join(one.message for one in fetched)
+    if failed:
+        metadata["reason"] = "\n".join(one.message for one in failed)
+    return metadata
 
 
 @dg.asset(

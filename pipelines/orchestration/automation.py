@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import dagster as dg
 from pydantic import BaseModel, ValidationError
 
 from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
-from pipelines.ingest.snapshot import is_snapshot, sha256_of
+from pipelines.ingest import snapshot, sources
 from pipelines.orchestration.retention import forget_old_runs
 from pipelines.publish import manifest
 from pipelines.settings import Settings
@@ -32,7 +32,7 @@ fetch_and_build = dg.define_asset_job(
     "fetch_and_build",
     selection=dg.AssetSelection.all(),
     config={"ops": {"raw_snapshots": {"config": {"pull": True}}}},
-    description="Fetches the feed, if it can be reached, then builds and publishes.",
+    description="Fetches each source that has a url, if it can be reached; builds and publishes.",
     executor_def=dg.in_process_executor,
 )
 
@@ -42,7 +42,7 @@ daily = dg.ScheduleDefinition(
     cron_schedule="17 4 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Fetches the feed and builds, every day at 04:17 UTC.",
+    description="Fetches the sources that have a url and builds, every day at 04:17 UTC.",
 )
 
 
@@ -71,7 +71,7 @@ class Cursor(BaseModel):
     job=build_warehouse,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds when a snapshot appears in data/raw, or is gone from it.",
+    description="Builds when a file that a build reads appears in data/raw, changes or is gone.",
 )
 def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Request one run for each lasting change of data/raw that is not published yet.
@@ -86,15 +86,15 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     cursor.seen = state
     requests = []
     reason = None
-    if not files:
-        reason = f"{settings.raw} holds no snapshot."
+    if all(PurePath(name).name == sources.FILE_NAME for name in files):
+        reason = f"{settings.raw} holds no snapshot and no result."
     elif state == cursor.settled:
         reason = "No file has changed since the last build was published or requested."
     elif changing:
         reason = "Files have changed; they are taken once they are the same at the next look."
     elif _is_building(settings):
         reason = "A build is running; its result is looked at when it is done."
-    elif _is_published(settings, files):
+    elif _is_published(settings):
         cursor.settled = state
         reason = "All files are published already."
     else:
@@ -127,15 +127,17 @@ def _is_building(settings: Settings) -> bool:
 
 
 def list_files(raw: Path) -> dict[str, tuple[int, int]]:
-    """Return size and modification time of each snapshot file that is still there."""
+    """Size and time of change of each file that a build reads, by its path below data/raw.
+
+    What vanishes meanwhile is left out.
+    """
     found = {}
-    for path in sorted(raw.glob("*")):
+    for path in snapshot.inputs(sources.discover(raw)):
         try:
-            if is_snapshot(path.name) and path.is_file():
-                status = path.stat()
-                found[path.name] = (status.st_size, status.st_mtime_ns)
+            status = path.stat()
         except FileNotFoundError:
             continue
+        found[path.relative_to(raw).as_posix()] = (status.st_size, status.st_mtime_ns)
     return found
 
 
@@ -143,17 +145,14 @@ def _hash(files: dict[str, tuple[int, int]]) -> str:
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
 
 
-def _is_published(settings: Settings, files: dict[str, tuple[int, int]]) -> bool:
-    """Return True if the manifest lists exactly these files, with these bytes.
+def _is_published(settings: Settings) -> bool:
+    """Return True if what is published was built from exactly these files with these bytes.
 
-    It lists one file per snapshot: with a copy under another name the answer is no, and
-    a build runs that changes nothing.
+    A build that changes nothing leaves the manifest of an earlier one. After a copy under
+    another name, or a comment in SOURCE.yml, the answer is no, and such a build runs.
     """
     try:
-        snapshots = manifest.read(settings)["snapshots"]
-        published = {one["file"]: one["sha256"] for one in snapshots}
-        return published.keys() == files.keys() and all(
-            sha256_of(settings.raw / name) == sha256 for name, sha256 in published.items()
-        )
-    except RoofhouseError:  # nothing published, or a file unreadable: a build will say so
+        published = manifest.read(settings).get("raw_fingerprint")
+    except RoofhouseError:  # nothing published: a build will say so
         return False
+    return bool(published == snapshot.fingerprint(settings.raw))

@@ -21,7 +21,7 @@ from pipelines.metadata import croissant, datapackage, licences
 from pipelines.publish import atomic, database, manifest, parquet
 from pipelines.report import renderer
 from pipelines.settings import Settings
-from pipelines.transform import fingerprint, sql_files
+from pipelines.transform import fingerprint, materialize, sql_files
 from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
@@ -173,6 +173,7 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
         "license": licences.expression(published),
         "attribution": licences.credits_of(published),
         "versions": _versions(),
+        "raw_fingerprint": materialize.raw_fingerprint(warehouse),
         "newest_at": _utc(warehouse.rows("select newest_snapshot_at from quality.build")[0][0]),
         "sources": sources,
         "snapshots": [
@@ -186,7 +187,7 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
             for source, name, sha, at, cases in warehouse.rows(
                 "select source_id, file_name, file_sha256, generated_at, case_count "
                 "from quality.snapshot join main.dim_source using (source_id) "
-                "where mode = 'snapshot' order by snapshot_order"
+                "where snapshot.mode = 'snapshot' order by snapshot_order"
             )
         ],
         "counts": {

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipelines import catalog
 from pipelines.errors import RoofhouseError
-from pipelines.ingest import snapshot
-from pipelines.ingest.snapshot import RawFile, name_time
-from pipelines.ingest.split import Lines, split
+from pipelines.ingest import result_file, snapshot
+from pipelines.ingest.snapshot import RawFile, Survey, name_time
+from pipelines.ingest.sources import FLAT, discover
+from pipelines.ingest.split import split
 from pipelines.publish import atomic, manifest
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, disk_errors, lock, published
@@ -57,7 +63,7 @@ def _differences(settings: Settings, described: dict[str, Any]) -> Iterator[str]
         return
     with published(settings) as db:
         yield from _against_manifest(db, settings, described, broken)
-        yield from _against_raw(db, settings)
+        yield from _against_raw(db, settings, described)
 
 
 def _against_manifest(
@@ -66,8 +72,16 @@ def _against_manifest(
     """Compare counts and build id of the database and the Parquet files with the manifest."""
     counts = described["counts"]
     current = _count(db, "main.fact_case where not is_retired")
-    in_newest = "main.case_sighting join quality.snapshot using (snapshot_id) where is_newest"
-    yield from _differ("the newest snapshot", {"cases": (current, _count(db, in_newest))})
+    in_newest = {
+        case_id
+        for (case_id,) in db.rows(
+            "select case_id from main.case_sighting join quality.snapshot using (snapshot_id) "
+            "where is_newest"
+        )
+    }
+    for folder in discover(settings.raw):
+        in_newest.difference_update(folder.source.withdrawn_ids)
+    yield from _differ("the newest snapshots", {"cases": (current, len(in_newest))})
     findings = "select severity, count(*) from quality.finding group by severity"
     yield from _differ(
         "the manifest",
@@ -102,53 +116,134 @@ def _against_manifest(
         )
 
 
-def _against_raw(db: Warehouse, settings: Settings) -> Iterator[str]:
-    """Compare the snapshots and the number of their items with data/raw."""
-    rows = db.rows(
-        "select generated_at, content_sha256, file_name, item_count, "
+def _against_raw(db: Warehouse, settings: Settings, described: dict[str, Any]) -> Iterator[str]:
+    """Compare the files of each source, and the number of their records, with data/raw."""
+    try:
+        found = snapshot.survey(settings.raw)
+    except RoofhouseError as error:
+        found = Survey()
+        yield str(error)
+    left_out = dict(
+        db.rows("select source_id, problem from main.dim_source where problem is not null")
+    )
+    # What the build left out, it said so, and nothing of it is published.
+    found.files = [file for file in found.files if file.source.id not in left_out]
+    yield from (why for source, why in found.problems.items() if source not in left_out)
+    if found.fingerprint != described.get("raw_fingerprint"):
+        for source in sorted(left_out.keys() - found.problems.keys()):
+            yield f"{source}: left out of what is published, but data/raw has changed since"
+    published_ = _published(db, settings, found)
+    seen = set()
+    unread = set(found.problems)
+    for file, counted in _counted(found.files, settings):
+        if isinstance(counted, _Unread):
+            yield counted.reason
+            if counted.is_whole_source:
+                unread.add(file.source.id)
+            continue
+        key = _key(file, counted.at, counted.content_sha256)
+        if key not in published_:
+            yield f"{file.path} is not in the published set"
+        elif key not in seen:
+            seen.add(key)
+            _, items, accounted, rejects, listed, skipped = published_[key]
+            yield from _differ(
+                str(file.path),
+                {
+                    "items": (items, counted.items),
+                    "cases, duplicates and rejects": (accounted, counted.items),
+                    "rows of quality.reject": (listed, rejects),
+                    "records skipped": (skipped, dict(counted.skipped)),
+                },
+            )
+    for key, (path, *_) in published_.items():
+        if key not in seen and key[0] not in unread:
+            yield f"{path} is published, but no longer there with that content"
+
+
+#: What tells the files of a source apart, whatever they are called.
+_Key = tuple[str, dt.datetime | None, str]
+
+
+def _key(file: RawFile, at: dt.datetime | None, content_sha256: str) -> _Key:
+    return file.source.id, at if file.source.is_feed else file.told_at, content_sha256
+
+
+def _published(
+    db: Warehouse, settings: Settings, found: Survey
+) -> dict[_Key, tuple[Path, int, int, int, int, dict[str, int]]]:
+    """Return what quality says of each file: its path, and the counts of its records."""
+    skipped: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for snapshot_id, reason, count in db.rows(
+        "select snapshot_id, reason, record_count from quality.skipped"
+    ):
+        skipped[snapshot_id][reason] = count
+    folders = {one.source.id: one.own or settings.raw for one in discover(settings.raw)}
+    folders.setdefault(FLAT.id, settings.raw)
+    entries = {}
+    for snapshot_id, source_id, at, content_sha256, name, *counts in db.rows(
+        "select snapshot_id, source_id, generated_at, content_sha256, file_name, item_count, "
         "case_count + duplicate_count + reject_count, reject_count, "
         "(select count(*) from quality.reject as r "
         "where r.snapshot_id = s.snapshot_id and r.status = 'rejected') "
         "from quality.snapshot as s order by snapshot_order"
-    )
-    loaded = {(row[0], row[1]): row[2:] for row in rows}
-    seen = set()
-    try:
-        files = snapshot.find(settings.raw)
-    except RoofhouseError as error:
-        files = []
-        yield str(error)
-    for file in files:
+    ):
+        path = folders.get(source_id, settings.raw / source_id) / name
+        source = found.sources.get(source_id)
+        file = RawFile(path, "", source or FLAT, name)
+        key = _key(file, at, content_sha256) if source else (source_id, at, content_sha256)
+        entries[key] = (path, *counts, skipped[snapshot_id])
+    return entries
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """The records of a raw file, as a build reads them, and what identifies the file."""
+
+    items: int
+    skipped: Counter[str]
+    at: dt.datetime | None
+    content_sha256: str
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """The reason why a file, or with it all of its source, cannot be counted."""
+
+    reason: str
+    is_whole_source: bool
+
+
+def _counted(
+    files: Sequence[RawFile], settings: Settings
+) -> Iterator[tuple[RawFile, _Counts | _Unread]]:
+    """Yield each file with its counts, or with the reason why it cannot be read."""
+    known = catalog.load() if any(not file.source.is_feed for file in files) else None
+    for _, of_source in groupby(files, key=lambda file: file.source.id):
+        members = list(of_source)
         try:
-            lines = _lines(file, settings)
-            at = name_time(file.path) if file.is_lines else lines.generated_at
-        except RoofhouseError as error:
-            yield str(error)
+            near = {} if members[0].source.is_feed else result_file.beside(members)
+        except RoofhouseError as error:  # a sidecar, which holds for more than one of them
+            yield members[0], _Unread(str(error), is_whole_source=True)
             continue
-        key = (at, lines.content_sha256)
-        if key not in loaded:
-            yield f"{file.path} is not in the published set"
-        elif key not in seen:
-            seen.add(key)
-            _, items, accounted, rejects, listed = loaded[key]
-            yield from _differ(
-                str(file.path),
-                {
-                    "items": (items, lines.item_count),
-                    "cases, duplicates and rejects": (accounted, lines.item_count),
-                    "rows of quality.reject": (listed, rejects),
-                },
-            )
-    for key, (name, *_) in loaded.items():
-        if key not in seen:
-            yield f"{settings.raw / name} is published, but no longer there with that content"
+        for file in members:
+            try:
+                if known is None or file.source.is_feed:
+                    yield file, _of_feed(file, settings)
+                else:
+                    found = result_file.read(file, near[file.path], known)
+                    yield file, _Counts(len(found.items), found.skipped, None, file.sha256)
+            except RoofhouseError as error:
+                yield file, _Unread(str(error), is_whole_source=False)
 
 
-def _lines(file: RawFile, settings: Settings) -> Lines:
-    """Split a raw file as a build does, and keep the counts only."""
+def _of_feed(file: RawFile, settings: Settings) -> _Counts:
+    """Split a feed as a build does, and keep the counts only."""
     try:
         with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
-            return split(file, Path(work), settings.max_case_bytes)
+            lines = split(file, Path(work), settings.max_case_bytes)
+            at = name_time(file.path) if file.is_lines else lines.generated_at
+            return _Counts(lines.item_count, Counter(), at, lines.content_sha256)
     except OSError as error:
         where = error.filename or f"{tempfile.gettempdir()} (TMPDIR names another)"
         raise RoofhouseError(f"{file.path}: cannot be counted: {where}: {error.strerror}") from None

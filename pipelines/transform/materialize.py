@@ -22,6 +22,7 @@ from pipelines.warehouse import Note, Warehouse
 
 _RAW_FILE = "staging.raw_file"
 _RAW_PROBLEM = "staging.raw_problem"
+_RAW_STATE = "staging.raw_state"
 
 
 @contextmanager
@@ -50,7 +51,17 @@ def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
             orient="row",
         ),
     )
+    db.replace_frame(_RAW_STATE, pl.DataFrame({"fingerprint": [found.fingerprint]}))
     return found.files
+
+
+def raw_fingerprint(db: Warehouse) -> str:
+    """Return the fingerprint of data/raw when its files were listed.
+
+    Raises RoofhouseError if they were not.
+    """
+    db.need(_RAW_STATE, "raw_snapshots")
+    return str(db.rows(f"select fingerprint from {_RAW_STATE}")[0][0])
 
 
 def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
@@ -118,7 +129,7 @@ def _start_over(db: Warehouse, settings: Settings) -> None:
         for name, table in registry.tables().items()
         if name in noted and name not in follow
     ]
-    listed = {name: db.frame(f"from {name}") for name in (_RAW_FILE, _RAW_PROBLEM)}
+    listed = {name: db.frame(f"from {name}") for name in (_RAW_FILE, _RAW_PROBLEM, _RAW_STATE)}
     warehouse.start_over(db, settings, registry.layout())
     for name, frame in listed.items():
         db.replace_frame(name, frame)

@@ -1,4 +1,4 @@
-"""Turn received bytes into a snapshot in data/raw: check, name and link it in one step."""
+"""From a received body to a file of its source: linked in whole, if its content is new."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import datetime as dt
 import hashlib
 import os
 import shutil
-import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot
-from pipelines.ingest.fetch.http_cache import Received
-from pipelines.ingest.fetch.messages import shown
+from pipelines.ingest.fetch.target import Target
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import split
+from pipelines.ingest.sources import Folder, Source, is_result
 from pipelines.settings import Settings
 from pipelines.warehouse import durable
 
@@ -26,49 +26,58 @@ UNFINISHED = ".fetch-"
 _ABANDONED_S = 24 * 3600
 
 
-def sweep(settings: Settings) -> None:
+def sweep(settings: Settings, into: Path) -> None:
     """Remove what killed processes left behind."""
-    for path in (*settings.raw.glob(f"{UNFINISHED}*.tmp"), *settings.build.glob(f"{UNFINISHED}*")):
+    for path in (*into.glob(f"{UNFINISHED}*.tmp"), *settings.build.glob(f"{UNFINISHED}*")):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_S:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def check(settings: Settings, temp: Path, received: Received) -> tuple[dt.datetime, int]:
-    """Return the time and the number of cases of a feed, read as the build reads it.
+def current(folder: Folder) -> list[Path]:
+    """Return the files of a source whose content, if it comes again, is nothing new.
 
-    Raises RoofhouseError if the file is not a feed.
+    These are all of them. Only of snapshots that do not hold their own time it is the newest:
+    what goes back to an earlier state is news.
     """
-    where = shown(received.url)
-    with temp.open("rb") as file:
-        if file.read(512).lstrip().startswith(b"<"):
-            raise RoofhouseError(f"{where}: not a feed: the body is HTML or XML; see feed_url")
-    settings.build.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.build, prefix=UNFINISHED) as work:
-        try:
-            lines = split(RawFile(temp, received.sha256), Path(work), settings.max_case_bytes)
-        except RoofhouseError as error:
-            reason = str(error).removeprefix(f"{temp}: ").removesuffix("; fetch it again")
-            raise RoofhouseError(f"{where}: not a feed: {reason}") from None
-    assert lines.generated_at is not None  # a feed object without one was refused
-    return lines.generated_at, lines.item_count
+    source = folder.source
+    belongs = snapshot.is_snapshot if source.is_feed else is_result
+    # A folder looks at its files once; another process may have added some since.
+    files = [path for _, path in replace(folder).files if belongs(path.name)]
+    if source.is_feed or not source.is_snapshot:
+        return files
+    times = {path: _time(path, source) for path in files}
+    newest = max(times.values(), default=None)
+    return [path for path, at in times.items() if at == newest]
 
 
-def keep(raw: Path, temp: Path, sha256: str, generated_at: dt.datetime) -> tuple[Path, bool]:
-    """Return the snapshot with this content, and True if it is new. Nothing is ever overwritten."""
-    known = _twin(raw, sha256, temp.stat().st_size)
+def _time(path: Path, source: Source) -> dt.datetime:
+    """The time of a snapshot by its name, else when it was accessed."""
+    if snapshot.has_time(path):
+        with suppress(RoofhouseError):  # the build says what is wrong with it
+            return snapshot.name_time(path)
+    accessed = source.accessed
+    return dt.datetime.combine(accessed, dt.time()) if accessed else dt.datetime.min
+
+
+def keep(target: Target, temp: Path, sha256: str, names: Sequence[str]) -> tuple[Path, bool]:
+    """The file with this content, and True if it is new. Nothing is ever overwritten.
+
+    It gets the first of the names that is free.
+    """
+    known = _twin(current(target.folder), sha256, temp.stat().st_size)
     if known is not None:
         return known, False
-    stamp = generated_at.isoformat(timespec="seconds").replace(":", "") + "Z"
-    for name in (f"cases-{stamp}.json", f"cases-{stamp}-{sha256[:16]}.json"):
+    for name in names:
+        path = target.into / name
         try:
-            _link(temp, raw / name)
+            _link(temp, path)
         except FileExistsError:
-            if (raw / name).is_file() and snapshot.sha256_of(raw / name) == sha256:
-                return raw / name, False
+            if path.is_file() and snapshot.sha256_of(path) == sha256:
+                return path, False
         else:
-            return raw / name, True
-    raise RoofhouseError(f"{raw / name}: is there already, with other content than its name says")
+            return path, True
+    raise RoofhouseError(f"{path}: is there already, with other content than its name says")
 
 
 def _link(temp: Path, target: Path) -> None:
@@ -84,11 +93,9 @@ def _link(temp: Path, target: Path) -> None:
     durable(target.parent)
 
 
-def _twin(raw: Path, sha256: str, size: int) -> Path | None:
-    """Return the file in data/raw with this content, compressed or not."""
-    for path in sorted(raw.glob("*")):
-        if not path.is_file() or not snapshot.is_snapshot(path.name):
-            continue
+def _twin(files: Iterable[Path], sha256: str, size: int) -> Path | None:
+    """The file with this content, as it is or compressed."""
+    for path in files:
         file = RawFile(path, "")
         if file.compression:
             if _content_is(file, sha256, size):

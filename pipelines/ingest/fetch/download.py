@@ -1,4 +1,4 @@
-"""Download the feed over HTTP into a file, within limits of time and size."""
+"""The bytes of a body, over HTTP, into a file: within time and size, from a known server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -33,22 +34,32 @@ class _PassingError(Exception):
         self.wait_s = wait_s
 
 
-def download(
-    settings: Settings, url: httpx.URL, known: Mapping[str, Remembered], into: Path
-) -> Received | Remembered:
-    """Download the feed into a file; if it is not modified, return its entry of `known`.
+@dataclass(frozen=True)
+class Request:
+    """The settings of a download, what is known of the answer by URL, and the file it goes to.
+
+    `see` names the place where the address is given, for messages.
+    """
+
+    settings: Settings
+    known: Mapping[str, Remembered]
+    into: Path
+    see: str
+
+
+def download(request: Request, url: httpx.URL) -> Received | Remembered:
+    """Receive a body into a file; or what is known of it, if that is not modified.
 
     Raises RoofhouseError if it cannot be downloaded, OSError if it cannot be written.
     """
-    return asyncio.run(_in_time(settings, url, known, into))
+    return asyncio.run(_in_time(request, url))
 
 
-async def _in_time(
-    settings: Settings, url: httpx.URL, known: Mapping[str, Remembered], into: Path
-) -> Received | Remembered:
+async def _in_time(request: Request, url: httpx.URL) -> Received | Remembered:
+    settings = request.settings
     try:
         async with asyncio.timeout(settings.fetch_timeout_s), _client(settings) as client:
-            return await _attempts(client, settings, url, known, into)
+            return await _attempts(client, request, url)
     except UnicodeError as error:  # a host name that DNS cannot hold
         raise RoofhouseError(f"{shown(url)}: cannot be reached: {line(error)}") from None
     except TimeoutError:
@@ -59,12 +70,9 @@ async def _in_time(
 
 
 async def _attempts(
-    client: httpx.AsyncClient,
-    settings: Settings,
-    url: httpx.URL,
-    known: Mapping[str, Remembered],
-    into: Path,
+    client: httpx.AsyncClient, request: Request, url: httpx.URL
 ) -> Received | Remembered:
+    settings = request.settings
     try:
         return await tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(_PassingError),
@@ -73,7 +81,7 @@ async def _attempts(
                 tenacity.stop_after_attempt(settings.fetch_retries + 1),
                 tenacity.stop_before_delay(settings.fetch_timeout_s),
             ),
-        )(_attempt, client, settings, url, known, into)
+        )(_attempt, client, request, url)
     except tenacity.RetryError as given_up:
         last = given_up.last_attempt
         tried = "" if last.attempt_number == 1 else f" ({last.attempt_number} attempts)"
@@ -98,32 +106,29 @@ def _pause(settings: Settings) -> Callable[[tenacity.RetryCallState], float]:
 
 
 async def _attempt(
-    client: httpx.AsyncClient,
-    settings: Settings,
-    url: httpx.URL,
-    known: Mapping[str, Remembered],
-    into: Path,
+    client: httpx.AsyncClient, request: Request, url: httpx.URL
 ) -> Received | Remembered:
+    settings = request.settings
     for _ in range(MAX_REDIRECTS + 1):
         if (url.port or 0) > 65_535:
             raise RoofhouseError(f"{shown(url)}: cannot be reached: there is no port {url.port}")
-        before = known.get(key(url))
+        before = request.known.get(key(url))
         conditions = before.conditions() if before else {}
         try:
             async with client.stream("GET", url, headers=conditions) as response:
                 if response.status_code in _REDIRECTS:
-                    url = _redirected(url, response.headers.get("location", ""))
+                    url = _redirected(url, response.headers.get("location", ""), request.see)
                     continue
                 if response.status_code == 304 and before and conditions:
                     return before
-                _need_ok(url, response)
-                return await _receive(url, response, settings, into)
+                _need_ok(url, response, request.see)
+                return await _receive(url, response, settings, request.into)
         except (httpx.TransportError, httpx.InvalidURL, zlib.error, EOFError) as error:
             why, may_pass = reason(error, settings)
             if may_pass:
                 raise _PassingError(f"{shown(url)}: {why}") from None
             raise RoofhouseError(f"{shown(url)}: {why}; {unchanged(settings)}") from None
-    raise RoofhouseError(f"{shown(url)}: more than {MAX_REDIRECTS} redirects; see feed_url")
+    raise RoofhouseError(f"{shown(url)}: more than {MAX_REDIRECTS} redirects; see {request.see}")
 
 
 def _client(settings: Settings) -> httpx.AsyncClient:
@@ -133,7 +138,7 @@ def _client(settings: Settings) -> httpx.AsyncClient:
             timeout=settings.fetch_read_timeout_s,
             follow_redirects=False,
             headers={
-                "Accept": "application/json",
+                "Accept": "application/json, */*;q=0.5",
                 "Accept-Encoding": "gzip",
                 "User-Agent": "roofhouse",
             },
@@ -145,28 +150,28 @@ def _client(settings: Settings) -> httpx.AsyncClient:
         ) from None
 
 
-def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+def _redirected(url: httpx.URL, location: str, see: str) -> httpx.URL:
     """Return the target of a redirect: https, or from plain http the same host."""
     target = url.join(location)
     if target == url:
-        raise RoofhouseError(f"{shown(url)}: redirects to itself; see feed_url")
+        raise RoofhouseError(f"{shown(url)}: redirects to itself; see {see}")
     if target.scheme == "https" or (
         url.scheme == target.scheme == "http" and url.host == target.host
     ):
         return target
     raise RoofhouseError(
         f"{shown(url)}: redirects to {shown(target)}; only https, or from plain http "
-        "the same host, is followed; see feed_url"
+        f"the same host, is followed; see {see}"
     )
 
 
-def _need_ok(url: httpx.URL, response: httpx.Response) -> None:
+def _need_ok(url: httpx.URL, response: httpx.Response, see: str) -> None:
     status = response.status_code
     if status == 200:
         return
     answer = f"{shown(url)}: the server answered {status} {httpx.codes.get_reason_phrase(status)}"
     if status < 500 and status not in _PASSING:
-        raise RoofhouseError(f"{answer.rstrip()}; see feed_url")
+        raise RoofhouseError(f"{answer.rstrip()}; see {see}")
     wait_s = retry_after_s(response.headers.get("retry-after", ""))
     asked = f" and asks to wait {wait_s:,.0f} s" if wait_s else ""
     raise _PassingError(f"{answer.rstrip()}{asked}", wait_s)

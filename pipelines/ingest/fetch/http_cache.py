@@ -1,12 +1,14 @@
 """HTTP cache: the validators of the content in data/raw, so that the server need not send it again.
 
-It is kept in `data/build/fetch.json`, by URL. Entries that are missing or unreadable are ignored.
+`data/build/fetch.json`, by source and URL. It is a cache: what is missing or unreadable is
+forgotten.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ from pipelines.settings import Settings
 
 
 class Remembered(msgspec.Struct):
-    """The validators of an answer, and the file in data/raw with its content."""
+    """The validators of an answer, and the path below data/raw of the file with its content."""
 
     file: str
     sha256: str
@@ -39,7 +41,7 @@ class Remembered(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Received:
-    """A feed that was received in full: source, hash, and validators for the next request."""
+    """A body that was received in full: from where, which bytes, and how to ask again."""
 
     url: httpx.URL
     sha256: str
@@ -52,36 +54,50 @@ def key(url: httpx.URL) -> str:
     return str(url.copy_with(userinfo=b"", fragment=None))
 
 
-def recall(settings: Settings) -> dict[str, Remembered]:
-    """Return the entries whose files are in data/raw, unchanged."""
-    try:
-        stored = msgspec.json.decode(_path(settings).read_bytes(), type=dict[str, Remembered])
-    except (OSError, ValueError, msgspec.MsgspecError):
-        return {}
-    return {url: entry for url, entry in stored.items() if _holds(settings.raw, entry)}
+def recall(settings: Settings, source_id: str, files: Iterable[Path]) -> dict[str, Remembered]:
+    """Return the entries of a source, by URL, whose files are among these and unchanged."""
+    paths = {path.relative_to(settings.raw).as_posix(): path for path in files}
+    prefix = f"{source_id} "
+    return {
+        name.removeprefix(prefix): entry
+        for name, entry in _read(settings).items()
+        if name.startswith(prefix) and _is(paths.get(entry.file), entry.sha256)
+    }
 
 
-def store(settings: Settings, known: dict[str, Remembered], received: Received, path: Path) -> None:
-    """Store an answer's validators; if that fails, the next fetch downloads everything."""
-    entry = Remembered(path.name, snapshot.sha256_of(path), received.etag, received.last_modified)
+def store(settings: Settings, source_id: str, received: Received, path: Path) -> None:
+    """Remember an answer's validators; where that fails, the next fetch asks for everything."""
+    entry = Remembered(
+        path.relative_to(settings.raw).as_posix(),
+        snapshot.sha256_of(path),
+        received.etag,
+        received.last_modified,
+    )
+    entries = _read(settings) | {f"{source_id} {key(received.url)}": entry}
     target = _path(settings)
     temp = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     with suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temp.write_bytes(msgspec.json.encode({**known, key(received.url): entry}))
+            temp.write_bytes(msgspec.json.encode(entries))
             os.replace(temp, target)  # noqa: PTH105
         finally:
             temp.unlink(missing_ok=True)
+
+
+def _read(settings: Settings) -> dict[str, Remembered]:
+    try:
+        return msgspec.json.decode(_path(settings).read_bytes(), type=dict[str, Remembered])
+    except (OSError, ValueError, msgspec.MsgspecError):
+        return {}
 
 
 def _path(settings: Settings) -> Path:
     return settings.build / "fetch.json"
 
 
-def _holds(raw: Path, entry: Remembered) -> bool:
-    path = raw / entry.file
+def _is(path: Path | None, sha256: str) -> bool:
     try:
-        return path.parent == raw and path.is_file() and snapshot.sha256_of(path) == entry.sha256
+        return path is not None and snapshot.sha256_of(path) == sha256
     except RoofhouseError:
         return False
