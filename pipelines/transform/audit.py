@@ -203,7 +203,7 @@ def _cases(db: Warehouse) -> list[Audit]:
         findings.setdefault(case_id, []).append(Finding(*told))
     inputs = {
         row["case_id"]: row
-        for row in db.frame("from metrics.case_input where is_current").to_dicts()
+        for row in db.frame("from metrics.case_input where is_current and basis = 'claimed'").to_dicts()
     }
     found = []
     for row in db.frame("from marts.mart_case_metrics order by case_id").to_dicts():

@@ -17,7 +17,7 @@ from pipelines.transform.table import Frame, Table
 METRICS, INPUTS = "case_metric", "case_input"
 
 #: Columns of case_metric that are no metrics.
-_KEYS = ("case_id", "revision", "is_current")
+_KEYS = ("case_id", "revision", "basis", "is_current")
 
 
 def tables() -> Iterable[Table]:

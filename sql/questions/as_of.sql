@@ -4,7 +4,7 @@
 -- over. Before the first snapshot there are no rows. What is no time is an
 -- error.
 -- ts: a date (its first instant) or a time; without an offset it is UTC
--- returns: the columns of case_metric, one row per case
+-- returns: the columns of case_metric, one row per case, as claimed
 create or replace macro as_of(ts) as table
     with asked as (
         select
@@ -50,5 +50,8 @@ create or replace macro as_of(ts) as table
         group by h.case_id
     ) as h on c.case_id = h.case_id
     inner join metrics.case_metric as m
-        on h.case_id = m.case_id and h.revision = m.revision
+        on
+            h.case_id = m.case_id
+            and h.revision = m.revision
+            and m.basis = 'claimed'
     order by m.case_id;
