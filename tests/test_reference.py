@@ -57,7 +57,9 @@ class Judged:
 
     @classmethod
     def of(cls, db: Warehouse, items: list[Item]) -> Judged:
-        inputs = db.frame("from metrics.case_input where is_current").to_dicts()
+        inputs = db.frame(
+            "from metrics.case_input where is_current and basis = 'claimed'"
+        ).to_dicts()
         marts = db.frame("from marts.mart_case_metrics").to_dicts()
         rows = {row["case_id"]: row for row in inputs}
         for row in marts:

@@ -12,7 +12,10 @@ from pipelines.contracts.vocabulary import Texts, carried, flag, integer, number
 #: Verdicts on the numbers of a case; clean ones are plausible.
 PLAUSIBILITIES = ("impossible", "implausible", "plausible", "not_judged")
 
-NO_REFERENCE = "no specification that it runs on is in the catalog and differs from it"
+NO_REFERENCE = (
+    "no specification that it runs on is in the catalog and differs from it, or a value computed "
+    "with the catalog breaks a contract"
+)
 
 
 class Stack(Contract):
