@@ -21,6 +21,8 @@ _FILES: dict[EntityKind, str] = {
     "model": "model.yml",
     "quant": "quant.yml",
 }
+#: The tables of entries, one per kind.
+ENTRIES = tuple(f"reference_{kind}" for kind in _FILES)
 #: The table of figures.
 FIGURES = "reference_figure"
 
@@ -28,15 +30,10 @@ FIGURES = "reference_figure"
 COMPARED_TEXTS = ("attention_type", "quant_family")
 
 
-def reference(kind: str) -> str:
-    """Return the table of a kind's entries."""
-    return f"reference_{kind}"
-
-
 def tables() -> Iterable[Table]:
     """Yield the tables of the catalog."""
-    for kind in _FILES:
-        yield _table(reference(kind), (kind,), _entries_of(kind))
+    for kind, name in zip(_FILES, ENTRIES, strict=True):
+        yield _table(name, (kind,), _entries_of(kind))
     yield _table(FIGURES, tuple(_FILES), figures)
 
 
@@ -61,14 +58,10 @@ def _entries_of(kind: EntityKind) -> Callable[[Catalog], pl.DataFrame]:
 
 def entries(known: Catalog, kind: EntityKind) -> pl.DataFrame:
     """Return the entries of a kind as rows of its table, in the order of their ids."""
-    name = reference(kind)
     return _frame(
-        name,
+        f"reference_{kind}",
         (
-            {
-                column.name: _at(entity, path)
-                for column, path in _with_paths(kind)
-            }
+            {column.name: _at(entity, path) for column, path in _with_paths(kind)}
             for entity in (known.entity(kind, one) for one in sorted(known.ids(kind)))
         ),
     )
@@ -107,7 +100,7 @@ def _is_compared(column: Column) -> bool:
 def _with_paths(kind: EntityKind) -> list[tuple[Column, str]]:
     """The columns of a kind's table, with their paths in an entity of the feed."""
     paths = {one.name: one.source for one in columns(contracts()[f"dim_{kind}"])}
-    found = columns(contracts()[reference(kind)])
+    found = columns(contracts()[f"reference_{kind}"])
     return [(column, path) for column in found if (path := paths[column.name])]
 
 

@@ -37,7 +37,7 @@ _SCHEMA = {
 
 
 def quarantine(db: Warehouse, settings: Settings, table: Table) -> int:
-    """Move the cases that break the contract of a table to quarantine; return the rows taken out."""
+    """Move the cases that break a table's contract to quarantine; return the rows taken out."""
     name = table.full_name
     db.execute(f"delete from {QUARANTINE} where table_name = ?", [name])
     expected = schema(table.contract)

@@ -2,7 +2,12 @@
 -- evidence and support left out, by whether it has no result, and by three
 -- metrics of which one is needed to judge.
 create or replace macro plausibility_of(
-    errors, warnings, has_no_result, roofline_efficiency, prefill_mfu, weights_fit
+    errors,
+    warnings,
+    has_no_result,
+    roofline_efficiency,
+    prefill_mfu,
+    weights_fit
 ) as
 case
     when errors > 0 then 'impossible'

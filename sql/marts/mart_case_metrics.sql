@@ -1,7 +1,8 @@
 -- One row per current case: what was claimed, on what, and every derived
 -- metric, on the specifications of its source; beside them the efficiency and
--- the verdict on those of the catalog, where they differ. The id is that of the table on which all others are joined: DuckDB
--- then hands a range of it on to each of them.
+-- the verdict on those of the catalog, where they differ. The id is that of the
+-- table on which all others are joined: DuckDB then hands a range of it on to
+-- each of them.
 with found as (
     select
         case_id,

@@ -320,7 +320,8 @@ def every_revision_is_explained(db: Warehouse) -> None:
             "from metrics.case_metric as now join metrics.case_metric as past "
             "on now.case_id = past.case_id and now.revision = past.revision + 1 "
             "and now.basis = past.basis "
-            f"where now.basis = 'claimed' and now.{metric} is distinct from past.{metric} order by all"
+            f"where now.basis = 'claimed' and now.{metric} is distinct from past.{metric} "
+            "order by all"
         )
         assert expected == db.rows(
             "select case_id, revision, value_before, value_after "

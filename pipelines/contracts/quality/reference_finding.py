@@ -19,9 +19,7 @@ class ReferenceFinding(Contract):
     rule_id: str = text(as_in("rule.rule_id"))
     category: str = text(as_in("rule.category"), one_of=CATEGORIES)
     severity: str = text(as_in("rule.severity"), one_of=SEVERITIES)
-    observed: float = number(
-        as_in("finding.observed"), unit="as in the message", null=NO_QUANTITY
-    )
+    observed: float = number(as_in("finding.observed"), unit="as in the message", null=NO_QUANTITY)
     limit_value: float = number(
         as_in("finding.limit_value"), unit="as in the message", null=NO_QUANTITY
     )
