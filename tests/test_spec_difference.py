@@ -284,7 +284,7 @@ def test_the_claimed_basis_does_not_depend_on_the_catalog(shipped_db: Warehouse)
     try:
         for name in ("main.reference_hardware", "main.reference_model", "main.reference_quant"):
             db.execute(f"delete from {name}")
-        db.execute("delete from quality.spec_difference")
+        db.execute("delete from main.reference_figure")
         alone = db.frame(sql_files.models()["case_input"].text)
     finally:
         db.execute("rollback")

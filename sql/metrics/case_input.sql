@@ -3,7 +3,12 @@
 -- the reference basis the figures of the catalog take the place of the
 -- source's, as far as the catalog states them; a current case has that basis
 -- where a specification that it runs on differs from the catalog.
-with differing as (
+with differing_version as (
+    select distinct d.version_key
+    from differing_specifications() as d
+),
+
+differing as (
     select
         current_case.case_id,
         current_case.revision
@@ -12,13 +17,13 @@ with differing as (
         not current_case.is_retired
         and (
             current_case.hardware_key in (
-                select d.version_key from quality.spec_difference as d
+                select v.version_key from differing_version as v
             )
             or current_case.model_key in (
-                select d.version_key from quality.spec_difference as d
+                select v.version_key from differing_version as v
             )
             or current_case.quant_key in (
-                select d.version_key from quality.spec_difference as d
+                select v.version_key from differing_version as v
             )
         )
 ),
