@@ -7,6 +7,7 @@ out: there the two may round to different sides.
 
 from __future__ import annotations
 
+import copy
 import random
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from pipelines import catalog
 from pipelines.contracts.metrics.case_metric import Metric
 from pipelines.settings import ROOT
 from pipelines.transform import rules
@@ -22,7 +24,7 @@ from tests import controls, feeds
 from tests.conftest import warehouse_of
 from tests.reference import edges, strategies
 from tests.reference.case import Item
-from tests.reference.compare import Expected
+from tests.reference.compare import Expected, equal
 from tests.reference.items import HONEST, LLAMA, variant
 from tests.reference.metrics import metrics
 from tests.reference.rules import RULES, Feed
@@ -57,7 +59,9 @@ class Judged:
 
     @classmethod
     def of(cls, db: Warehouse, items: list[Item]) -> Judged:
-        inputs = db.frame("from metrics.case_input where is_current").to_dicts()
+        inputs = db.frame(
+            "from metrics.case_input where is_current and basis = 'claimed'"
+        ).to_dicts()
         marts = db.frame("from marts.mart_case_metrics").to_dicts()
         rows = {row["case_id"]: row for row in inputs}
         for row in marts:
@@ -102,6 +106,30 @@ class Judged:
         return {name: value for name, value in expected.items() if name in VERDICT}
 
 
+def on_the_catalog(item: Item) -> Item:
+    """An item whose specifications have the figures of the catalog, where that has some."""
+    found = copy.deepcopy(item)
+    known = catalog.load()
+    kinds: tuple[tuple[catalog.EntityKind, str], ...] = (
+        ("hardware", "hardware"),
+        ("model", "model"),
+        ("quant", "quantization"),
+    )
+    for kind, key in kinds:
+        entity = found["resolved"][key]
+        if entity["id"] in known.ids(kind):
+            stated = known.entity(kind, entity["id"])
+            for block in ("compute", "memory", "power", "architecture"):
+                for name, figure in (stated.get(block) or {}).items():
+                    entity.setdefault(block, {})[name] = figure
+            if world_size := (stated.get("scale_up") or {}).get("world_size"):
+                entity.setdefault("scale_up", {})["world_size"] = world_size
+            for name in ("bits_per_weight", "bits_per_activation", "family"):
+                if name in stated:
+                    entity[name] = stated[name]
+    return found
+
+
 def margin(observed: float | None, limit: float | None) -> float | None:
     return abs(observed - limit) / abs(limit) if observed is not None and limit else None
 
@@ -142,6 +170,32 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
 @pytest.mark.parametrize("name", ["shipped", "controls", "edges", "mistakes", "random"])
 def test_the_warehouse_and_the_reference_agree(name: str, judged: dict[str, Judged]) -> None:
     assert judged[name].differences()[:20] == []
+
+
+def test_the_reference_basis_is_what_the_reference_says_of_the_catalogs_figures(
+    shipped_db: Warehouse,
+) -> None:
+    expected = Expected([on_the_catalog(item) for item in feeds.shipped()["items"]])
+    inputs, values = (
+        shipped_db.frame(f"from metrics.{name} where basis = 'reference' order by case_id")
+        for name in ("case_input", "case_metric")
+    )
+    verdicts = dict(
+        shipped_db.rows("select case_id, reference_plausibility from marts.mart_case_metrics")
+    )
+    named: dict[str, set[str]] = {}
+    for case_id, rule_id in shipped_db.rows(
+        "select case_id, rule_id from quality.reference_finding"
+    ):
+        named.setdefault(case_id, set()).add(rule_id)
+    assert inputs.height > 10
+    for row in (one | two for one, two in zip(inputs.to_dicts(), values.to_dicts(), strict=True)):
+        case_id = row["case_id"]
+        wanted = expected.rows[case_id]
+        assert verdicts[case_id] == wanted["plausibility"]
+        assert named.get(case_id, set()) == expected.findings[case_id]
+        for column in wanted.keys() - VERDICT:
+            assert equal(column, row[column], wanted[column]), (case_id, column)
 
 
 def test_the_reference_knows_every_rule() -> None:

@@ -86,7 +86,7 @@ def test_a_message_that_names_no_column_is_an_error(tmp_path: Path) -> None:
 def build_a_copy(tmp_path: Path, extra_rule: str) -> subprocess.CompletedProcess[str]:
     """Copy the project, add a rule to the copy's rules file only, and build there."""
     project = tmp_path / "project"
-    for folder in ("pipelines", "sql"):
+    for folder in ("pipelines", "sql", "data/catalog"):
         shutil.copytree(ROOT / folder, project / folder)
     file = project / "sql" / "quality" / "rules.yml"
     file.write_text(file.read_text() + extra_rule)

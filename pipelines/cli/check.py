@@ -18,7 +18,7 @@ from pipelines.errors import RoofhouseError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipelines.transform.audit import Audit, Report
+    from pipelines.transform.audit import Audit, Reference, Report
 
 _COLOURS = {
     "impossible": "bold red",
@@ -104,4 +104,19 @@ def _print_case(console: Console, case: Audit) -> None:
             console.print(f"  {name:<26} {shown(value)}", markup=False)
     for name, reason in case.not_judged.items():
         console.print(f"  {name:<26} not judged; {reason}", markup=False)
+    if case.reference:
+        _print_reference(console, case.reference)
     console.print()
+
+
+def _print_reference(console: Console, reference: Reference) -> None:
+    verdict = reference.plausibility
+    console.print("  with the catalog's specifications  ", end="", markup=False)
+    console.print(verdict.replace("_", " "), style=_COLOURS[verdict])
+    if reference.roofline_efficiency is not None:
+        value = shown(reference.roofline_efficiency)
+        console.print(f"    roofline_efficiency: {value}", markup=False)
+    for one in reference.differences:
+        told = f"claimed {shown(one.claimed)}, catalog {shown(one.reference)}"
+        unit = f" ({one.unit})" if one.unit else ""
+        console.print(f"    {one.attribute}: {told}{unit}", markup=False)

@@ -118,7 +118,7 @@ def _draw_roofline(db: Warehouse) -> str:
     return charts.roofline(
         db.rows(
             "select decode_mbu, decode_mfu from metrics.case_metric "
-            "where is_current and decode_mbu > 0 and decode_mfu > 0 "
+            "where is_current and basis = 'claimed' and decode_mbu > 0 and decode_mfu > 0 "
             "order by case_id limit 2000"
         )
     )

@@ -186,8 +186,7 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
             }
             for source, name, sha, at, cases in warehouse.rows(
                 "select source_id, file_name, file_sha256, generated_at, case_count "
-                "from quality.snapshot join main.dim_source using (source_id) "
-                "where snapshot.mode = 'snapshot' order by snapshot_order"
+                "from quality.snapshot where mode = 'snapshot' order by snapshot_order"
             )
         ],
         "counts": {

@@ -85,6 +85,27 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """A specification that the case states otherwise than the catalog."""
+
+    attribute: str
+    """`dimension.attribute`, as `hardware.peak_fp8_tflops`."""
+    claimed: float | str
+    reference: float | str
+    unit: str | None
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The verdict of a case on the specifications of the catalog, and where those differ."""
+
+    plausibility: str
+    roofline_efficiency: float | None
+    differences: list[Difference]
+
+
+@dataclass(frozen=True)
 class Audit:
     """The audit of a case: verdicts, findings, metrics, and those that cannot be computed."""
 
@@ -97,6 +118,8 @@ class Audit:
     metrics: dict[str, Any]
     not_judged: dict[str, str]
     """Metric to reason."""
+    reference: Reference | None
+    """None where no specification differs from the catalog."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
@@ -207,10 +230,25 @@ def _cases(db: Warehouse) -> list[Audit]:
         "order by f.case_id, array_position(['error', 'warn', 'info'], f.severity), f.rule_id"
     ):
         findings.setdefault(case_id, []).append(Finding(*told))
-    inputs = {
-        row["case_id"]: row
-        for row in db.frame("from metrics.case_input where is_current").to_dicts()
-    }
+    differences: dict[str, list[Difference]] = {}
+    for case_id, *told in db.rows(
+        "select f.case_id, concat(d.dimension, '.', d.attribute), d.claimed, d.claimed_text, "
+        "d.reference, d.reference_text, d.unit, d.reference_source "
+        "from quality.spec_difference as d join main.fact_case as f "
+        "on d.version_key in (f.hardware_key, f.model_key, f.quant_key) order by 1, 2"
+    ):
+        attribute, claimed, claimed_text, reference, reference_text, unit, source = told
+        differences.setdefault(case_id, []).append(
+            Difference(
+                attribute,
+                claimed_text if claimed is None else claimed,
+                reference_text if reference is None else reference,
+                unit,
+                source,
+            )
+        )
+    claimed = db.frame("from metrics.case_input where is_current and basis = 'claimed'")
+    inputs = {row["case_id"]: row for row in claimed.to_dicts()}
     found = []
     for row in db.frame("from marts.mart_case_metrics order by case_id").to_dicts():
         known = inputs[row["case_id"]] | row
@@ -224,9 +262,18 @@ def _cases(db: Warehouse) -> list[Audit]:
                 findings=findings.get(row["case_id"], []),
                 metrics={name: row[name] for name in SHOWN},
                 not_judged=_not_judged(known),
+                reference=_reference(row, differences.get(row["case_id"], [])),
             )
         )
     return found
+
+
+def _reference(row: Mapping[str, Any], differences: list[Difference]) -> Reference | None:
+    if row["reference_plausibility"] is None:
+        return None
+    return Reference(
+        row["reference_plausibility"], row["reference_roofline_efficiency"], differences
+    )
 
 
 def _not_judged(known: Mapping[str, Any]) -> dict[str, str]:

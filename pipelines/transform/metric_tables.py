@@ -10,14 +10,14 @@ import polars as pl
 from pipelines.code_version import code_version
 from pipelines.contracts import columns, contracts
 from pipelines.settings import CONTRACTS_DIR, Settings
-from pipelines.transform import lineage, sql_files
+from pipelines.transform import catalog_tables, lineage, sql_files
 from pipelines.transform.table import Frame, Table
 
 #: The table of the derived metrics, and that of their inputs.
 METRICS, INPUTS = "case_metric", "case_input"
 
 #: Columns of case_metric that are no metrics.
-_KEYS = ("case_id", "revision", "is_current")
+_KEYS = ("case_id", "revision", "basis", "is_current")
 
 
 def tables() -> Iterable[Table]:
@@ -72,7 +72,10 @@ def inputs() -> pl.DataFrame:
 
 
 def sources() -> pl.DataFrame:
-    """Return the columns of the star behind each metric as rows of metrics.metric_source."""
+    """Return the columns of the star behind each metric as rows of metrics.metric_source.
+
+    Those of the catalog, which stand in for them on the reference basis, have the same names.
+    """
     behind = _made_from(INPUTS)
     found = {
         (metric, table, column)
@@ -80,6 +83,7 @@ def sources() -> pl.DataFrame:
         for _, own, name in sources
         if metric not in _KEYS and own == INPUTS
         for _, table, column in behind[name]
+        if table not in catalog_tables.ENTRIES
     }
     return pl.DataFrame(
         sorted(found),

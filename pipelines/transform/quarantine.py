@@ -2,6 +2,7 @@
 
 No single case stops a publication. The rows of such a case leave the table; table, column and
 value go to `staging.quarantine`, and from there with the item as received to `quality.reject`.
+A row of the reference basis goes alone and leaves no trace: the case stays, as it was claimed.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ from pipelines.transform.table import QUARANTINE, Table
 from pipelines.validation.conformance import breaches, holds
 from pipelines.warehouse import Warehouse
 
+#: The basis of rows that are computed with the catalog.
+REFERENCE = "reference"
+
 _SCHEMA = {
     "table_name": pl.String,
     "case_id": pl.String,
     "revision": pl.Int64,
+    "basis": pl.String,
     "column_name": pl.String,
     "value": pl.String,
     "reason": pl.String,
@@ -34,7 +39,7 @@ _SCHEMA = {
 
 
 def quarantine(db: Warehouse, settings: Settings, table: Table) -> int:
-    """Move the cases that break the contract of a table to quarantine; returns their rows."""
+    """Move the cases that break a table's contract to quarantine; return the rows taken out."""
     name = table.full_name
     db.execute(f"delete from {QUARANTINE} where table_name = ?", [name])
     expected = schema(table.contract)
@@ -43,38 +48,44 @@ def quarantine(db: Warehouse, settings: Settings, table: Table) -> int:
     found = _first_breaches(db, table)
     if not found:
         return 0
-    raw = _as_received(db, settings, [(one["case_id"], one["revision"]) for one in found])
+    claimed = [(one["case_id"], one["revision"]) for one in found if one["basis"] != REFERENCE]
+    raw = _as_received(db, settings, claimed)
     rows = [one | {"raw": raw.get((one["case_id"], one["revision"]))} for one in found]
     db.con.register("incoming", pl.DataFrame(rows, schema=_SCHEMA))
+    before = db.count(table.contract)
     try:
-        db.execute(f"insert into {QUARANTINE} by name from incoming")
-        revision = "and own.revision = incoming.revision" if _has_revision(table) else ""
+        db.execute(
+            f"insert into {QUARANTINE} by name select * exclude (basis) from incoming "
+            "where basis is distinct from ?",
+            [REFERENCE],
+        )
+        names = {column.name for column in columns(table.contract)}
+        revision = "and own.revision = incoming.revision" if "revision" in names else ""
+        basis = "and incoming.basis in ('claimed', own.basis)" if "basis" in names else ""
         db.execute(
             f"delete from {name} as own using incoming "
-            f"where own.case_id = incoming.case_id {revision}"
+            f"where own.case_id = incoming.case_id {revision} {basis}"
         )
     finally:
         db.con.unregister("incoming")
-    return len(found)
-
-
-def _has_revision(table: Table) -> bool:
-    return any(column.name == "revision" for column in columns(table.contract))
+    return before - db.count(table.contract)
 
 
 def _first_breaches(db: Warehouse, table: Table) -> list[dict[str, Any]]:
-    """The first value of each case (and revision) that breaks the contract."""
-    found: dict[tuple[str, int | None], dict[str, Any]] = {}
+    """The first value of each case (and revision, and basis) that breaks the contract."""
+    found: dict[tuple[str, int | None, str | None], dict[str, Any]] = {}
     for frame in db.frames(f"from {table.full_name}"):
         for row, column, reason in breaches(frame, schema(table.contract)):
             case_id = frame["case_id"][row]
             revision = frame["revision"][row] if "revision" in frame.columns else None
+            basis = frame["basis"][row] if "basis" in frame.columns else None
             found.setdefault(
-                (case_id, revision),
+                (case_id, revision, basis),
                 {
                     "table_name": table.full_name,
                     "case_id": case_id,
                     "revision": revision,
+                    "basis": basis,
                     "column_name": column,
                     "value": str(frame[column][row]),
                     "reason": reason,

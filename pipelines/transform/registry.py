@@ -1,7 +1,8 @@
 """The registry: every built table, in the order in which they can be built.
 
-SQL files, the rules, the configuration and the metric definitions each provide theirs. The
-registry pairs them with the contracts and refuses what does not fit together, naming the files.
+SQL files, the rules, the configuration, the catalog and the metric definitions each provide
+theirs. The registry pairs them with the contracts and refuses what does not fit together, naming
+the files.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from pipelines.contracts import LAYERS, contracts, table_of
 from pipelines.contracts.render import ddl
 from pipelines.errors import RoofhouseError
 from pipelines.settings import CONTRACTS_DIR, SQL_DIR
-from pipelines.transform import configuration, macros, metric_tables, rules, sql_files
+from pipelines.transform import (
+    catalog_tables,
+    configuration,
+    macros,
+    metric_tables,
+    rules,
+    sql_files,
+)
 from pipelines.transform.sql_files import SCHEMAS
 from pipelines.transform.table import STAGING, Select, Table
 from pipelines.warehouse import Layout
@@ -31,6 +39,7 @@ def _from_sql() -> Iterable[Table]:
 PROVIDERS: tuple[Callable[[], Iterable[Table]], ...] = (
     _from_sql,
     configuration.tables,
+    catalog_tables.tables,
     metric_tables.tables,
     rules.tables,
 )

@@ -24,6 +24,9 @@ RULES = SQL_DIR / "quality" / "rules.yml"
 #: Tables whose columns a rule may use, one row per current case each.
 INPUTS = ("case_input", "case_metric", "case_context", "case_trust")
 
+#: The tables of what the rules find, with the basis of the metrics that they judge.
+FINDINGS = {"finding": "claimed", "reference_finding": "reference"}
+
 
 class Rule(BaseModel):
     """One entry of the rules file; the head of the file explains the fields."""
@@ -51,7 +54,8 @@ def tables() -> Iterable[Table]:
     )
     loaded = load()
     find_wrong(loaded, sql_files.parse)
-    yield Table("finding", "quality", files, Select(select(loaded), _explain), "yaml")
+    for name, basis in FINDINGS.items():
+        yield Table(name, "quality", files, Select(select(loaded, basis), _explain), "yaml")
 
 
 def _explain(db: Warehouse) -> None:
@@ -100,8 +104,8 @@ def frame() -> pl.DataFrame:
     )
 
 
-def select(rules: list[Rule]) -> str:
-    """Return the SELECT that fills quality.finding in one pass over the cases."""
+def select(rules: list[Rule], basis: str = "claimed") -> str:
+    """Return the SELECT that fills a table of findings in one pass over the cases."""
     numbered = list(enumerate(rules))
     judged = ",\n".join(
         f"(\n{_with_threshold(rule, rule.breaks)}\n) as breaks_{n}, "
@@ -122,16 +126,21 @@ def select(rules: list[Rule]) -> str:
         select
             i.*,
             m.* exclude (
-                case_id, revision, is_current, context_tokens_mean, kv_bytes_per_token
+                case_id,
+                revision,
+                basis,
+                is_current,
+                context_tokens_mean,
+                kv_bytes_per_token
             ),
             x.* exclude (case_id),
             t.* exclude (case_id)
         from metrics.case_input as i
         inner join metrics.case_metric as m
-            on i.case_id = m.case_id and i.revision = m.revision
+            on i.case_id = m.case_id and i.revision = m.revision and i.basis = m.basis
         inner join metrics.case_context as x on i.case_id = x.case_id
         left join metrics.case_trust as t on i.case_id = t.case_id
-        where i.is_current
+        where i.is_current and i.basis = {quote(basis)}
     ),
     judged as (select *, {judged} from claim),
     answer as (

@@ -127,8 +127,10 @@ inner join metrics.case_metric as metric_now
     on
         changed.case_id = metric_now.case_id
         and changed.revision = metric_now.revision
+        and metric_now.basis = 'claimed'
 inner join metrics.case_metric as metric_past
     on
         changed.case_id = metric_past.case_id
         and changed.revision = metric_past.revision + 1
+        and metric_past.basis = 'claimed'
 order by changed.case_id, changed.revision, changed.attribute

@@ -1,6 +1,8 @@
 -- One row per current case: what was claimed, on what, and every derived
--- metric. The id is that of the table on which all others are joined: DuckDB
--- then hands a range of it on to each of them.
+-- metric, on the specifications of its source; beside them the efficiency and
+-- the verdict on those of the catalog, where they differ. The id is that of the
+-- table on which all others are joined: DuckDB then hands a range of it on to
+-- each of them.
 with found as (
     select
         case_id,
@@ -35,22 +37,67 @@ verdict as (
         coalesce(found.is_tier_overstated, false) as is_tier_overstated,
         coalesce(found.has_no_result, false) as has_no_result,
         found.error_rules,
-        case
-            when found.impossible_count > 0 then 'impossible'
-            when found.implausible_count > 0 then 'implausible'
-            when
-                not coalesce(found.has_no_result, false)
-                and (
-                    m.roofline_efficiency is not null
-                    or m.prefill_mfu is not null
-                    or m.weights_fit is not null
-                )
-                then 'plausible'
-            else 'not_judged'
-        end as plausibility
+        plausibility_of(
+            found.impossible_count,
+            found.implausible_count,
+            found.has_no_result,
+            m.roofline_efficiency,
+            m.prefill_mfu,
+            m.weights_fit
+        ) as plausibility
     from metrics.case_metric as m
     left join found on m.case_id = found.case_id
-    where m.is_current
+    where m.is_current and m.basis = 'claimed'
+),
+
+difference as (
+    select
+        version_key,
+        list(concat(dimension, '.', attribute) order by attribute)
+            as attributes
+    from quality.spec_difference
+    group by version_key
+),
+
+reference_found as (
+    select
+        case_id,
+        cast(count(*) filter (
+            where severity = 'error' and category not in ('evidence', 'support')
+        ) as bigint) as impossible_count,
+        cast(count(*) filter (
+            where severity = 'warn' and category not in ('evidence', 'support')
+        ) as bigint) as implausible_count,
+        bool_or(rule_id = 'no_result') as has_no_result
+    from quality.reference_finding
+    group by case_id
+),
+
+reference as (
+    select
+        m.case_id,
+        m.roofline_efficiency,
+        plausibility_of(
+            found.impossible_count,
+            found.implausible_count,
+            found.has_no_result,
+            m.roofline_efficiency,
+            m.prefill_mfu,
+            m.weights_fit
+        ) as plausibility,
+        list_concat(
+            coalesce(hardware.attributes, []),
+            coalesce(model.attributes, []),
+            coalesce(quant.attributes, [])
+        ) as attributes
+    from metrics.case_metric as m
+    inner join main.fact_case as fact on m.case_id = fact.case_id
+    left join difference as hardware
+        on fact.hardware_key = hardware.version_key
+    left join difference as model on fact.model_key = model.version_key
+    left join difference as quant on fact.quant_key = quant.version_key
+    left join reference_found as found on m.case_id = found.case_id
+    where m.is_current and m.basis = 'reference'
 )
 
 select
@@ -114,8 +161,11 @@ select
     i.prefix_cache_hit_rate,
     i.kv_cache_bits,
     i.is_decode_workload,
-    m.* exclude (case_id, revision, is_current),
+    m.* exclude (case_id, revision, basis, is_current),
     verdict.plausibility,
+    reference.roofline_efficiency as reference_roofline_efficiency,
+    reference.plausibility as reference_plausibility,
+    reference.attributes as differing_specifications,
     trust.declared_tier,
     case
         when verdict.plausibility = 'impossible' then 'inconsistent'
@@ -137,7 +187,10 @@ select
     verdict.info_count
 from metrics.case_metric as m
 inner join metrics.case_input as i
-    on m.case_id = i.case_id and m.revision = i.revision
+    on
+        m.case_id = i.case_id
+        and m.revision = i.revision
+        and i.basis = 'claimed'
 inner join main.fact_case as fact on m.case_id = fact.case_id
 inner join main.dim_hardware as hardware
     on fact.hardware_key = hardware.hardware_key
@@ -147,5 +200,6 @@ inner join main.dim_engine as engine on fact.engine_key = engine.engine_key
 inner join main.dim_quant as quant on fact.quant_key = quant.quant_key
 left join metrics.case_trust as trust on m.case_id = trust.case_id
 inner join verdict on m.case_id = verdict.case_id
-where m.is_current
+left join reference on m.case_id = reference.case_id
+where m.is_current and m.basis = 'claimed'
 order by m.case_id

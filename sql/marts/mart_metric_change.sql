@@ -35,7 +35,8 @@ with valued as (
         ]) as value
     from metrics.case_metric as metric
     where
-        metric.case_id in (
+        metric.basis = 'claimed'
+        and metric.case_id in (
             select history.case_id
             from main.fact_case_history as history
             where history.revision > 1

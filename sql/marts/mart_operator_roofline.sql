@@ -25,7 +25,7 @@ with operator_time as (
     inner join main.fact_case as fact on i.case_id = fact.case_id
     inner join main.bridge_model_operator as operator
         on fact.model_key = operator.model_key
-    where i.is_current
+    where i.is_current and i.basis = 'claimed'
 )
 
 select

@@ -41,7 +41,10 @@ with pair as (
         m.quant_id
     from marts.mart_case_metrics as m
     inner join metrics.case_input as i
-        on m.case_id = i.case_id and i.is_current
+        on
+            m.case_id = i.case_id
+            and i.is_current
+            and i.basis = 'claimed'
 )
 
 select

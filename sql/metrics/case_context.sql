@@ -24,7 +24,7 @@ with current_case as (
         on fact.hardware_key = hardware.hardware_key
     inner join main.dim_model as model on fact.model_key = model.model_key
     left join main.dim_server as server on fact.server_key = server.server_key
-    where input.is_current
+    where input.is_current and input.basis = 'claimed'
 ),
 
 named as (

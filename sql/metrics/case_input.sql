@@ -1,6 +1,167 @@
--- One row per case and revision: the symbols that the formulas and rules take,
--- from the case and the dimension versions that it was resolved to.
-with operator_sum as (
+-- One row per case, revision and basis: the symbols that the formulas and rules
+-- take, from the case and the dimension versions that it was resolved to. On
+-- the reference basis the figures of the catalog take the place of the
+-- source's, as far as the catalog states them; a current case has that basis
+-- where a specification that it runs on differs from the catalog.
+with differing_version as (
+    select distinct d.version_key
+    from differing_specifications() as d
+),
+
+differing as (
+    select
+        current_case.case_id,
+        current_case.revision
+    from main.fact_case as current_case
+    where
+        not current_case.is_retired
+        and (
+            current_case.hardware_key in (
+                select v.version_key from differing_version as v
+            )
+            or current_case.model_key in (
+                select v.version_key from differing_version as v
+            )
+            or current_case.quant_key in (
+                select v.version_key from differing_version as v
+            )
+        )
+),
+
+claim as (
+    select
+        'claimed' as basis,
+        history.*
+    from main.fact_case_history as history
+    union all
+    select
+        'reference' as basis,
+        history.*
+    from main.fact_case_history as history
+    inner join differing
+        on
+            history.case_id = differing.case_id
+            and history.revision = differing.revision
+),
+
+hardware as (
+    select
+        claimed.basis,
+        claimed.hardware_key,
+        claimed.hardware_vendor,
+        claimed.listed_engine_count,
+        claimed.listed_quant_count,
+        coalesce(reference.peak_fp4_tflops, positive(claimed.peak_fp4_tflops))
+            as peak_fp4_tflops,
+        coalesce(reference.peak_fp8_tflops, positive(claimed.peak_fp8_tflops))
+            as peak_fp8_tflops,
+        coalesce(reference.peak_bf16_tflops, positive(claimed.peak_bf16_tflops))
+            as peak_bf16_tflops,
+        coalesce(reference.peak_fp16_tflops, positive(claimed.peak_fp16_tflops))
+            as peak_fp16_tflops,
+        coalesce(reference.peak_int8_tops, positive(claimed.peak_int8_tops))
+            as peak_int8_tops,
+        coalesce(
+            reference.memory_capacity_gb,
+            positive(claimed.memory_capacity_gb)
+        ) as memory_capacity_gb,
+        coalesce(
+            reference.memory_bandwidth_gb_s,
+            positive(claimed.memory_bandwidth_gb_s)
+        ) as memory_bandwidth_gb_s,
+        coalesce(reference.tdp_w, positive(claimed.tdp_w)) as tdp_w,
+        coalesce(reference.scale_up_world_size, claimed.scale_up_world_size)
+            as scale_up_world_size
+    from (
+        select
+            *,
+            unnest(['claimed', 'reference']) as basis
+        from main.dim_hardware
+    ) as claimed
+    left join main.reference_hardware as reference
+        on
+            claimed.basis = 'reference'
+            and claimed.hardware_id = reference.hardware_id
+),
+
+model as (
+    select
+        claimed.basis,
+        claimed.model_key,
+        coalesce(claimed.domain, 'llm') as domain,
+        workload_of(
+            claimed.workload_kind,
+            coalesce(
+                reference.num_attention_heads, claimed.num_attention_heads
+            )
+        ) as workload_kind,
+        claimed.operator_count,
+        coalesce(reference.total_params_b, positive(claimed.total_params_b))
+            as total_params_b,
+        coalesce(reference.active_params_b, positive(claimed.active_params_b))
+            as active_params_b,
+        coalesce(reference.layers, positive(claimed.layers)) as layers,
+        coalesce(reference.hidden_size, positive(claimed.hidden_size))
+            as hidden_size,
+        coalesce(
+            reference.num_attention_heads,
+            positive(claimed.num_attention_heads)
+        ) as num_attention_heads,
+        coalesce(reference.num_kv_heads, positive(claimed.num_kv_heads))
+            as num_kv_heads,
+        coalesce(reference.head_dim, positive(claimed.head_dim)) as head_dim,
+        coalesce(reference.vocab_size, positive(claimed.vocab_size))
+            as vocab_size,
+        coalesce(
+            reference.max_context_length,
+            positive(claimed.max_context_length)
+        ) as max_context_length,
+        coalesce(reference.num_experts, positive(claimed.num_experts))
+            as num_experts,
+        coalesce(reference.experts_top_k, positive(claimed.experts_top_k))
+            as experts_top_k,
+        coalesce(reference.attention_type, claimed.attention_type)
+            as attention_type,
+        coalesce(reference.sliding_window, positive(claimed.sliding_window))
+            as sliding_window,
+        coalesce(reference.full_attention_layers, claimed.full_attention_layers)
+            as full_attention_layers
+    from (
+        select
+            *,
+            unnest(['claimed', 'reference']) as basis
+        from main.dim_model
+    ) as claimed
+    left join main.reference_model as reference
+        on
+            claimed.basis = 'reference'
+            and claimed.model_id = reference.model_id
+),
+
+quant as (
+    select
+        claimed.basis,
+        claimed.quant_key,
+        coalesce(reference.bits_per_weight, positive(claimed.bits_per_weight))
+            as bits_per_weight,
+        coalesce(
+            reference.bits_per_activation,
+            positive(claimed.bits_per_activation)
+        ) as bits_per_activation,
+        coalesce(reference.quant_family, claimed.quant_family) as quant_family
+    from (
+        select
+            *,
+            unnest(['claimed', 'reference']) as basis
+        from main.dim_quant
+    ) as claimed
+    left join main.reference_quant as reference
+        on
+            claimed.basis = 'reference'
+            and claimed.quant_id = reference.quant_id
+),
+
+operator_sum as (
     select
         model_key,
         case
@@ -38,6 +199,7 @@ vendor_listed as (
 
 resolved as (
     select
+        history.basis,
         history.case_id,
         history.revision,
         history.is_current and not current_case.is_retired as is_current,
@@ -87,40 +249,39 @@ resolved as (
         positive(history.kv_cache_bits) as said_kv_cache_bits,
         history.startup_command,
         history.notes_md,
-        positive(hardware.peak_fp4_tflops) as peak_fp4_tflops,
-        positive(hardware.peak_fp8_tflops) as peak_fp8_tflops,
-        positive(hardware.peak_bf16_tflops) as peak_bf16_tflops,
-        positive(hardware.peak_fp16_tflops) as peak_fp16_tflops,
-        positive(hardware.peak_int8_tops) as peak_int8_tops,
-        positive(hardware.memory_capacity_gb) as memory_capacity_gb,
-        positive(hardware.memory_bandwidth_gb_s) as memory_bandwidth_gb_s,
-        positive(hardware.tdp_w) as tdp_w,
+        hardware.peak_fp4_tflops,
+        hardware.peak_fp8_tflops,
+        hardware.peak_bf16_tflops,
+        hardware.peak_fp16_tflops,
+        hardware.peak_int8_tops,
+        hardware.memory_capacity_gb,
+        hardware.memory_bandwidth_gb_s,
+        hardware.tdp_w,
         hardware.scale_up_world_size,
         server.server_card_id,
         positive(server.server_card_count) as server_card_count,
         positive(server.rack_power_kw) as rack_power_kw,
-        coalesce(model.domain, 'llm') as domain,
-        workload_of(model.workload_kind, model.num_attention_heads)
-            as workload_kind,
-        positive(model.total_params_b) as total_params_b,
-        positive(model.active_params_b) as active_params_b,
-        positive(model.layers) as layers,
-        positive(model.hidden_size) as hidden_size,
-        positive(model.num_attention_heads) as num_attention_heads,
-        positive(model.num_kv_heads) as num_kv_heads,
-        positive(model.head_dim) as head_dim,
-        positive(model.vocab_size) as vocab_size,
-        positive(model.max_context_length) as max_context_length,
-        positive(model.num_experts) as num_experts,
-        positive(model.experts_top_k) as experts_top_k,
+        model.domain,
+        model.workload_kind,
+        model.total_params_b,
+        model.active_params_b,
+        model.layers,
+        model.hidden_size,
+        model.num_attention_heads,
+        model.num_kv_heads,
+        model.head_dim,
+        model.vocab_size,
+        model.max_context_length,
+        model.num_experts,
+        model.experts_top_k,
         model.attention_type,
-        positive(model.sliding_window) as sliding_window,
+        model.sliding_window,
         model.full_attention_layers,
         model.operator_count,
         operator_sum.operator_flops_per_token,
         operator_sum.operator_bytes_per_token,
-        positive(quant.bits_per_weight) as bits_per_weight,
-        positive(quant.bits_per_activation) as bits_per_activation,
+        quant.bits_per_weight,
+        quant.bits_per_activation,
         quant.quant_family,
         case
             when hardware.listed_engine_count is not null
@@ -136,19 +297,25 @@ resolved as (
         end as is_vendor_listed,
         caching.value is not null as is_caching_by_default,
         price.usd_per_card_hour
-    from main.fact_case_history as history
+    from claim as history
     inner join main.fact_case as current_case
         on history.case_id = current_case.case_id
-    inner join main.dim_hardware as hardware
-        on history.hardware_key = hardware.hardware_key
+    inner join hardware
+        on
+            history.hardware_key = hardware.hardware_key
+            and history.basis = hardware.basis
     left join main.dim_server as server
         on history.server_key = server.server_key
-    inner join main.dim_model as model
-        on history.model_key = model.model_key
+    inner join model
+        on
+            history.model_key = model.model_key
+            and history.basis = model.basis
     inner join main.dim_engine as engine
         on history.engine_key = engine.engine_key
-    inner join main.dim_quant as quant
-        on history.quant_key = quant.quant_key
+    inner join quant
+        on
+            history.quant_key = quant.quant_key
+            and history.basis = quant.basis
     left join operator_sum
         on history.model_key = operator_sum.model_key
     left join engine_listed
@@ -338,4 +505,4 @@ select
                 )
     end as kv_bytes_per_token_lenient
 from peaked
-order by case_id, revision
+order by case_id, revision, basis

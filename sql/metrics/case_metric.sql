@@ -1,4 +1,4 @@
--- One row per case and revision: every derived metric. Ratios are never
+-- One row per case, revision and basis: every derived metric. Ratios are never
 -- clamped. `_lenient` grants an 8-bit KV cache where its width is not said.
 with constant as (
     select
@@ -23,6 +23,7 @@ si as (
     select
         case_id,
         revision,
+        basis,
         is_disaggregated,
         throughput_scope,
         uses_speculative_decoding,
@@ -176,6 +177,7 @@ decode_metric as (
     select
         case_id,
         revision,
+        basis,
         uncapped_n as decode_concurrency_uncapped,
         capped_n as decode_concurrency,
         read_n / 1e9 as params_read_per_step_b,
@@ -244,6 +246,7 @@ decode_metric as (
 select
     i.case_id,
     i.revision,
+    i.basis,
     i.is_current,
     d.decode_concurrency_uncapped,
     d.decode_concurrency,
@@ -382,5 +385,8 @@ select
 from claim as i
 cross join constant
 left join decode_metric as d
-    on i.case_id = d.case_id and i.revision = d.revision
-order by i.case_id, i.revision
+    on
+        i.case_id = d.case_id
+        and i.revision = d.revision
+        and i.basis = d.basis
+order by i.case_id, i.revision, i.basis

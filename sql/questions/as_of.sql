@@ -5,7 +5,7 @@
 -- not published: it is passed over. Before the first snapshot there are no
 -- rows. Anything that is not a time is an error.
 -- ts: a date (its first instant) or a time; without an offset it is UTC
--- returns: the columns of case_metric, one row per case
+-- returns: the columns of case_metric, one row per case, as claimed
 create or replace macro as_of(ts) as table
     with asked as (
         select
@@ -67,5 +67,8 @@ create or replace macro as_of(ts) as table
         group by h.case_id
     ) as h
     inner join metrics.case_metric as m
-        on h.case_id = m.case_id and h.revision = m.revision
+        on
+            h.case_id = m.case_id
+            and h.revision = m.revision
+            and m.basis = 'claimed'
     order by m.case_id;

@@ -1,7 +1,7 @@
--- Explain a metric of a case: its value, the formula, every input with its
--- value, and the evidence behind each specification among them. One row for the
--- metric, and one per input. An unknown id or metric is an error that names the
--- nearest ones.
+-- Explain a metric of a case as claimed: its value, the formula, every input
+-- with its value, and the evidence behind each specification among them. One
+-- row for the metric, and one per input. An unknown id or metric is an error
+-- that names the nearest ones.
 -- case_id: id of a current case
 -- metric: a metric of metric_definition
 -- returns part: `metric` or `input`
@@ -20,7 +20,7 @@ create or replace macro explain_metric(case_id, metric) as table
             metric as metric_asked,
             (
                 select list(m.case_id) from metrics.case_metric as m
-                where m.is_current
+                where m.is_current and m.basis = 'claimed'
             ) as case_ids,
             (
                 select list(d.metric) from metrics.metric_definition as d
@@ -54,9 +54,15 @@ create or replace macro explain_metric(case_id, metric) as table
         from checked as a
         inner join metrics.metric_definition as d on a.asked_metric = d.metric
         inner join metrics.case_metric as m
-            on a.asked_case_id = m.case_id and m.is_current
+            on
+                a.asked_case_id = m.case_id
+                and m.is_current
+                and m.basis = 'claimed'
         inner join metrics.case_input as i
-            on m.case_id = i.case_id and m.revision = i.revision
+            on
+                m.case_id = i.case_id
+                and m.revision = i.revision
+                and m.basis = i.basis
         inner join main.fact_case as f on m.case_id = f.case_id
     ),
 

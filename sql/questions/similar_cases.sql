@@ -39,7 +39,10 @@ create or replace macro similar_cases(case_id, n) as table
             i.peak_tflops
         from marts.mart_case_metrics as m
         inner join metrics.case_input as i
-            on m.case_id = i.case_id and i.is_current
+            on
+                m.case_id = i.case_id
+                and i.is_current
+                and i.basis = 'claimed'
     ),
 
     pair as (

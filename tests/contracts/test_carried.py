@@ -17,7 +17,7 @@ from pipelines.contracts.metrics.case_metric import Metric
 from pipelines.contracts.vocabulary import as_in, carried, integer, text
 from pipelines.errors import RoofhouseError
 from pipelines.transform import lineage, registry
-from pipelines.transform.table import STAGING, Select
+from pipelines.transform.table import STAGING, Frame, Select
 
 
 def column(table_: str, name: str) -> Column:
@@ -221,12 +221,14 @@ def sources_of(table_: str) -> Mapping[str, tuple[lineage.Source, ...]]:
 def leaves(table_: str, name: str) -> frozenset[tuple[str, str]]:
     """The columns that one is made from in the end.
 
-    What a table has from staging, which has no contracts, is carried from where it says.
+    What a table has from staging, which has no contracts, or by Python is carried from where it
+    says.
     """
     sources = sources_of(table_).get(name, ())
     upstream = [leaves(*source) for schema_, *source in sources if schema_ != "staging"]
     origin = column(table_, name).carried_from
-    if not upstream and origin and STAGING in registry.tables()[table_].reads:
+    made = registry.tables()[table_]
+    if not upstream and origin and (STAGING in made.reads or isinstance(made.maker, Frame)):
         return leaves(*origin.split("."))
     return frozenset().union(*upstream) or frozenset([(table_, name)])
 

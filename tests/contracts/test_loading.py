@@ -10,7 +10,7 @@ from pipelines.contracts import LAYERS, contracts, table_of
 from pipelines.contracts.tables import load
 from pipelines.errors import RoofhouseError
 from pipelines.settings import SQL_DIR
-from pipelines.transform import registry
+from pipelines.transform import registry, rules
 from pipelines.transform.table import Frame
 
 CONTRACT = """
@@ -135,7 +135,7 @@ def test_every_table_has_its_module_and_every_sql_file_its_table() -> None:
     assert files <= modules
     without_sql = {name for _, name in modules - files}
     from_files = {n for n, one in registry.tables().items() if isinstance(one.maker, Frame)}
-    assert without_sql == from_files | {"finding", "build"}
+    assert without_sql == from_files | {*rules.FINDINGS, "build"}
 
 
 def test_only_the_build_is_filled_at_publication() -> None:

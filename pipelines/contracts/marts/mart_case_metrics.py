@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.metrics.case_input import Claim
+from pipelines.contracts.metrics.case_input import NOT_DECODE, Claim
 from pipelines.contracts.metrics.case_metric import Metric
-from pipelines.contracts.vocabulary import carried, flag, integer, text
+from pipelines.contracts.vocabulary import Texts, carried, flag, integer, number, text, texts
 
 #: Verdicts on the numbers of a case; clean ones are plausible.
 PLAUSIBILITIES = ("impossible", "implausible", "plausible", "not_judged")
+
+NO_REFERENCE = (
+    "no specification that it runs on is in the catalog and differs from it, or a value computed "
+    "with the catalog breaks a contract"
+)
 
 
 class Stack(Contract):
@@ -68,6 +73,23 @@ class MartCaseMetrics(Metric, CaseDescription):
         "`plausible` if neither is found, `not_judged` if nothing could be computed; evidence and "
         "support do not count",
         one_of=PLAUSIBILITIES,
+    )
+    reference_roofline_efficiency: float = number(
+        "Roofline efficiency on the specifications of the catalog",
+        unit="1",
+        null=f"{NO_REFERENCE}, or {NOT_DECODE}",
+        formula="roofline_efficiency on the basis `reference`",
+        ge=0,
+    )
+    reference_plausibility: str = text(
+        "Verdict on the numbers, as plausibility, on the specifications of the catalog",
+        null=NO_REFERENCE,
+        one_of=PLAUSIBILITIES,
+    )
+    differing_specifications: Texts = texts(
+        "Specifications of the source that differ from the catalog, as `dimension.attribute` "
+        "(spec_difference)",
+        null=NO_REFERENCE,
     )
     declared_tier: str = carried("case_trust.declared_tier", null="no evidence")
     effective_tier: str = text(

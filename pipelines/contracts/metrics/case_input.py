@@ -9,6 +9,7 @@ from pipelines.contracts.vocabulary import as_in, carried, flag, integer, number
 MISSING = "an input is missing or a denominator is 0"
 NOT_DECODE = f"not an autoregressive decode workload, or {MISSING}"
 NO_PEAK = "the hardware has no peak at a precision that serves the quantization"
+BASES = ("claimed", "reference")
 PRECISIONS = ("fp4", "fp8", "int8", "bf16", "fp16")
 NO_SERVER = "no server named, or the feed does not say"
 NO_OPERATORS = "the feed gives no operators, or one without a number"
@@ -20,6 +21,12 @@ class Subject(Contract):
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     revision: int = carried("fact_case_history.revision")
+    basis: str = text(
+        "Specifications that the row is computed with: `claimed` are those of the source, "
+        "`reference` those of the catalog, as far as it states them; of current cases alone, and "
+        "of those only if a specification differs (spec_difference)",
+        one_of=BASES,
+    )
     is_current: bool = flag(as_in("dimension_version.is_current"))
     hardware_id: str = carried("fact_case_history.hardware_id")
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
@@ -77,9 +84,9 @@ class Claim(Contract):
     bottleneck: str = carried("fact_case_history.bottleneck")
 
 
-@table(grain=["case_id", "revision"])
+@table(grain=["case_id", "revision", "basis"])
 class CaseInput(Claim, Subject):
-    """One row per case and revision: the inputs that formulas and rules take."""
+    """One row per case, revision and basis: the inputs that formulas and rules take."""
 
     peak_fp4_tflops: float = carried("dim_hardware.peak_fp4_tflops")
     peak_fp8_tflops: float = carried("dim_hardware.peak_fp8_tflops")

@@ -441,13 +441,14 @@ class Metric(Contract):
 
 
 class RevisionKey(Contract):
-    """The key of a table per case and revision."""
+    """The key of a table per case, revision and basis."""
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     revision: int = carried("case_input.revision")
+    basis: str = carried("case_input.basis")
     is_current: bool = carried("case_input.is_current")
 
 
-@table(grain=["case_id", "revision"])
+@table(grain=["case_id", "revision", "basis"])
 class CaseMetric(Metric, RevisionKey):
-    """One row per case and revision: the derived metrics."""
+    """One row per case, revision and basis: the derived metrics."""
