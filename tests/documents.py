@@ -17,7 +17,7 @@ from pipelines import cli
 from pipelines.settings import ROOT
 from pipelines.transform import sql_files
 from pipelines.warehouse import Warehouse
-from tests import feeds
+from tests import feeds, sources_page
 from tests.conftest import warehouse_of
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -88,8 +88,11 @@ def write_controls() -> None:
 
 
 def main() -> None:
-    """Write the outputs of all queries that show one, and docs/controls.md."""
+    """Write the outputs of all queries and commands that show one, and docs/controls.md."""
     write_controls()
+    with tempfile.TemporaryDirectory() as folder:
+        page = sources_page.rewritten(sources_page.outputs(Path(folder)))
+    sources_page.PAGE.write_text(page, encoding="utf-8")
     with shipped() as db:
         for page in PAGES:
 

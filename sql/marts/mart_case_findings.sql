@@ -1,6 +1,7 @@
 -- One row per current case and rule that it breaks, with what a reader needs.
 select
     finding.case_id,
+    mart.source_id,
     finding.rule_id,
     finding.severity,
     rule.title as rule_title,

@@ -102,8 +102,11 @@ reference as (
 
 select
     m.case_id,
+    fact.source_id,
     fact.title,
     fact.submitted_on,
+    fact.run_at,
+    fact.division,
     fact.hardware_id,
     hardware.hardware_name,
     hardware.hardware_vendor,

@@ -11,6 +11,7 @@ class MartCaseFindings(Contract):
     """One row per current case and rule that it breaks, with rule, numbers and stack."""
 
     case_id: str = carried("mart_case_metrics.case_id", references="mart_case_metrics.case_id")
+    source_id: str = carried("mart_case_metrics.source_id")
     rule_id: str = carried("finding.rule_id")
     severity: str = carried("finding.severity")
     rule_title: str = text("Title of the rule: what should hold")

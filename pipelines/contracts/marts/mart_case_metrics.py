@@ -22,8 +22,11 @@ class Stack(Contract):
     """The case with its hardware, model, engine and quantization."""
 
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
+    source_id: str = carried("fact_case.source_id", references="dim_source.source_id")
     title: str = carried("fact_case.title")
     submitted_on: dt.date = carried("fact_case.submitted_on")
+    run_at: str = carried("fact_case.run_at")
+    division: str = carried("fact_case.division")
     hardware_id: str = carried("fact_case.hardware_id")
     hardware_name: str = carried("dim_hardware.hardware_name")
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
