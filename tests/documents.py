@@ -91,8 +91,8 @@ def main() -> None:
     """Write the outputs of all queries and commands that show one, and docs/controls.md."""
     write_controls()
     with tempfile.TemporaryDirectory() as folder:
-        page = sources_page.rewritten(sources_page.outputs(Path(folder)))
-    sources_page.PAGE.write_text(page, encoding="utf-8")
+        shown = sources_page.rewritten(sources_page.outputs(Path(folder)))
+    sources_page.PAGE.write_text(shown, encoding="utf-8")
     with shipped() as db:
         for page in PAGES:
 

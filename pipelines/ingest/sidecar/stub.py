@@ -16,10 +16,7 @@ _NOTES = {
     "cards": ("8", "cards that the run used, not those installed"),
     "nodes": ("1", "machines"),
     "model": ("meta-llama/Llama-3.3-70B-Instruct", "id or alias of the catalog"),
-    "model_config": (
-        "models/mine.config.json",
-        "instead of model: a config.json beside this, or of the catalog",
-    ),
+    "model_config": ("mine.config.json", "instead of model: its config.json, beside this file"),
     "engine.id": ("vllm", "id or alias of the catalog"),
     "engine.version": ('"0.11.0"', "in quotes"),
     "quantization": ("fp8-e4m3", "of the weights: id or alias of the catalog"),
