@@ -20,7 +20,7 @@ import pytest
 
 from pipelines import cli, settings
 from pipelines.publish import manifest, publish
-from tests import feeds
+from tests import feeds, result_sources
 from tests.conftest import warehouse_of
 
 _STREAMS = threading.Lock()
@@ -45,18 +45,34 @@ def write_feed(data: Path, second: bool) -> None:
         other.unlink(missing_ok=True)
 
 
-def prepare(data: Path, unbuilt: Path | None = None) -> tuple[str, str]:
+def write_sources(data: Path, second: bool) -> None:
+    """Input A: two sources more, one of snapshots and one that appends. Input B: a file more each."""
+    lab = result_sources.lab(data)
+    result_sources.write(lab / "run-1.json", result_sources.vllm_run(1))
+    result_sources.export(data, "2026-04-01T000000Z", 16, 32)
+    if second:
+        result_sources.write(lab / "run-2.json", result_sources.vllm_run(2))
+        result_sources.export(data, "2026-05-01T000000Z", 16)
+
+
+def prepare(
+    data: Path, unbuilt: Path | None = None, *, has_sources: bool = False
+) -> tuple[str, str]:
     """Publish A, and build B without publishing it; returns both build ids.
 
-    `unbuilt` becomes a copy in which B lies in data/raw only.
+    `unbuilt` becomes a copy in which B lies in data/raw only. `has_sources`: not the feed alone.
     """
     from pipelines.transform import fingerprint
 
     write_feed(data, second=False)
+    if has_sources:
+        write_sources(data, second=False)
     found = settings.load(data)
     with warehouse_of(data) as db:
         old = publish.publish(db, found)["build_id"]
     write_feed(data, second=True)
+    if has_sources:
+        write_sources(data, second=True)
     if unbuilt is not None:
         copy_of(data, unbuilt)
     with warehouse_of(data) as db:
