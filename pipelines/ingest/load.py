@@ -22,8 +22,8 @@ from pipelines.warehouse.quoting import quote
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "snapshot_id": pl.String,
     "source_id": pl.String,
+    "mode": pl.String,
     "snapshot_order": pl.Int64,
-    "previous_snapshot_order": pl.Int64,
     "generated_at": pl.Datetime("us"),
     "is_newest": pl.Boolean,
     "file_name": pl.String,
@@ -36,10 +36,22 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "duplicate_count": pl.Int64,
     "reject_count": pl.Int64,
     "is_publishable": pl.Boolean,
+}
+#: What the staging views need to know of a file, beside some of the above.
+_FILE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "file_key": pl.String,
     "id_prefix": pl.String,
-    "appends": pl.Boolean,
+    "previous_snapshot_order": pl.Int64,
 }
+_OF_FILE = (
+    "snapshot_id",
+    "source_id",
+    "mode",
+    "snapshot_order",
+    "generated_at",
+    "file_name",
+    *_FILE_SCHEMA,
+)
 _SOURCE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,
     "source_name": pl.String,
@@ -91,7 +103,7 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
             "file_sha256": one.file.sha256,
             "file_key": one.key,
             "id_prefix": source.qualified(""),
-            "appends": not source.is_snapshot,
+            "mode": source.mode,
             "source": source,
         }
         kept = rows.get(row["snapshot_id"])
@@ -108,7 +120,9 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     )
     _place(ordered, max_reject_share)
     return pl.DataFrame(
-        [{name: row[name] for name in _SCHEMA} for row in ordered], schema=_SCHEMA, orient="row"
+        [{name: row[name] for name in _SCHEMA | _FILE_SCHEMA} for row in ordered],
+        schema=_SCHEMA | _FILE_SCHEMA,
+        orient="row",
     )
 
 
@@ -243,7 +257,8 @@ def load(
     known = list(known)
     warehouse.replace_frame("staging.source", sources(known, staged, problems or {}))
     warehouse.replace_frame("staging.withdrawn", _withdrawn(known))
-    warehouse.replace_frame("staging.snapshot", frame)
+    warehouse.replace_frame("staging.snapshot", frame.select(list(_SCHEMA)))
+    warehouse.replace_frame("staging.file", frame.select(_OF_FILE))
     used = set(frame["file_key"])
     folders = sorted({one.folder for one in staged if one.key in used})
     warehouse.replace_frame("staging.skipped", _skipped(staged, frame))
@@ -270,7 +285,7 @@ def load(
                 s.snapshot_id, s.snapshot_order, s.generated_at, s.source_id,
                 t.* exclude ({", ".join(sorted(left_out))}) {case_id}
             from read_parquet([{_files(folders, path.name)}]) as t
-            join staging.snapshot as s using (file_key)
+            join staging.file as s using (file_key)
             {renamed}
             """
         )
@@ -319,8 +334,8 @@ def _renamed(warehouse: Warehouse, folders: list[Path]) -> None:
                     order by s.file_name, t.seq, t.file_key
                 ) > 1 as is_copy
             from read_parquet([{_files(folders, "fact_case.parquet")}]) as t
-            join staging.snapshot as s using (file_key)
-            where s.appends and t.run_id is not null
+            join staging.file as s using (file_key)
+            where s.mode = 'append' and t.run_id is not null
         ),
         several as (
             select source_id, run_id, count(distinct record_sha256) > 1 as are_several

@@ -8,7 +8,7 @@ with appended as (
         snapshot_id,
         snapshot_order
     from staging.snapshot
-    where appends
+    where mode = 'append'
 ),
 
 type_count as (
@@ -99,7 +99,7 @@ new_field as (
         now.json_types as detail,
         now.case_count
     from field as now
-    inner join staging.snapshot as snapshot
+    inner join staging.file as snapshot
         on now.snapshot_order = snapshot.snapshot_order
     left join field as past
         on
@@ -121,7 +121,7 @@ vanished_field as (
         past.json_types as detail,
         past.case_count
     from field as past
-    inner join staging.snapshot as snapshot
+    inner join staging.file as snapshot
         on past.snapshot_order = snapshot.previous_snapshot_order
     left join field as now
         on
@@ -139,7 +139,7 @@ type_change as (
         concat(past.json_types, ' -> ', now.json_types) as detail,
         now.case_count
     from field as now
-    inner join staging.snapshot as snapshot
+    inner join staging.file as snapshot
         on now.snapshot_order = snapshot.snapshot_order
     inner join field as past
         on

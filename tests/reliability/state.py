@@ -46,7 +46,7 @@ def write_feed(data: Path, second: bool) -> None:
 
 
 def write_sources(data: Path, second: bool) -> None:
-    """Input A: two sources more, one of snapshots and one that appends. Input B: a file more each."""
+    """Input A: two sources more, one of snapshots, one that appends. Input B: a file more each."""
     lab = result_sources.lab(data)
     result_sources.write(lab / "run-1.json", result_sources.vllm_run(1))
     result_sources.export(data, "2026-04-01T000000Z", 16, 32)

@@ -7,7 +7,6 @@ from pipelines.contracts.vocabulary import (
     NO_TIME,
     Moment,
     as_in,
-    carried,
     flag,
     hashed,
     identifier,
@@ -26,8 +25,8 @@ class Snapshot(Contract):
     """
 
     snapshot_id: str = hashed("Id of the snapshot: a hash of its source, time and content")
-    source_id: str = identifier(as_in("dim_source.source_id"), references="dim_source.source_id")
-    mode: str = carried("dim_source.mode")
+    source_id: str = identifier(as_in("dim_source.source_id"))
+    mode: str = text(as_in("dim_source.mode"), one_of=["snapshot", "append"])
     snapshot_order: int = integer("Position of the snapshot in time among all sources, from 0")
     generated_at: Moment = moment(
         "Time of the snapshot: `generated` of a feed, the newest run of a file that appends, "
