@@ -1,0 +1,152 @@
+"""Views over the staged folders, so that SQL files read `staging.fact_case`.
+
+`snapshots` puts the files of all sources in order and says which may be published;
+`source_frames` has the tables on sources. Here are the views, and the ids of cases in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.load.snapshots import (
+    OF_FILE,
+    SCHEMA,
+    Staged,
+    over_limit,
+    snapshots,
+    untimed,
+)
+from pipelines.ingest.load.source_frames import skipped, sources, withdrawn
+from pipelines.ingest.sources import FLAT, Source
+from pipelines.warehouse import Warehouse
+from pipelines.warehouse.quoting import quote
+
+__all__ = ["Staged", "load", "over_limit", "snapshots", "untimed"]
+
+
+def load(
+    warehouse: Warehouse,
+    staged: list[Staged],
+    max_reject_share: float,
+    known: Iterable[Source] = (FLAT,),
+    problems: Mapping[str, str] | None = None,
+) -> pl.DataFrame:
+    """Create `staging.snapshot`, `staging.source` and a view per staged table.
+
+    Returns the snapshots. Views show `case_id` as it is unique in the warehouse. Raises
+    RoofhouseError for an id that two sources have.
+    """
+    frame = snapshots(staged, max_reject_share)
+    known = list(known)
+    warehouse.replace_frame("staging.source", sources(known, staged, problems or {}))
+    warehouse.replace_frame("staging.withdrawn", withdrawn(known))
+    warehouse.replace_frame("staging.snapshot", frame.select(list(SCHEMA)))
+    warehouse.replace_frame("staging.file", frame.select(OF_FILE))
+    used = set(frame["file_key"])
+    folders = sorted({one.folder for one in staged if one.key in used})
+    warehouse.replace_frame("staging.skipped", skipped(staged, frame))
+    _renamed(warehouse, folders)
+    for path in sorted(folders[0].glob("*.parquet")):
+        with_case = "case_id" in _columns(path)
+        case_id = (
+            "replace (coalesce(r.case_id, s.id_prefix || t.case_id) as case_id)"
+            if with_case
+            else ""
+        )
+        renamed = (
+            "left join staging.renamed as r "
+            "on t.file_key = r.file_key and t.case_id = r.staged_case_id "
+            "where r.is_copy is not true"
+            if with_case
+            else ""
+        )
+        left_out = {"file_key", "run_id", "record_sha256"} & _columns(path)
+        warehouse.execute(
+            f"""
+            create or replace view staging.{path.stem} as
+            select
+                s.snapshot_id, s.snapshot_order, s.generated_at, s.source_id,
+                t.* exclude ({", ".join(sorted(left_out))}) {case_id}
+            from read_parquet([{_files(folders, path.name)}]) as t
+            join staging.file as s using (file_key)
+            {renamed}
+            """
+        )
+    if frame["source_id"].n_unique() > 1 and not all(one.qualify_ids for one in known):
+        _refuse_shared_ids(warehouse)
+    return frame
+
+
+def _refuse_shared_ids(warehouse: Warehouse) -> None:
+    """Raise RoofhouseError for a case id that two sources have: one would replace the other."""
+    shared = warehouse.rows(
+        "select case_id, string_agg(distinct source_id, ' and ' order by source_id) "
+        "from staging.fact_case group by case_id having count(distinct source_id) > 1 "
+        "order by case_id limit 1"
+    )
+    for case_id, sources_ in shared:
+        raise RoofhouseError(
+            f"the case id {case_id} is in the sources {sources_}; "
+            "take `qualify_ids: false` out of the SOURCE.yml of one of them"
+        )
+
+
+def _renamed(warehouse: Warehouse, folders: list[Path]) -> None:
+    """Create `staging.renamed`: runs of one id in a source that need an id of their own.
+
+    Different records with one id each get 12 hex digits of their hash at its end. Of equal ones
+    the first counts, by file name and position, and the others are copies.
+    """
+    warehouse.execute(
+        f"""
+        create or replace table staging.renamed as
+        with run as (
+            select
+                t.file_key, t.case_id as staged_case_id, t.run_id, t.record_sha256,
+                s.source_id, s.id_prefix,
+                row_number() over (
+                    partition by s.source_id, t.run_id, t.record_sha256
+                    order by s.file_name, t.seq, t.file_key
+                ) > 1 as is_copy
+            from read_parquet([{_files(folders, "fact_case.parquet")}]) as t
+            join staging.file as s using (file_key)
+            where s.mode = 'append' and t.run_id is not null
+        ),
+        several as (
+            select source_id, run_id, count(distinct record_sha256) > 1 as are_several
+            from run group by all having count(*) > 1
+        )
+        select
+            run.file_key,
+            run.staged_case_id,
+            concat(
+                run.id_prefix, run.run_id,
+                if(several.are_several, concat('.', left(run.record_sha256, 12)), '')
+            ) as case_id,
+            run.is_copy
+        from run join several using (source_id, run_id)
+        """
+    )
+
+
+def _files(folders: list[Path], name: str) -> str:
+    return ", ".join(quote(_from_data(folder / name)) for folder in folders)
+
+
+def _columns(path: Path) -> frozenset[str]:
+    return frozenset(pl.read_parquet_schema(path))
+
+
+def _from_data(path: Path) -> str:
+    """Return the path of a staged file relative to the data folder, where DuckDB looks for it.
+
+    The published database is a copy of the build database and must not contain paths of this
+    machine.
+    """
+    if "," in str(path):  # DuckDB's search path would split it
+        return str(path)
+    return "/".join(path.parts[-4:])
