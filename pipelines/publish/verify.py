@@ -175,7 +175,7 @@ def _published(
     """Return what quality says of each file: its path, and the counts of its records."""
     skipped: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for snapshot_id, reason, count in db.rows(
-        "select snapshot_id, reason, record_count from quality.skipped"
+        "select snapshot_id, skip_reason, record_count from quality.skipped"
     ):
         skipped[snapshot_id][reason] = count
     folders = {one.source.id: one.own or settings.raw for one in discover(settings.raw)}

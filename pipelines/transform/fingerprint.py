@@ -47,6 +47,7 @@ def staging_state(warehouse: Warehouse, settings: Settings) -> str:
         *warehouse.rows("from staging.source order by source_id"),
         *warehouse.rows("from staging.withdrawn order by all"),
         *warehouse.rows("from staging.snapshot order by snapshot_order"),
+        *warehouse.rows("select file_key from staging.file order by snapshot_order"),
     ]
     return hash_of(staging.version(settings), *(str(row) for row in rows))
 
