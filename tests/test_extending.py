@@ -69,6 +69,21 @@ except RoofhouseError as error:
     sys.exit(str(error))
 """
 
+#: Prints the throughput per card of each case of a result file, as `roofhouse check` finds it.
+CHECK = """
+import json, sys
+from pathlib import Path
+from pipelines import settings
+from pipelines.errors import RoofhouseError
+from pipelines.transform import audit
+
+try:
+    found = audit.audit(Path(sys.argv[1]), settings.load()).cases
+    print(json.dumps([case.metrics["output_tok_s_per_card"] for case in found]))
+except RoofhouseError as error:
+    sys.exit(str(error))
+"""
+
 #: The copy's own tests that follow the tables, columns, rules and checks, without those that
 #: build many feeds.
 OWN_TESTS = [
@@ -138,6 +153,7 @@ def test_the_page_has_every_recipe() -> None:
         "Add a field of the feed",
         "Add a configuration value",
         "Add a check",
+        "Add a format of result files",
     ]
 
 
@@ -196,6 +212,20 @@ def test_a_check_is_a_sql_file(built: dict[str, Any]) -> None:
         for row in built["mart"]
         if row["error_case_count"] == row["case_count"]
     ]
+
+
+def test_a_format_is_a_module(extended: Copy, tmp_path: Path) -> None:
+    run = {"lab_bench": "run", "wall_seconds": 32, "tokens_out": 65_536, "operator": "me"}
+    (tmp_path / "lab.json").write_text(json.dumps([{**run, "lab_bench": "warm-up"}, run]))
+    lacking = extended.python("-c", CHECK, str(tmp_path / "lab.json"))
+    for key in ("hardware", "cards", "model", "engine.id", "quantization"):
+        assert f"`{key}`" in lacking.stderr
+    (tmp_path / "lab.sidecar.yml").write_text(
+        "hardware: h100-sxm5\ncards: 1\nmodel: llama-3.1-8b\nengine: {id: vllm}\n"
+        "quantization: bf16\n"
+    )
+    found = extended.python("-c", CHECK, str(tmp_path / "lab.json"))
+    assert json.loads(found.stdout) == [2_048.0], found.stderr
 
 
 def test_every_table_keeps_its_contract(built: dict[str, Any]) -> None:
