@@ -88,7 +88,7 @@ def raw_snapshots(
     """Fetch, where that is asked for; list the raw files and hash them."""
     started = time.perf_counter()
     fetched = _fetch(context, warehouse) if config.pull else _not_fetched("not asked to fetch")
-    with user_errors():
+    with user_errors(warehouse.settings.data):
         files = materialize.list_raw(warehouse.db, warehouse.settings)
     return dg.MaterializeResult(
         metadata={
@@ -158,7 +158,7 @@ def staged_snapshots(
 ) -> dg.MaterializeResult[None]:
     """Stage what is not staged yet and point the staging views at all of it."""
     started = time.perf_counter()
-    with user_errors():
+    with user_errors(warehouse.settings.data):
         found = materialize.stage_all(warehouse.db, warehouse.settings)
     newest = found.row(-1, named=True)
     current = found.filter(found["is_newest"])
@@ -191,7 +191,7 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
     )
     def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
         started = time.perf_counter()
-        with user_errors():
+        with user_errors(warehouse.settings.data):
             made = materialize.materialize(warehouse.db, warehouse.settings, table)
         if made.is_rebuilt:
             renderer.prepare()  # a report is likely to follow
@@ -227,7 +227,7 @@ def _publish_asset() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> dg.MaterializeResult[None]:
         started = time.perf_counter()
-        with user_errors():
+        with user_errors(warehouse.settings.data):
             manifest = publish.publish(warehouse.db, warehouse.settings)
         took = _took(started)
         build_id = manifest["build_id"]

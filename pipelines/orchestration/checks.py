@@ -46,7 +46,7 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
         ),
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        with user_errors():
+        with user_errors(warehouse.settings.data):
             for needed in (name, *sorted(targets)):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             found = violations(warehouse.db, contract)
@@ -75,7 +75,7 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
         description=told.description,
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        with user_errors():
+        with user_errors(warehouse.settings.data):
             for needed in (told.table, *told.reads):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             rows = warehouse.db.frame(f"from ({told.query}) limit {SHOWN}").to_dicts()
@@ -116,7 +116,7 @@ def _rule_checks() -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
-        with user_errors():
+        with user_errors(warehouse.settings.data):
             warehouse.db.need("quality.finding", "finding")
             found = {
                 rule_id: (count, first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -57,10 +58,10 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 @contextmanager
-def user_errors() -> Iterator[None]:
+def user_errors(data: Path | None = None) -> Iterator[None]:
     """Turn a user's mistake, or a full disk, into a Dagster failure without retries."""
     try:
-        with disk_errors():
+        with disk_errors(within=data):
             yield
     except RoofhouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None

@@ -21,28 +21,30 @@ _REFUSALS = {
 }
 
 
-def disk_error(error: BaseException, folder: Path | None = None) -> RoofhouseError | None:
+def disk_error(
+    error: BaseException, folder: Path | None = None, *, within: Path | None = None
+) -> RoofhouseError | None:
     """Return the message for a user if the disk refused to write; None for any other error.
 
     DuckDB and Polars pass on the words of the operating system. Without `folder`, the message
-    names the file.
+    names the file, or the folder `within` which it is, if the error names none.
     """
     text = str(error)
     for code, words in _REFUSALS.items():
         if os.strerror(code) in text:
             file = re.search(r"[\"'](/[^\"']+)[\"']", text)
-            where = folder or (file.group(1) if file else "the data folder")
+            where = folder or (file.group(1) if file else within) or "the data folder"
             return RoofhouseError(f"{where}: {words}, then run `roofhouse build` again")
     return None
 
 
 @contextmanager
-def disk_errors(folder: Path | None = None) -> Iterator[None]:
+def disk_errors(folder: Path | None = None, *, within: Path | None = None) -> Iterator[None]:
     """Turn a full or read-only disk into a RoofhouseError that names the folder."""
     try:
         yield
     except Exception as error:
-        told = disk_error(error, folder)
+        told = disk_error(error, folder, within=within)
         if told is None:
             raise
         raise told from None
