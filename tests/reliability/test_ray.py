@@ -42,12 +42,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder of four snapshots that this machine built alone."""
+    """A data folder of four snapshots that this machine built alone.
+
+    Each is staged by itself, as a node does; files that are staged here go together if small.
+    """
     data = tmp_path_factory.mktemp("local") / "data"
     feeds.write(data, feeds.shipped(), "cases-0.json")
     feeds.write(data, state.later(), "cases-1.json")
     generate.write(100, data / "raw" / "cases-2026-05-03T000000Z.ndjson", seed=1)
     generate.write(3000, data / "raw" / BIG)
+    for file in snapshot.find(data / "raw"):
+        staging.stage(file, settings.load(data))
     assert build(data) == (0, "")
     return data
 
