@@ -104,7 +104,8 @@ def test_of_two_builds_at_once_one_waits_or_says_so(tmp_path: Path, wait: int) -
     old, new = state.prepare(data)
     first = child.start(child.steps, data)
     holder = data / "build" / "lock.holder.json"
-    while not holder.is_file() and first.is_alive():
+    # The file is there a moment before it says who holds the lock.
+    while not (holder.is_file() and holder.read_text()) and first.is_alive():
         time.sleep(0.001)
     assert first.pid is not None
     os.kill(first.pid, signal.SIGSTOP)  # in the middle of its build, for as long as it takes

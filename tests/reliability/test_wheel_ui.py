@@ -51,7 +51,7 @@ def test_the_ui_of_an_installed_wheel_has_the_jobs(tmp_path: Path) -> None:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 (found,) = json.load(answer)["data"]["repositoriesOrError"]["nodes"]
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
+            assert process.wait(PATIENCE_S) == 0
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
