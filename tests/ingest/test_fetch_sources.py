@@ -22,6 +22,7 @@ from pipelines.ingest import snapshot
 from pipelines.ingest.fetch import Failed, Fetched, fetch, fetch_all
 from pipelines.ingest.snapshot import name_time
 from pipelines.settings import Settings
+from tests.folders import RUN
 from tests.server import FEED, Answer, Site, sends, serve
 
 READERS = Path(__file__).parent / "readers"
@@ -35,23 +36,8 @@ SIDECAR = {
 
 
 def run(number: int = 0) -> dict[str, Any]:
-    """A result of `vllm bench serve`."""
-    return {
-        "date": f"20261001-1200{number:02}",
-        "backend": "vllm",
-        "model_id": "meta-llama/Llama-3.1-8B-Instruct",
-        "num_prompts": 500,
-        "request_rate": "inf",
-        "max_concurrency": 32,
-        "duration": 100.0,
-        "completed": 500,
-        "failed": 0,
-        "total_input_tokens": 512_000,
-        "total_output_tokens": 128_000,
-        "output_throughput": 1280.0,
-        "mean_ttft_ms": 120.0,
-        "mean_tpot_ms": 24.1,
-    }
+    """A result of `vllm bench serve`, each number at another second."""
+    return {**RUN, "date": f"20261001-1200{number:02}"}
 
 
 def body(*numbers: int) -> bytes:
