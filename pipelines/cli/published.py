@@ -85,10 +85,13 @@ def verify(data: Data = None) -> None:
         raise RoofhouseError(
             f"differences: {len(differences)}; `roofhouse build --full` rebuilds from data/raw"
         )
+    from pipelines.report.wording import many
+
     published = manifest.read(settings)
     typer.echo(
         f"verified   build {published['build_id']}: {len(published['files'])} files, "
-        f"{len(published['snapshots'])} snapshots, {len(published['sources'])} sources"
+        f"{many(len(published['snapshots']), 'snapshot')}, "
+        f"{many(len(published['sources']), 'source')}"
     )
     for source in published["sources"]:
         if source["problem"]:
