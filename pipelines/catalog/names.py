@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pipelines.catalog.entries import Kind
@@ -69,6 +70,7 @@ class UnresolvedName(RoofhouseError):  # noqa: N818 - the name states the fact, 
         return type(self), (self.kind, self.name, self.candidates, self.nearest)
 
 
+@lru_cache(maxsize=10_000)
 def fold(name: str) -> str:
     """Return a name as it is compared: case folded, without blanks, `_` and `-`."""
     return "".join(

@@ -17,6 +17,7 @@ from pipelines.ingest.snapshot import RawFile, blocks, sha256_of
 
 #: A copy is told by its run in the reader's words; runs are not counted apart.
 _COPY = "a copy of another run"
+_NO_SIDECAR = (sidecar.NOTHING, "")
 
 
 @dataclass(frozen=True)
@@ -56,28 +57,38 @@ def beside(files: Iterable[RawFile]) -> dict[Path, Beside]:
 
     Raises RoofhouseError naming the sidecar that cannot be read.
     """
-    companions: dict[Path, dict[str, Path]] = {}
-    said: dict[Path, tuple[Said, str]] = {}
+    folders: dict[Path, tuple[Said, str]] = {}
+    companions: dict[Path, tuple[dict[str, Path], list[str]]] = {}
+    alone: dict[Path, Beside] = {}
     found = {}
     for file in files:
-        folder = file.path.parents[file.name.count("/")]
-        near = companions.get(folder)
-        if near is None:
-            near = companions[folder] = _companions(folder)
-        parts = []
-        for path in sidecar.find(file.path):
-            if path not in said:
-                said[path] = (sidecar.read(path), sha256_of(path) if path.is_file() else "")
-            parts.append(said[path])
-        own = Sidecar(*(one for one, _ in parts))
-        hashes = [hash_ for _, hash_ in parts]
-        hashes += [f"{name} {sha256_of(path)}" for name, path in sorted(near.items())]
-        if config := model_config(file.path, own):
-            near = near | config
+        of_folder, own = sidecar.find(file.path)
+        if of_folder not in folders:
+            folders[of_folder] = _read(of_folder)
+        said, own_said = folders[of_folder], _read(own)
+        # Thousands of files that have no sidecar of their own share one object.
+        if own_said is _NO_SIDECAR and (near := alone.get(of_folder)):
+            found[file.path] = near
+            continue
+        top = file.path.parents[file.name.count("/")]
+        if top not in companions:
+            companions[top] = _companions(top)
+        paths, hashes = companions[top]
+        both = Sidecar(said[0], own_said[0])
+        hashes = [said[1], own_said[1], *hashes]
+        if config := model_config(file.path, both):
+            paths = paths | config
             hashes += [f"{name} {sha256_of(path)}" for name, path in config.items()]
         fingerprint = hashlib.sha256("\0".join(hashes).encode()).hexdigest()
-        found[file.path] = Beside(own, near, fingerprint)
+        near = found[file.path] = Beside(both, paths, fingerprint)
+        if own_said is _NO_SIDECAR:
+            alone[of_folder] = near
     return found
+
+
+def _read(path: Path) -> tuple[Said, str]:
+    """Return what a sidecar says and its hash; one that is not there says nothing."""
+    return (sidecar.read(path), sha256_of(path)) if path.exists() else _NO_SIDECAR
 
 
 def model_config(path: Path, said: Sidecar) -> dict[str, Path]:
@@ -88,12 +99,14 @@ def model_config(path: Path, said: Sidecar) -> dict[str, Path]:
     return {}
 
 
-def _companions(folder: Path) -> dict[str, Path]:
-    return {
+def _companions(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """Return the companions below a source's folder by path, and their hashes."""
+    found = {
         path.relative_to(folder).as_posix(): path
         for name in readers.companion_names()
         for path in folder.rglob(name)
     }
+    return found, [f"{name} {sha256_of(path)}" for name, path in sorted(found.items())]
 
 
 def read(file: RawFile, near: Beside, catalog: Catalog) -> Result:

@@ -44,7 +44,7 @@ class Sidecar:
 
     def merged(self, metadata: Said = NOTHING) -> Said:
         """Return what holds, given the metadata inside the file."""
-        if metadata is NOTHING:
+        if metadata == NOTHING:
             return self._without_metadata
         return merge(self.folder, metadata, self.file)
 

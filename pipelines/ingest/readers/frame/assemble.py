@@ -226,9 +226,12 @@ def _finite(values: dict[str, Any]) -> dict[str, Any]:
     return {name: finite(value) for name, value in values.items()}
 
 
-def _pruned(value: Any) -> Any:
-    """Return a value without nulls and without objects that hold nothing."""
-    if not isinstance(value, dict):
-        return value
-    inner = {name: _pruned(one) for name, one in value.items()}
-    return {name: one for name, one in inner.items() if one is not None and one != {}}
+def _pruned(values: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without nulls and without objects that hold nothing."""
+    kept = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            value = _pruned(value)
+        if value is not None and value != {}:
+            kept[name] = value
+    return kept
