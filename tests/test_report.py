@@ -249,6 +249,20 @@ def test_plausible_cases_lead_and_whole_runs_are_told_apart(mixed: Path) -> None
     assert not {"image", "no-result", "prompts-alone"} & standings.keys()
 
 
+def test_the_open_division_is_named_and_ranks_behind_the_closed_one(tmp_path: Path) -> None:
+    cases = feeds.feed(*mixture.mixture("phase", "wall"))
+    for item in cases["items"]:
+        item["division"] = "Open" if item["id"].startswith("wall") else "closed"
+    publish_report(tmp_path / "data", cases)
+    data = Page(tmp_path / "data" / "marts" / report.NAME).specs["data"]
+    for name in ("efficiency", "tokens"):
+        is_open = [row["case_id"].startswith("wall") for row in data[name]]
+        assert is_open == sorted(is_open)
+        assert any(is_open)
+        said = {row["throughput"] for row in data[name]}
+        assert said == {"decoding", "whole run, open division"}
+
+
 def test_what_the_frontier_leaves_out_is_counted(mixed: Path) -> None:
     count = len(mixture.plausible())
     reasons = ("impossible", "implausible", "of another workload", "not judged")

@@ -104,6 +104,13 @@ FLAT = Source(
 )
 
 
+def without_password(url: str) -> str:
+    """Return an address as it may be published: without user and password."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
 def is_snapshot(name: str) -> bool:
     """Return True for the file name of a snapshot: .json or .ndjson, with or without .gz, .zst."""
     return _ends(name, _SNAPSHOTS)

@@ -98,12 +98,16 @@ def _with_short_title(row: Row) -> Row:
 
 def _of(rows: Sequence[Row], *metrics: str) -> list[Row]:
     wanted = ("case_id", "title", "verdict", *metrics)
-    return [{**{name: row[name] for name in wanted}, **_throughput(row)} for row in rows]
+    return [
+        {**{name: row[name] for name in wanted}, "throughput": _throughput(row)} for row in rows
+    ]
 
 
-def _throughput(row: Row) -> Row:
-    """The scope of a throughput, in words."""
-    return {"throughput": SCOPES[row["throughput_scope"]]}
+def _throughput(row: Row) -> str:
+    """The scope of a throughput in words, with the division that does not compare."""
+    scope = SCOPES[row["throughput_scope"]]
+    is_open = (row["division"] or "").strip().lower() == "open"
+    return f"{scope}, open division" if is_open else scope
 
 
 def _efficiency(tables: Tables) -> list[Row]:
@@ -123,7 +127,7 @@ def _efficiency(tables: Tables) -> list[Row]:
 def _pareto(tables: Tables) -> list[Row]:
     """Drawn in this order: the frontier lies over what it beats."""
     found = [
-        {**row, **_throughput(row)}
+        {**row, "throughput": SCOPES[row["throughput_scope"]]}
         for row in tables.pareto
         if all(row[axis] > 0 for axis in PARETO_AXES)
     ]

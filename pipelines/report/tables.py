@@ -21,8 +21,10 @@ MAX_SIDE = 40
 MAX_CHANGES = 100
 
 _VERDICT = pl.col("plausibility").str.replace("_", " ", literal=True).alias("verdict")
-#: Plausible cases first: an impossible one holds no record.
-_RANKED = (pl.col("plausibility") == "plausible").alias("is_ranked")
+_IS_OPEN = pl.col("division").str.strip_chars().str.to_lowercase().eq_missing(pl.lit("open"))
+#: Plausible cases first: an impossible one holds no record, and neither does one of MLPerf's
+#: open division, whose results do not compare.
+_RANKED = ((pl.col("plausibility") == "plausible") & ~_IS_OPEN).alias("is_ranked")
 #: Which cases are shown, the highest first: page.SELECTION says it in words.
 _SELECTION = ("error_count", "warn_count", "roofline_efficiency")
 _SEVERITY = pl.col("severity").replace_strict({"error": 0, "warn": 1, "info": 2}, default=3)

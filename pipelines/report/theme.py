@@ -116,8 +116,8 @@ def text(field: str, title: str) -> alt.Tooltip:
 
 
 def titled(base: alt.Chart) -> alt.Chart:
-    """The title of a case as text, marked if its throughput covers the whole run."""
-    scope = f"datum.throughput === '{SCOPES['wall']}' ? '{SCOPES['wall']}: ' : ''"
+    """The title of a case as text, after what its throughput is if that is not of decoding."""
+    scope = f"datum.throughput === '{SCOPES['phase']}' ? '' : datum.throughput + ': '"
     label: alt.Chart = base.transform_calculate(label=f"({scope}) + datum.title")
     return label.encode(text="label:N")
 

@@ -13,7 +13,7 @@ from pipelines.contracts.render import full_name
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, sources
 from pipelines.ingest.cluster import distribute
-from pipelines.transform import fingerprint
+from pipelines.transform import check_files, fingerprint
 from pipelines.warehouse import Warehouse
 from tests import feeds, result_sources
 from tests.conftest import warehouse_of
@@ -329,3 +329,29 @@ def test_a_file_of_no_known_format_is_one_reject_with_its_name(tmp_path: Path) -
         )
     assert name == "other.json"
     assert reason.startswith("other.json: no record of a known format")
+
+
+def test_an_address_is_published_without_its_password(tmp_path: Path) -> None:
+    folder = result_sources.source(
+        tmp_path, "lab", mode="append", url="https://me:secret@lab.example/a@b?c=d"
+    )
+    result_sources.write(folder / "rows.json", [result_sources.mlperf_row(1)])
+    with warehouse_of(tmp_path) as db:
+        assert db.rows("select url from main.dim_source") == [("https://lab.example/a@b?c=d",)]
+
+
+@pytest.mark.parametrize(
+    ("license", "found"),
+    [("cc-by-sa-4.0 ", []), ("MIT", [("evokernel", "CC-BY-SA-4.0", "MIT")]), (None, [])],
+)
+def test_a_feed_and_its_source_yml_state_one_licence(
+    tmp_path: Path, license: str | None, found: list[tuple[str, str, str]]
+) -> None:
+    said = {"license": license} if license else {}
+    folder = result_sources.source(
+        tmp_path, "evokernel", mode="snapshot", format="evokernel", qualify_ids=False, **said
+    )
+    result_sources.write(folder / "cases.json", feeds.shipped())
+    (check,) = [one for one in check_files.load() if one.name == "licences_agree"]
+    with warehouse_of(tmp_path) as db:
+        assert [(row[0], row[2], row[3]) for row in db.rows(check.query)] == found

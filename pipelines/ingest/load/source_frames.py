@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.ingest.load.snapshots import Staged, member
-from pipelines.ingest.sources import Source
+from pipelines.ingest.sources import Source, without_password
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "source_id": pl.String,
@@ -42,7 +42,7 @@ def sources(
             one.has_versions,
             one.license,
             one.attribution,
-            one.url,
+            one.url and without_password(one.url),
             one.citation,
             one.accessed,
             files[one.id],
