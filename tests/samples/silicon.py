@@ -8,7 +8,6 @@ feed as a publisher has one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
