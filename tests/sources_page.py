@@ -23,6 +23,13 @@ def blocks(kind: str) -> list[str]:
     ]
 
 
+def entries() -> dict[str, dict[str, str]]:
+    """The blocks of each format's entry, by their kind: `sh` its command, `yaml` its sidecar."""
+    text = PAGE.read_text(encoding="utf-8").partition("\n## Formats\n")[2].partition("\n## ")[0]
+    _, *parts = re.split(r"^### ", text, flags=re.MULTILINE)
+    return {part.partition("\n")[0]: dict(_BLOCK.findall(part)) for part in parts}
+
+
 def outputs(folder: Path) -> list[str]:
     """What the commands of the first section print, from the page's own result and sidecar."""
     (folder / "vllm.json").write_text(blocks("json")[0])

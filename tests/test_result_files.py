@@ -31,6 +31,36 @@ def test_a_file_that_leaves_out_the_stack_is_told_what_its_sidecar_must_say(tmp_
         assert f"`{key}`" in done.stderr
 
 
+def test_a_file_without_a_case_has_each_reason_once_and_says_how_to_write_a_sidecar(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps([RUN, {**RUN, "date": "20261002-120000"}, {**RUN, "completed": 0}]))
+    lacking = (
+        "the file does not say `hardware`, `quantization`, `cards`; say it in the sidecar "
+        "(2 records); no request completed"
+    )
+    hint = f"; `roofhouse sidecar {path}` writes one to fill in"
+    assert roofhouse("check", path).stderr == f"roofhouse: {path}: no case: {lacking}{hint}\n"
+    (tmp_path / "sidecar.yml").write_text("nodes: 1\n")
+    assert roofhouse("check", path).stderr == f"roofhouse: {path}: no case: {lacking}\n"
+
+
+def test_a_file_that_is_skipped_or_of_no_format_says_so_and_names_itself_once(
+    tmp_path: Path,
+) -> None:
+    summary = tmp_path / "summary_lifecycle_metrics.json"
+    summary.write_text(json.dumps({"load_summary": {}, "successes": {}}))
+    other = tmp_path / "other.json"
+    other.write_text('{"a": 1}')
+    assert roofhouse("check", summary).stderr == (
+        f"roofhouse: {summary}: no case: out of scope: a summary of several stages\n"
+    )
+    assert roofhouse("check", other).stderr.startswith(
+        f"roofhouse: {other}: no case: no record of a known format ("
+    )
+
+
 def test_a_stub_of_the_sidecar_names_what_is_missing(tmp_path: Path) -> None:
     done = roofhouse("sidecar", written(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")

@@ -84,8 +84,8 @@ def _print(report: Report) -> None:
         _print_case(console, case)
     for reject in report.rejects:
         name = reject.case_id or f"item {reject.item_position}"
-        console.print(f"{shown(name)}  cannot be used", style="bold red", markup=False)
-        console.print(f"  {shown(reject.reason)}", markup=False)
+        console.print(f"{shown(name)}  cannot be used", style="bold red", end="", markup=False)
+        console.print(f": {shown(reject.reason)}", markup=False)
 
 
 def _print_case(console: Console, case: Audit) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -217,9 +218,26 @@ def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject
     )
     refused = [Reject(one.index, None, one.path or None, one.reason) for one in reading.rejects]
     if not reading.cases:
-        told = refused[0].reason if refused else "all records are out of scope"
+        if refused:
+            # The reject of a whole file names it, as this message does.
+            told = _counted(one.reason.removeprefix(f"{path.name}: ") for one in refused)
+        else:
+            told = f"out of scope: {_counted(one.reason for one in reading.skipped)}"
+        if reading.lacks and not any(map(Path.exists, sidecar.find(path))):
+            told += f"; `roofhouse sidecar {path}` writes one to fill in"
         raise RoofhouseError(f"{path}: no case: {told}")
     return _feed([case.item for case in reading.cases]), refused
+
+
+def _counted(reasons: Iterable[str]) -> str:
+    """Return the commonest reasons, each once with its number of records."""
+    counts = Counter(reasons)
+    shown = [
+        f"{reason} ({count} records)" if count > 1 else reason
+        for reason, count in counts.most_common(3)
+    ]
+    rest = counts.total() - sum(count for _, count in counts.most_common(3))
+    return "; ".join([*shown, f"{rest} records for other reasons"] if rest else shown)
 
 
 def _cases(db: Warehouse) -> list[Audit]:

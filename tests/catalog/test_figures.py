@@ -127,6 +127,13 @@ def test_quantizations_store_no_less_than_their_name_says(shipped: Catalog) -> N
             assert entity["bits_per_weight"] % 1 in (0.25, 0.5)
 
 
+def test_kernels_of_gguf_multiply_in_8_bits(shipped: Catalog) -> None:
+    """Else an honest prompt of llama.cpp is above the peak of a card's FP16."""
+    entities = [shipped.entity("quant", entry_id) for entry_id in shipped.ids("quant")]
+    gguf = [entity for entity in entities if entity["name"].startswith("GGUF ")]
+    assert {(one["bits_per_activation"], one["family"]) for one in gguf} == {(8, "int")}
+
+
 @pytest.mark.parametrize(
     ("name", "bits"),
     [("fp8", 8), ("FP8_E4M3", 8), ("fp8-e5m2", 8), ("q8_0", 8), ("BF16", 16), ("nvfp4", 4)],

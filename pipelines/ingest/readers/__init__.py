@@ -16,8 +16,8 @@ A module here has
 - `COMPANIONS`, if records refer to other files: the names of these, which hold no records of
   their own. A reader finds their contents in `source.companions`.
 
-To add a format, write such a module, name it after the format, and add its row to
-docs/formats.md and its fixtures to tests/ingest/readers. `frame` holds what they share; read
+To add a format, write such a module, name it after the format, and add its entry to
+docs/sources.md and its fixtures to tests/ingest/readers. `frame` holds what they share; read
 `frame.fields` and `frame.run` next, then `vllm_bench` as the example.
 """
 

@@ -11,7 +11,6 @@ import pytest
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import readers
 from pipelines.ingest.readers import Case, Reject
-from pipelines.settings import ROOT
 from tests.ingest.readers.reading import read
 from tests.ingest.readers.sglang_bench.test_sglang_bench import OLD
 from tests.ingest.readers.vllm_bench.test_vllm_bench import LIMIT
@@ -148,8 +147,3 @@ def test_a_module_that_is_no_reader_or_reads_a_known_format_is_an_error(package:
     add(package, "again", "x", format="vllm-bench")
     with pytest.raises(RoofhouseError, match="`vllm-bench` is read by another module, too"):
         readers.formats()
-
-
-def test_every_format_has_one_row_in_the_documentation() -> None:
-    text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
-    assert [name for name in readers.formats() if text.count(f"| `{name}` |") != 1] == []
