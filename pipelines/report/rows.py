@@ -11,13 +11,8 @@ Row = dict[str, Any]
 
 #: The longest text that is shown whole: the page has a size to keep.
 MAX_TEXT = 400
-#: The title of a case; its id where it has none.
-TITLE = (
-    pl.when(pl.col("title").str.strip_chars().str.len_chars() > 0)
-    .then(pl.col("title"))
-    .otherwise(pl.col("case_id"))
-    .alias("title")
-)
+#: The title of a case, which is made where its author gave none.
+TITLE = pl.col("display_title").alias("title")
 
 
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:

@@ -104,6 +104,17 @@ select
     m.case_id,
     fact.source_id,
     fact.title,
+    coalesce(
+        nullif(trim(fact.title), ''),
+        concat(
+            coalesce(model.model_name, fact.model_id),
+            ' on ',
+            fact.card_count || '× ',
+            coalesce(hardware.hardware_name, fact.hardware_id),
+            ' with ',
+            coalesce(engine.engine_name, fact.engine_id)
+        )
+    ) as display_title,
     fact.submitted_on,
     fact.run_at,
     fact.division,

@@ -9,6 +9,7 @@ with point as (
     select
         mart.case_id,
         mart.title,
+        mart.display_title,
         mart.hardware_id,
         mart.hardware_name,
         mart.model_id,

@@ -24,6 +24,7 @@ class Stack(Contract):
     case_id: str = carried("fact_case.case_id", references="fact_case.case_id")
     source_id: str = carried("fact_case.source_id", references="dim_source.source_id")
     title: str = carried("fact_case.title")
+    display_title: str = text("Title; made of model, cards and engine where its author gave none")
     submitted_on: dt.date = carried("fact_case.submitted_on")
     run_at: str = carried("fact_case.run_at")
     division: str = carried("fact_case.division")

@@ -33,6 +33,7 @@ class MartParetoFrontier(Contract):
     )
     case_id: str = carried("mart_case_metrics.case_id", references="mart_case_metrics.case_id")
     title: str = carried("mart_case_metrics.title")
+    display_title: str = carried("mart_case_metrics.display_title")
     hardware_id: str = carried("mart_case_metrics.hardware_id")
     hardware_name: str = carried("mart_case_metrics.hardware_name")
     model_id: str = carried("mart_case_metrics.model_id")
