@@ -259,6 +259,18 @@ def test_any_values_are_read_back_and_valid(changes: Row) -> None:
     assert not SAMPLES or problems(made) == []
 
 
+def test_pools_are_two_components_and_copies_share_the_cards() -> None:
+    def engines(**claim: object) -> list[tuple[str, int, int]]:
+        stack = report({**_ROW, **claim}, SOURCE, "build")["scenario"]["stack"]
+        of = [one["standardized"] for one in stack]
+        return [(one["role"], one["accelerator"]["count"], one["replicas"]) for one in of]
+
+    assert engines(prefill_cards=2, decode_cards=6) == [("prefill", 2, 1), ("decode", 6, 1)]
+    assert engines(prefill_cards=8, decode_cards=8) == [("replica", 8, 1)]
+    assert engines(replicas=4) == [("replica", 2, 4)]
+    assert engines() == [("replica", 8, 1)]
+
+
 @pytest.mark.parametrize(
     "claim",
     [
