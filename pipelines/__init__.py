@@ -11,6 +11,7 @@ Each folder is a room whose docstring says what belongs there. In the order of t
     metadata        dictionary, comments, metadata for other tools
     report          the page
     publish         a set of files for readers, swapped in as a whole
+    export          the cases in the shapes of other tools
     orchestration   everything that knows Dagster
     cli             the commands
 

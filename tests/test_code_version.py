@@ -27,6 +27,7 @@ COVERED = {
 WITHOUT_EFFECT = {
     "catalog",
     "cli",
+    "export",
     "orchestration",
     "__init__",
     "definitions",

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import build, catalog, check, fetch, published, query, ui
+from pipelines.cli import build, catalog, check, export, fetch, published, query, ui
 from pipelines.errors import RoofhouseError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ for one in (
     published.status,
     published.verify,
     query.query,
+    export.export,
     check.check,
     catalog.sidecar,
 ):

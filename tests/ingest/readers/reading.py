@@ -48,6 +48,7 @@ PATHS = {
     "dataset": "scenario.dataset",
     "request_rate_rps": "scenario.request_rate_rps",
     "max_concurrent_requests": "scenario.max_concurrent_requests",
+    "batch_size": "scenario.batch_size",
     "hardware": "stack.hardware.id",
     "card_count": "stack.hardware.count",
     "topology": "stack.hardware.topology",

@@ -153,6 +153,7 @@ def _scenario(run: Run, said: Said) -> dict[str, Any]:
             "prefill_seq_len": prefill,
             "decode_seq_len": decode,
             "max_concurrent_requests": _first(run.max_concurrent_requests, said.concurrency),
+            "batch_size": run.batch_size,
             "request_rate_rps": run.request_rate_rps,
             "stated_prefill_seq_len": run.stated_prefill_seq_len,
             "stated_decode_seq_len": run.stated_decode_seq_len,

@@ -58,6 +58,8 @@ class Run:
     dataset: str | None = None
     request_rate_rps: float | None = None
     max_concurrent_requests: int | None = None
+    batch_size: int | None = None
+    """Sequences decoded together, where a file says it; no tool's result does."""
     load: str | None = None
     """Name of the load where no field here tells it apart, as MLPerf's scenarios: two runs
     under different loads are no repeats of each other."""

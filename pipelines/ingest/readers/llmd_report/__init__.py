@@ -3,7 +3,8 @@
 Source: llm-d/llm-d-benchmark@8bc9f1d:llmdbenchmark/analysis/benchmark_report. Results of other
 tools are converted to it: a latency is in the unit that stands beside it, and the time per
 output token is what the harness meant by it. `stack` finds the servers, `deployment` what they
-have in common; this module reads what was measured.
+have in common, `exported` what `roofhouse export` says beside a report's own fields; this module
+reads what was measured.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipelines.catalog import Catalog
 from pipelines.ingest.readers.frame import (
     Fields,
     Record,
@@ -22,6 +24,7 @@ from pipelines.ingest.readers.frame import (
     set_time,
 )
 from pipelines.ingest.readers.llmd_report.deployment import set_deployment
+from pipelines.ingest.readers.llmd_report.exported import set_exported
 from pipelines.ingest.readers.llmd_report.stack import stack_of_0_1, stack_of_0_2
 from pipelines.ingest.sidecar import Said
 
@@ -35,7 +38,7 @@ _DURATION = re.compile(f"P{_PART}(?:T{_PART * 3})?".format("D", "H", "M", "S"))
 #: Seconds of a day, an hour, a minute and a second.
 _SECONDS = (86_400.0, 3_600.0, 60.0, 1.0)
 #: Harnesses whose inter-token latency is (e2e - ttft)/(tokens - 1), and so TPOT.
-_ITL_IS_TPOT = ("guidellm", "aiperf")
+ITL_IS_TPOT = ("guidellm", "aiperf")
 
 
 def recognizes(first: object) -> bool:
@@ -50,10 +53,10 @@ def recognizes(first: object) -> bool:
 
 def read(source: SourceFile) -> Iterator[Record]:
     """Yield a record for each report."""
-    yield from source.each(lambda fields: _run(fields, source.said))
+    yield from source.each(lambda fields: _run(fields, source.said, source.catalog))
 
 
-def _run(fields: Fields, said: Said) -> Run:
+def _run(fields: Fields, said: Said, catalog: Catalog) -> Run:
     fields.set_aside("version")
     run = Run(throughput_scope="wall")
     if fields.part("metrics").is_object:
@@ -67,7 +70,8 @@ def _run(fields: Fields, said: Said) -> Run:
         stack = stack_of_0_1(fields)
     else:
         metrics = fields.part("results", "request_performance", "aggregate")
-        _set_requests(run, metrics.part("requests"))
+        if metrics.part("requests").is_object:  # the schema lets a report be without
+            _set_requests(run, metrics.part("requests"))
         run.decode_tok_s = _token_rate(metrics, "output_token_rate")
         run.prefill_tok_s = _token_rate(metrics, "input_token_rate")
         if not run.decode_tok_s or run.decode_tok_s < 0:
@@ -82,6 +86,7 @@ def _run(fields: Fields, said: Said) -> Run:
         stack = stack_of_0_2(fields)
     _set_latencies(run, metrics, harness)
     set_deployment(run, stack, said)
+    set_exported(run, fields.part("results", "observability", "roofhouse"), catalog)
     return run
 
 
@@ -111,7 +116,7 @@ def _set_latencies(run: Run, metrics: Fields, harness: str | None) -> None:
     )
     set_statistics(run, "ttft", ttft)
     set_statistics(run, "e2e", e2e)
-    if harness in _ITL_IS_TPOT:
+    if harness in ITL_IS_TPOT:
         set_statistics(run, "tbt", itl)
         return
     set_statistics(run, "itl", itl)
