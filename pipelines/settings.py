@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
@@ -39,6 +39,13 @@ def default_data() -> Path:
     return (ROOT if IS_CHECKOUT else Path.cwd()) / "data"
 
 
+class Limits(NamedTuple):
+    """What a raw file may hold, in bytes: one case of it, and all of it."""
+
+    max_case_bytes: int
+    max_unpacked_bytes: int
+
+
 class Settings(BaseSettings):
     """Everything a run can be told from outside.
 
@@ -53,6 +60,10 @@ class Settings(BaseSettings):
     )
     max_reject_share: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.10, description="nothing is published if a larger share of the cases is rejected"
+    )
+    max_unpacked_bytes: Annotated[int, Field(ge=1_000)] = Field(
+        default=20_000_000_000,
+        description="a raw file that holds more, once it is decompressed, is not read",
     )
     max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=16_000_000,
@@ -133,6 +144,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return the sources of settings, the strongest first."""
         return init_settings, env_settings, _File(settings_cls)
+
+    @property
+    def limits(self) -> Limits:
+        """What a raw file may hold."""
+        return Limits(self.max_case_bytes, self.max_unpacked_bytes)
 
     @property
     def file(self) -> Path:

@@ -39,6 +39,7 @@ def sidecar(
     from pipelines import catalog
     from pipelines.ingest import readers
     from pipelines.ingest import sidecar as sidecars
+    from pipelines.ingest.result_file import MAX_BYTES
     from pipelines.ingest.sidecar.stub import stub
     from pipelines.ingest.snapshot import COMPRESSIONS, blocks
 
@@ -47,7 +48,7 @@ def sidecar(
         raise RoofhouseError(f"{path}: is there already; edit it, or delete it first")
     compression = file.suffix if file.suffix in COMPRESSIONS else None
     try:
-        content = b"".join(blocks(file, compression))
+        content = b"".join(blocks(file, compression, MAX_BYTES))
         reading = readers.read(
             content, name=file.name, sidecar=sidecars.load(file), catalog=catalog.load()
         )

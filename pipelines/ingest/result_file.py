@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.catalog import Catalog
+from pipelines.errors import RoofhouseError
 from pipelines.ingest import readers, sidecar
 from pipelines.ingest.readers import Case, Reading, Reject, Skipped
 from pipelines.ingest.sidecar import Said, Sidecar
-from pipelines.ingest.snapshot import RawFile, blocks, sha256_of
+from pipelines.ingest.snapshot import MovedError, RawFile, content_blocks, sha256_of
 
 #: A copy is told by its run in the reader's words; runs are not counted apart.
 _COPY = "a copy of another run"
 _NO_SIDECAR = (sidecar.NOTHING, "")
+#: A result file is read whole, and takes some ten times its bytes of memory.
+MAX_BYTES = 256_000_000
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ class Beside:
     """What lies beside a result file and is read with it: sidecars, companions, a model."""
 
     sidecar: Sidecar
-    companions: Mapping[str, Path]
-    """Files by their path within the source, as readers ask for them."""
+    companions: Mapping[str, tuple[Path, str]]
+    """Files and their hashes, by their path within the source, as readers ask for them."""
     fingerprint: str
 
 
@@ -58,7 +61,7 @@ def beside(files: Iterable[RawFile]) -> dict[Path, Beside]:
     Raises RoofhouseError naming the sidecar that cannot be read.
     """
     folders: dict[Path, tuple[Said, str]] = {}
-    companions: dict[Path, tuple[dict[str, Path], list[str]]] = {}
+    companions: dict[Path, dict[str, tuple[Path, str]]] = {}
     alone: dict[Path, Beside] = {}
     found = {}
     for file in files:
@@ -73,14 +76,11 @@ def beside(files: Iterable[RawFile]) -> dict[Path, Beside]:
         top = file.path.parents[file.name.count("/")]
         if top not in companions:
             companions[top] = _companions(top)
-        paths, hashes = companions[top]
         both = Sidecar(said[0], own_said[0])
-        hashes = [said[1], own_said[1], *hashes]
-        if config := model_config(file.path, both):
-            paths = paths | config
-            hashes += [f"{name} {sha256_of(path)}" for name, path in config.items()]
+        beside = companions[top] | model_config(file.path, both)
+        hashes = [said[1], own_said[1], *(f"{name} {hash_}" for name, (_, hash_) in beside.items())]
         fingerprint = hashlib.sha256("\0".join(hashes).encode()).hexdigest()
-        near = found[file.path] = Beside(both, paths, fingerprint)
+        near = found[file.path] = Beside(both, beside, fingerprint)
         if own_said is _NO_SIDECAR:
             alone[of_folder] = near
     return found
@@ -88,39 +88,60 @@ def beside(files: Iterable[RawFile]) -> dict[Path, Beside]:
 
 def _read(path: Path) -> tuple[Said, str]:
     """Return what a sidecar says and its hash; one that is not there says nothing."""
-    return (sidecar.read(path), sha256_of(path)) if path.exists() else _NO_SIDECAR
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return _NO_SIDECAR
+    except OSError as error:
+        raise RoofhouseError(f"{path}: cannot be read: {error.strerror}") from None
+    return sidecar.parse(content, str(path)), hashlib.sha256(content).hexdigest()
 
 
-def model_config(path: Path, said: Sidecar) -> dict[str, Path]:
-    """Return the model's configuration that the sidecars of a file name, if it lies beside them."""
+def model_config(path: Path, said: Sidecar) -> dict[str, tuple[Path, str]]:
+    """Return the model configuration that a file's sidecars name, with its hash, if it is there."""
     name = said.merged().model_config
     if name and (found := path.parent / name).is_file():
-        return {name: found}
+        return {name: (found, sha256_of(found))}
     return {}
 
 
-def _companions(folder: Path) -> tuple[dict[str, Path], list[str]]:
-    """Return the companions below a source's folder by path, and their hashes."""
-    found = {
-        path.relative_to(folder).as_posix(): path
-        for name in readers.companion_names()
-        for path in folder.rglob(name)
-    }
-    return found, [f"{name} {sha256_of(path)}" for name, path in sorted(found.items())]
+def _companions(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Return the companions below a source's folder with their hashes, by path."""
+    found = sorted(path for name in readers.companion_names() for path in folder.rglob(name))
+    return {path.relative_to(folder).as_posix(): (path, sha256_of(path)) for path in found}
 
 
 def read(file: RawFile, near: Beside, catalog: Catalog) -> Result:
-    """Return the records of a file. Raises RoofhouseError for a damaged archive or sidecar."""
-    content = b"".join(blocks(file.path, file.compression))
-    reading = readers.read(
-        content,
-        name=file.name,
-        format=file.source.format,
-        sidecar=near.sidecar,
-        catalog=catalog,
-        companions={name: path.read_bytes() for name, path in near.companions.items()},
+    """Return the records of a file.
+
+    Raises MovedError if it, or a file beside it, changed since it was hashed, and RoofhouseError
+    for a damaged archive or one that holds more than `MAX_BYTES`.
+    """
+    content = b"".join(content_blocks(file, MAX_BYTES))
+    return _result(
+        readers.read(
+            content,
+            name=file.name,
+            format=file.source.format,
+            sidecar=near.sidecar,
+            catalog=catalog,
+            companions=contents(near),
+        )
     )
-    return _result(reading)
+
+
+def contents(near: Beside) -> dict[str, bytes]:
+    """Return the contents of the files beside a result. Raises MovedError if one has changed."""
+    found = {}
+    for name, (path, sha256) in near.companions.items():
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise MovedError(path, "was removed") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise MovedError(path, "changed")
+        found[name] = content
+    return found
 
 
 def _result(reading: Reading) -> Result:

@@ -6,10 +6,11 @@ import datetime as dt
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sources import (
@@ -26,9 +27,11 @@ from pipelines.ingest.sources import (
 
 __all__ = [
     "COMPRESSIONS",
+    "MovedError",
     "RawFile",
     "Survey",
     "blocks",
+    "content_blocks",
     "find",
     "fingerprint",
     "has_time",
@@ -38,7 +41,13 @@ __all__ = [
     "parse_time",
     "sha256_of",
     "survey",
+    "wait_until_still",
 ]
+
+#: Seconds without a change after which a file counts as written, and the longest wait for them.
+_STILL_S = 1.0
+_WAIT_S = 30.0
+_BLOCK = 1 << 20
 
 _NAME_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}):?(\d{2}):?(\d{2}(?:\.\d+)?)Z")
 
@@ -231,25 +240,104 @@ def parse_time(text: object, path: Path, field: str) -> dt.datetime:
         ) from None
 
 
-def blocks(path: Path, compression: str | None, size: int = 1 << 20) -> Iterator[bytes]:
+class MovedError(RoofhouseError):
+    """A raw file whose bytes are no longer those that were hashed."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {what} while it was read; build again when it is complete")
+
+
+class _Hashed:
+    """A stream that hashes what is read from it."""
+
+    def __init__(self, plain: IO[bytes]) -> None:
+        self._plain = plain
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._plain.read(size)
+        self.digest.update(data)
+        return data
+
+
+def content_blocks(file: RawFile, max_bytes: int) -> Iterator[bytes]:
+    """Yield the decompressed content of a file in blocks, while its bytes are hashed.
+
+    Raises MovedError if they are not those of `file.sha256`, at the latest after the last block,
+    and RoofhouseError if an archive is damaged, or holds more than `max_bytes`.
+    """
+    try:
+        with file.path.open("rb") as opened:
+            plain = _Hashed(opened)
+            try:
+                yield from _unpacked(cast(IO[bytes], plain), file.path, file.compression, max_bytes)
+            except RoofhouseError:
+                if sha256_of(file.path) != file.sha256:
+                    raise MovedError(file.path, "changed") from None
+                raise
+            while plain.read(_BLOCK):  # what may follow the end of an archive
+                pass
+    except FileNotFoundError:
+        raise MovedError(file.path, "was removed") from None
+    except OSError as error:
+        raise RoofhouseError(f"{file.path}: cannot be read: {error.strerror}") from None
+    if plain.digest.hexdigest() != file.sha256:
+        raise MovedError(file.path, "changed")
+
+
+def wait_until_still(path: Path) -> None:
+    """Wait until nobody has written to a file for a second, or for half a minute at most."""
+    until = time.monotonic() + _WAIT_S
+    before, since = _state(path), time.monotonic()
+    while time.monotonic() < min(until, since + _STILL_S):
+        time.sleep(0.05)
+        if (now := _state(path)) != before:
+            before, since = now, time.monotonic()
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def blocks(path: Path, compression: str | None, max_bytes: int) -> Iterator[bytes]:
     """Yield the decompressed content of a file in blocks.
 
-    Raises RoofhouseError if an archive is damaged or cut off.
+    Raises RoofhouseError if an archive is damaged or cut off, or holds more than `max_bytes`.
     """
+    with path.open("rb") as plain:
+        yield from _unpacked(plain, path, compression, max_bytes)
+
+
+def _unpacked(
+    plain: IO[bytes], path: Path, compression: str | None, max_bytes: int
+) -> Iterator[bytes]:
     import gzip
     import zlib
 
     import zstandard
 
+    size = 0
     try:
-        with path.open("rb") as plain:
-            if compression == ".zst":
-                yield from _unzstd(plain)
-            elif compression == ".gz":
-                with gzip.open(plain, "rb") as stream:
-                    yield from iter(lambda: stream.read(size), b"")
-            else:
-                yield from iter(lambda: plain.read(size), b"")
+        if compression == ".zst":
+            found = _unzstd(plain)
+        elif compression == ".gz":
+            stream = gzip.GzipFile(fileobj=plain, mode="rb")
+            found = iter(lambda: stream.read(_BLOCK), b"")
+        else:
+            found = iter(lambda: plain.read(_BLOCK), b"")
+        for block in found:
+            size += len(block)
+            if size > max_bytes:
+                raise RoofhouseError(
+                    f"{path}: holds more than {max_bytes:,} bytes"
+                    f"{' once it is decompressed' if compression else ''}; split it"
+                )
+            yield block
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
         raise RoofhouseError(
             f"{path}: the archive is damaged or cut off ({error}); fetch it again"
@@ -261,7 +349,7 @@ def _unzstd(plain: IO[bytes]) -> Iterator[bytes]:
     import zstandard
 
     frame = None
-    while data := plain.read(1 << 14):
+    while data := plain.read(1 << 11):  # a few bytes may stand for 128 kB
         while data:
             frame = frame or zstandard.ZstdDecompressor().decompressobj()
             yield frame.decompress(data)

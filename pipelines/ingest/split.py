@@ -1,7 +1,8 @@
 """Split any snapshot file into lines of one case each, in bounded memory.
 
-A feed object is memory-mapped: msgspec walks it once and returns views of its items. The lines
-hold the same JSON with blanks for line breaks.
+What is split is a private copy whose hash was checked: others may write to the file itself. A feed
+object is memory-mapped: msgspec walks it once and returns views of its items. The lines hold the
+same JSON with blanks for line breaks.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import hashlib
 import json
 import mmap
 import re
+import shutil
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,8 @@ from typing import Any
 import msgspec
 
 from pipelines.errors import RoofhouseError
-from pipelines.ingest.snapshot import RawFile, blocks, name_time, parse_time
+from pipelines.ingest.snapshot import RawFile, content_blocks, name_time, parse_time
+from pipelines.settings import Limits
 
 #: First bytes of files that are not plain UTF-8, and their names in messages.
 _STARTS = {
@@ -35,15 +39,23 @@ _STARTS = {
 MAX_DEPTH = 128
 #: Placeholder for a refused item, which keeps the positions of the others.
 _REFUSED = b"null"
+#: Bytes of the text of a refused item that are kept.
+_KEPT_TEXT = 1_000_000
+#: A line that is not blank, from its first character that is not.
+_LINE = re.compile(rb"[^ \t\n\r\f\v][^\n]*")
 
 
 @dataclass(frozen=True)
 class Refused:
-    """An item that cannot be staged: the reason, its text, and the field if it is one field."""
+    """An item that cannot be staged: the reason, its text, and the field if it is one field.
+
+    Of a long item the text is its beginning.
+    """
 
     reason: str
     text: str
     path: str | None = None
+    case_id: str | None = None
 
 
 @dataclass
@@ -73,31 +85,51 @@ class Lines:
                 opened.seek(self.starts[position])
                 yield opened.readline().strip()
 
-    def accept(self, position: int, line: bytes, max_bytes: int) -> bytes:
+    def accept(self, position: int, line: memoryview, max_bytes: int) -> bytes:
         """Return the line of an item, or a placeholder if it is too long."""
         if len(line) > max_bytes:
             reason = f"the item is {len(line):,} bytes long; at most {max_bytes:,} are read"
-            self.refused[position] = Refused(reason, line.decode())
+            self.refused[position] = _refused(reason, line)
             return _REFUSED
         self.longest = max(self.longest, len(line))
-        return line
+        return bytes(line)
 
 
-def split(file: RawFile, work: Path, max_case_bytes: int) -> Lines:
-    """Write `file` as lines into the folder `work`; a plain NDJSON file is used in place.
+class _Item(msgspec.Struct):
+    """An item of which only the id is looked at."""
 
-    Raises RoofhouseError naming the file and the byte or field that is wrong.
+    id: msgspec.Raw = msgspec.Raw()
+
+
+def _refused(reason: str, line: memoryview | bytes) -> Refused:
+    case_id = None
+    with suppress(ValueError, RecursionError):
+        found = msgspec.json.decode(line, type=_Item).id
+        case_id = json.loads(bytes(found)[:1_000]) if found else None
+    case_id = case_id[:200] if isinstance(case_id, str) else None
+    text = bytes(line[:_KEPT_TEXT]).decode(errors="ignore").strip()
+    return Refused(reason, text, case_id=case_id)
+
+
+def split(file: RawFile, work: Path, limits: Limits) -> Lines:
+    """Write `file` as lines into the folder `work`.
+
+    Raises RoofhouseError naming the file and the byte or field that is wrong, and MovedError if
+    its bytes are no longer those that were hashed.
     """
-    source = file.path
-    content_sha256 = file.sha256
-    if file.compression:
-        source = work / "content"
-        digest = hashlib.sha256()
-        with source.open("wb") as out:
-            for block in blocks(file.path, file.compression):
-                digest.update(block)
-                out.write(block)
-        content_sha256 = digest.hexdigest()
+    source = work / "content"
+    digest = hashlib.sha256()
+    room = shutil.disk_usage(work).free // 2
+    with source.open("wb") as out:
+        for block in content_blocks(file, limits.max_unpacked_bytes):
+            room -= len(block)
+            if room < 0:
+                raise RoofhouseError(
+                    f"{file.path}: would fill over half of the free disk; free some"
+                )
+            digest.update(block)
+            out.write(block)
+    content_sha256 = digest.hexdigest()
     if source.stat().st_size == 0:
         raise RoofhouseError(f"{file.path}: the file is empty; fetch it again")
     with source.open("rb") as opened:
@@ -105,8 +137,8 @@ def split(file: RawFile, work: Path, max_case_bytes: int) -> Lines:
         view = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
     _check_encoding(file, view)
     if file.is_lines:
-        return _lines(file, Lines(source, content_sha256), view, work, max_case_bytes)
-    return _object(file, Lines(work / "lines.ndjson", content_sha256), view, max_case_bytes)
+        return _lines(file, Lines(source, content_sha256), view, work, limits.max_case_bytes)
+    return _object(file, Lines(work / "lines.ndjson", content_sha256), view, limits.max_case_bytes)
 
 
 def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -> Lines:
@@ -131,7 +163,7 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
     lines.extra_fields = sorted(feed.keys() - {"count", "license", "generated", "items"})
     with lines.path.open("wb") as out:
         for position, raw in enumerate(items):
-            line = lines.accept(position, bytes(raw), max_case_bytes)
+            line = lines.accept(position, memoryview(raw), max_case_bytes)
             lines.starts.append(out.tell())
             out.write(line.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n")
     return lines
@@ -166,33 +198,35 @@ def _feed(file: RawFile, view: mmap.mmap) -> tuple[dict[str, msgspec.Raw], list[
 
 def _lines(file: RawFile, lines: Lines, view: mmap.mmap, work: Path, max_case_bytes: int) -> Lines:
     name_time(file.path)
+    filled = 0
     for start, end in _spans(view):
         lines.item_count += 1
         lines.starts.append(start)
         lines.longest = max(lines.longest, end - start)
+        filled += end - start + 1
     if not lines.item_count:
         raise RoofhouseError(f"{file.path}: no items: the file holds blank lines only")
-    if lines.longest > max_case_bytes:
+    is_sparse = 2 * filled < len(view)  # blank lines cost time wherever they are read
+    if lines.longest > max_case_bytes or is_sparse:
         lines.path = work / "lines.ndjson"
         lines.longest = written = 0
+        content = memoryview(view)
         with lines.path.open("wb") as out:
             for position, (start, end) in enumerate(_spans(view)):
-                out.write(view[written:start])
+                if not is_sparse:
+                    out.write(content[written:start])
+                elif position:
+                    out.write(b"\n")
                 lines.starts[position] = out.tell()
-                out.write(lines.accept(position, view[start:end], max_case_bytes))
+                out.write(lines.accept(position, content[start:end], max_case_bytes))
                 written = end
     return lines
 
 
 def _spans(view: mmap.mmap) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each line that is not blank."""
-    start, size = 0, len(view)
-    while start < size:
-        end = view.find(b"\n", start)
-        end = size if end < 0 else end
-        if view[start : min(end, start + 64)].strip() or view[start:end].strip():
-            yield start, end
-        start = end + 1
+    """Yield start and end of each line that is not blank, without the blanks before it."""
+    for match in _LINE.finditer(view):
+        yield match.span()
 
 
 def refuse_deep(lines: Lines, work: Path) -> None:
@@ -204,7 +238,7 @@ def refuse_deep(lines: Lines, work: Path) -> None:
             if line.strip():
                 if _depth(line) > MAX_DEPTH:
                     reason = f"the item is nested more than {MAX_DEPTH} levels deep"
-                    lines.refused[position] = Refused(reason, line.decode().strip())
+                    lines.refused[position] = _refused(reason, line)
                     line = _REFUSED + b"\n"
                 lines.starts[position] = out.tell()
                 position += 1

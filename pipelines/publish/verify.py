@@ -241,7 +241,7 @@ def _of_feed(file: RawFile, settings: Settings) -> _Counts:
     """Split a feed as a build does, and keep the counts only."""
     try:
         with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
-            lines = split(file, Path(work), settings.max_case_bytes)
+            lines = split(file, Path(work), settings.limits)
             at = name_time(file.path) if file.is_lines else lines.generated_at
             return _Counts(lines.item_count, Counter(), at, lines.content_sha256)
     except OSError as error:

@@ -17,6 +17,7 @@ from typing import Any
 
 from pipelines.contracts import columns, contracts
 from pipelines.errors import RoofhouseError
+from pipelines.ingest import result_file
 from pipelines.ingest.snapshot import blocks
 from pipelines.settings import Settings
 from pipelines.transform.materialize import building, materialize_all
@@ -171,7 +172,7 @@ def _as_feed(path: Path) -> tuple[bytes, list[Reject]]:
     """Return the cases of a file as a feed, and the records that its reader refuses."""
     try:
         compression = path.suffix if path.suffix in (".gz", ".zst") else None
-        content = b"".join(blocks(path, compression))
+        content = b"".join(blocks(path, compression, result_file.MAX_BYTES))
     except OSError as error:
         raise RoofhouseError(f"{path}: cannot be read: {error.strerror}") from None
     documents = _documents(content)
@@ -205,7 +206,7 @@ def _is_item(document: object) -> bool:
 def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject]]:
     """Return the cases of a benchmark tool's own file, read with the sidecars beside it."""
     from pipelines import catalog  # here, since a feed needs none of it
-    from pipelines.ingest import readers, result_file, sidecar
+    from pipelines.ingest import readers, sidecar
 
     said = sidecar.load(path)
     config = result_file.model_config(path, said)
@@ -214,7 +215,7 @@ def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject
         name=path.name,
         sidecar=said,
         catalog=catalog.load(),
-        companions={name: one.read_bytes() for name, one in config.items()},
+        companions={name: one.read_bytes() for name, (one, _) in config.items()},
     )
     refused = [Reject(one.index, None, one.path or None, one.reason) for one in reading.rejects]
     if not reading.cases:

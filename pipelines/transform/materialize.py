@@ -23,6 +23,8 @@ from pipelines.warehouse import Note, Warehouse
 _RAW_FILE = "staging.raw_file"
 _RAW_PROBLEM = "staging.raw_problem"
 _RAW_STATE = "staging.raw_state"
+#: So often data/raw is listed anew where a file changes while it is read.
+_LISTINGS = 3
 
 
 @contextmanager
@@ -71,13 +73,19 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     the only one. Returns one row per file, the newest last.
     """
     db.need(_RAW_FILE, "raw_snapshots")
-    sources = {folder.source.id: folder.source for folder in discover(settings.raw)}
-    files = [
-        RawFile(settings.raw / path, sha256, sources[source_id], name)
-        for source_id, name, path, sha256 in db.rows(f"from {_RAW_FILE} order by all")
-        if source_id in sources
-    ]
-    done = distribute.stage_files(files, settings)
+    for attempt in range(_LISTINGS):
+        sources = {folder.source.id: folder.source for folder in discover(settings.raw)}
+        files = [
+            RawFile(settings.raw / path, sha256, sources[source_id], name)
+            for source_id, name, path, sha256 in db.rows(f"from {_RAW_FILE} order by all")
+            if source_id in sources
+        ]
+        done = distribute.stage_files(files, settings)
+        if not done.moved or attempt + 1 == _LISTINGS:
+            break
+        for moved in done.moved:
+            snapshot.wait_until_still(moved)
+        list_raw(db, settings)
     problems = dict(db.rows(f"from {_RAW_PROBLEM}")) | done.problems
     untimed = load.untimed(done.staged)
     problems |= untimed

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines import catalog
 from pipelines.contracts import columns, schema
+from pipelines.ingest import staging
 from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.sources import discover
 from pipelines.ingest.staging.gather import gather
@@ -123,7 +124,7 @@ def _as_received(
         file = RawFile(settings.raw / paths[source_id, sha256], sha256, sources[source_id], name)
         with tempfile.TemporaryDirectory(dir=settings.build) as work:
             known = None if file.source.is_feed else catalog.load()
-            gathered = gather([(file, sha256)], Path(work), settings.max_case_bytes, known)
+            gathered = gather(staging.keyed([file]), Path(work), settings.limits, known)
             positions = [position for position, _ in places]
             for (_, case), line in zip(places, gathered.lines.at(positions), strict=True):
                 found[case] = line.decode()

@@ -24,7 +24,8 @@ from pipelines.errors import RoofhouseError
 from pipelines.ingest import staging
 from pipelines.ingest.cluster import ray_cluster
 from pipelines.ingest.load import Staged
-from pipelines.ingest.snapshot import RawFile, sha256_of
+from pipelines.ingest.snapshot import MovedError, RawFile, sha256_of
+from pipelines.ingest.staging import Keyed
 from pipelines.settings import Settings
 from pipelines.warehouse import disk_error
 
@@ -43,16 +44,17 @@ _BATCH_BYTES = 48_000_000
 _SCATTERED_FOLDERS = 24
 _SCATTERED_FILES = 16
 
-#: A file and its staging key.
-Keyed = tuple[RawFile, str]
-
 
 @dataclass
 class Staging:
-    """The files that are staged, and why a source could not be, by its id."""
+    """The files that are staged, and why a source could not be, by its id.
+
+    `moved` are files of these sources that changed since they were hashed.
+    """
 
     staged: list[Staged] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+    moved: list[Path] = field(default_factory=list)
 
 
 def stage_files(files: list[RawFile], settings: Settings) -> Staging:
@@ -69,14 +71,14 @@ def stage_files(files: list[RawFile], settings: Settings) -> Staging:
         by_source.setdefault(file.source.id, []).append(file)
     for source_id, its_files in by_source.items():
         try:
-            keys = staging.keys(its_files)
-            _stage_source([(file, keys[file.path]) for file in its_files], known, settings)
+            keyed = staging.keyed(its_files)
+            _stage_source(keyed, known, settings)
         except RoofhouseError as error:
             found.problems[source_id] = str(error)
+            if isinstance(error, MovedError):
+                found.moved.append(error.path)
             continue
-        found.staged += [
-            Staged(file, known[keys[file.path]], keys[file.path]) for file in its_files
-        ]
+        found.staged += [Staged(one.file, known[one.key], one.key) for one in keyed]
     _discard_unused({one.folder for one in found.staged}, settings)
     return found
 
@@ -86,17 +88,17 @@ def _stage_source(keyed: list[Keyed], known: dict[str, Path], settings: Settings
 
     Raises RoofhouseError for the first file that cannot be read.
     """
-    missing = list({key: (file, key) for file, key in keyed if key not in known}.values())
-    if settings.ray and missing and missing[0][0].source.is_feed:
-        _spread([file for file, _ in missing], settings)
-        known.update({key: settings.staging / key for _, key in missing})
+    missing = list({one.key: one for one in keyed if one.key not in known}.values())
+    if settings.ray and missing and missing[0].file.source.is_feed:
+        _spread([one.file for one in missing], settings)
+        known.update({one.key: settings.staging / one.key for one in missing})
         return
     small = []
-    for file, key in missing:
-        if file.path.stat().st_size <= _SMALL_BYTES:
-            small.append((file, key))
+    for one in missing:
+        if _size(one) <= _SMALL_BYTES:
+            small.append(one)
         else:
-            known[key] = staging.stage_all([(file, key)], settings)
+            known[one.key] = staging.stage_all([one], settings)
     for batch in _batches(_with_scattered(small, keyed, known)):
         _stage_batch(batch, known, settings)
 
@@ -105,24 +107,29 @@ def _with_scattered(small: list[Keyed], keyed: list[Keyed], known: dict[str, Pat
     """Return the small files to stage, with those of many small folders, to be staged as one."""
     if not small:
         return []
-    size = Counter(known[key] for _, key in keyed if key in known)
+    size = Counter(known[one.key] for one in keyed if one.key in known)
     scattered = [folder for folder, files in size.items() if files <= _SCATTERED_FILES]
     if len(scattered) < _SCATTERED_FOLDERS:
         return small
     return small + [
-        (file, key)
-        for file, key in keyed
-        if known.get(key) in scattered and file.path.stat().st_size <= _SMALL_BYTES
+        one for one in keyed if known.get(one.key) in scattered and _size(one) <= _SMALL_BYTES
     ]
+
+
+def _size(one: Keyed) -> int:
+    try:
+        return one.file.path.stat().st_size
+    except OSError:
+        raise MovedError(one.file.path, "was removed") from None
 
 
 def _batches(small: list[Keyed]) -> Iterator[list[Keyed]]:
     """Yield the files in portions of at most `_BATCH_BYTES`."""
     batch: list[Keyed] = []
     size = 0
-    for file, key in small:
-        batch.append((file, key))
-        size += file.path.stat().st_size
+    for one in small:
+        batch.append(one)
+        size += _size(one)
         if size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -134,7 +141,9 @@ def _stage_batch(batch: list[Keyed], known: dict[str, Path], settings: Settings)
     """Stage files together; where that fails, in halves, which leads to the file that is wrong."""
     try:
         folder = staging.stage_all(batch, settings)
-        known.update({key: folder for _, key in batch})
+        known.update({one.key: folder for one in batch})
+    except MovedError:
+        raise
     except RoofhouseError:
         if len(batch) == 1:
             raise

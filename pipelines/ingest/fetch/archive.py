@@ -108,7 +108,7 @@ def _twin(files: Iterable[Path], sha256: str, size: int) -> Path | None:
 def _content_is(file: RawFile, sha256: str, size: int) -> bool:
     digest = hashlib.sha256()
     try:
-        for block in snapshot.blocks(file.path, file.compression):
+        for block in snapshot.blocks(file.path, file.compression, size):
             digest.update(block)
             size -= len(block)
             if size < 0:

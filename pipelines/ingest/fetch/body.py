@@ -54,7 +54,7 @@ def _feed(settings: Settings, target: Target, temp: Path, received: Received) ->
     settings.build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.build, prefix=UNFINISHED) as work:
         try:
-            lines = split(RawFile(temp, received.sha256), Path(work), settings.max_case_bytes)
+            lines = split(RawFile(temp, received.sha256), Path(work), settings.limits)
         except RoofhouseError as error:
             reason = str(error).removeprefix(f"{temp}: ").removesuffix("; fetch it again")
             raise RoofhouseError(f"{shown(received.url)}: not a feed: {reason}") from None
@@ -78,7 +78,7 @@ def _result(settings: Settings, target: Target, temp: Path, received: Received) 
             format=source.format,
             sidecar=near.sidecar,
             catalog=catalog.load(),
-            companions={name: path.read_bytes() for name, path in near.companions.items()},
+            companions=result_file.contents(near),
         )
     except RoofhouseError as error:
         raise RoofhouseError(f"{shown(received.url)}: {error}; see {target.see}") from None

@@ -38,17 +38,18 @@ from pipelines.ingest import result_file
 from pipelines.ingest.snapshot import RawFile, sha256_of
 from pipelines.ingest.split import refuse_deep
 from pipelines.ingest.staging import read, reconcile, validate, write
-from pipelines.ingest.staging.gather import Gathered, gather
+from pipelines.ingest.staging.gather import Gathered, Keyed, gather
 from pipelines.ingest.staging.job import Job
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, connect, durable
 from pipelines.warehouse.quoting import quote
 
 __all__ = [
+    "Keyed",
     "described",
     "folder_name",
     "is_staged",
-    "keys",
+    "keyed",
     "place",
     "stage",
     "stage_all",
@@ -69,7 +70,7 @@ _ROW_GROUP = 20_480
 
 def version(settings: Settings) -> str:
     """Return a hash of everything that a staged folder depends on beside the raw bytes."""
-    depends_on = json.dumps([versions(), settings.max_case_bytes])
+    depends_on = json.dumps([versions(), settings.limits])
     return hashlib.sha256(depends_on.encode()).hexdigest()[:16]
 
 
@@ -80,26 +81,31 @@ def versions() -> dict[str, str]:
     return {"roofhouse's staging": code_version(*ROOMS), **packages}
 
 
-def keys(files: Sequence[RawFile]) -> dict[Path, str]:
-    """Return the staging keys of files by their paths.
+def keyed(files: Sequence[RawFile]) -> list[Keyed]:
+    """Return files with their staging keys, in their order.
 
-    Of a feed it is the hash of its bytes; of a result file one of its bytes and name, of what
-    lies beside it and of the catalog. Raises RoofhouseError naming a sidecar or an entry of the
-    catalog that cannot be read.
+    The key of a feed is the hash of its bytes; that of a result file one of its bytes and name, of
+    what lies beside it and of the catalog. Raises RoofhouseError naming a sidecar or an entry of
+    the catalog that cannot be read.
     """
-    found = {file.path: file.sha256 for file in files if file.source.is_feed}
     results = [file for file in files if not file.source.is_feed]
-    if results:
-        known = catalog.load()
-        near = result_file.beside(results)
-        for file in results:
-            beside = near[file.path]
-            parts = [file.sha256, file.name, file.source.format, beside.fingerprint]
-            parts.append(known.fingerprint)
-            config = known.folder / (beside.sidecar.merged().model_config or "")
-            if config.is_file():
-                parts.append(sha256_of(config))
-            found[file.path] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    if not results:
+        return [Keyed(file, file.sha256) for file in files]
+    known = catalog.load()
+    near = result_file.beside(results)
+    found = []
+    for file in files:
+        if file.source.is_feed:
+            found.append(Keyed(file, file.sha256))
+            continue
+        beside = near[file.path]
+        parts = [file.sha256, file.name, file.source.format, beside.fingerprint]
+        parts.append(known.fingerprint)
+        config = known.folder / (beside.sidecar.merged().model_config or "")
+        if config.is_file():
+            parts.append(sha256_of(config))
+        key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        found.append(Keyed(file, key, beside))
     return found
 
 
@@ -115,22 +121,22 @@ def stage(file: RawFile, settings: Settings) -> Path:
 
     Raises RoofhouseError if the file is not a feed.
     """
-    return stage_all([(file, keys([file])[file.path])], settings)
+    return stage_all(keyed([file]), settings)
 
 
-def stage_all(files: Sequence[tuple[RawFile, str]], settings: Settings) -> Path:
-    """Return the folder with the staged Parquet of files, given with their keys.
+def stage_all(files: Sequence[Keyed], settings: Settings) -> Path:
+    """Return the folder with the staged Parquet of files.
 
-    Raises RoofhouseError if one of them cannot be read.
+    Raises RoofhouseError if one of them cannot be read, MovedError if one has changed.
     """
-    folder = settings.staging / folder_name([key for _, key in files])
+    folder = settings.staging / folder_name([one.key for one in files])
     if is_staged(folder, settings):
         return folder
     work = unfinished(folder)
     work.mkdir(parents=True)
     try:
-        known = catalog.load() if any(not file.source.is_feed for file, _ in files) else None
-        gathered = gather(files, work, settings.max_case_bytes, known)
+        known = catalog.load() if any(one.near is not None for one in files) else None
+        gathered = gather(files, work, settings.limits, known)
         try:
             _run(gathered, work, settings)
         except duckdb.InternalException as error:

@@ -13,8 +13,19 @@ from typing import IO
 
 from pipelines.catalog import Catalog
 from pipelines.ingest import result_file
+from pipelines.ingest.result_file import Beside
 from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import Lines, Refused, split
+from pipelines.settings import Limits
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A file to stage: its staging key and, of a result file, what lies beside it."""
+
+    file: RawFile
+    key: str
+    near: Beside | None = None
 
 
 @dataclass
@@ -54,33 +65,31 @@ class Gathered:
     members: list[Member]
 
 
-def gather(
-    files: Sequence[tuple[RawFile, str]], work: Path, max_case_bytes: int, catalog: Catalog | None
-) -> Gathered:
-    """Return the lines of files, given with their staging keys.
+def gather(files: Sequence[Keyed], work: Path, limits: Limits, catalog: Catalog | None) -> Gathered:
+    """Return the lines of files.
 
     The lines of one feed stay where they are. Raises RoofhouseError naming a file that cannot
-    be read.
+    be read, and MovedError one that changed since it was hashed.
     """
-    if len(files) == 1 and files[0][0].source.is_feed:
-        file, key = files[0]
-        lines = split(file, work, max_case_bytes)
-        return Gathered(lines, [_of_feed(file, key, lines, 0)])
+    if len(files) == 1 and files[0].file.source.is_feed:
+        (one,) = files
+        lines = split(one.file, work, limits)
+        return Gathered(lines, [_of_feed(one.file, one.key, lines, 0)])
     lines = Lines(work / "gathered.ndjson", "", starts=array("q"))
     members = []
-    near = result_file.beside(file for file, _ in files if not file.source.is_feed)
     with lines.path.open("wb") as out:
-        for file, key in files:
-            if file.source.is_feed:
+        for one in files:
+            file, key = one.file, one.key
+            if one.near is None:
                 part = work / "part"
                 part.mkdir()
-                own = split(file, part, max_case_bytes)
+                own = split(file, part, limits)
                 members.append(_of_feed(file, key, own, lines.item_count))
                 _add(lines, out, own.at(range(own.item_count)), own.refused)
                 shutil.rmtree(part)
             else:
                 assert catalog is not None
-                found = result_file.read(file, near[file.path], catalog)
+                found = result_file.read(file, one.near, catalog)
                 refused = {
                     at: Refused(reason, text, path or None)
                     for at, (path, reason, text) in found.refused.items()

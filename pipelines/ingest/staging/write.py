@@ -174,7 +174,7 @@ def _rejects(job: Job) -> None:
         """
     )
     refused = [
-        (seq, _id_of(one.text), one.path, one.reason, one.text)
+        (seq, one.case_id or _id_of(one.text), one.path, one.reason, one.text)
         for seq, one in job.lines.refused.items()
     ]
     names = ("case_id", "path", "reason", "raw")
