@@ -157,6 +157,7 @@ select
     fact.tbt_mean_ms,
     fact.tbt_p50_ms,
     fact.tbt_p99_ms,
+    fact.tbt_reported_ms,
     fact.itl_p50_ms,
     fact.itl_p99_ms,
     fact.e2e_mean_ms,

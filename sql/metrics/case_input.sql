@@ -230,6 +230,7 @@ resolved as (
         positive(history.tbt_mean_ms) as tbt_mean_ms,
         positive(history.tbt_p50_ms) as tbt_p50_ms,
         positive(history.tbt_p99_ms) as tbt_p99_ms,
+        positive(history.tbt_reported_ms) as tbt_reported_ms,
         positive(history.itl_p50_ms) as itl_p50_ms,
         positive(history.itl_p99_ms) as itl_p99_ms,
         positive(history.e2e_mean_ms) as e2e_mean_ms,

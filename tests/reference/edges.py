@@ -169,6 +169,16 @@ EDGES: list[tuple[str, Changes, Changes]] = [
         {**MEANS, LATENCY + "e2e_mean": 15065},
         {**MEANS, LATENCY + "e2e_mean": 15066},
     ),
+    (
+        "reported_tbt_mismatch",
+        {LATENCY + "tbt_reported": 44.81},
+        {LATENCY + "tbt_reported": 44.79},
+    ),
+    (
+        "reported_tbt_mismatch",
+        {LATENCY + "tbt_reported": 22.85},
+        {LATENCY + "tbt_reported": 22.86},
+    ),
     ("title_does_not_name_model", {"title": "Llama 3.1 on A100"}, {"title": ""}),
     (
         "title_does_not_name_model",

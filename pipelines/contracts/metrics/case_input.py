@@ -69,6 +69,7 @@ class Claim(Contract):
     tbt_mean_ms: float = carried("fact_case_history.tbt_mean_ms")
     tbt_p50_ms: float = carried("fact_case_history.tbt_p50_ms")
     tbt_p99_ms: float = carried("fact_case_history.tbt_p99_ms")
+    tbt_reported_ms: float = carried("fact_case_history.tbt_reported_ms")
     itl_p50_ms: float = carried("fact_case_history.itl_p50_ms")
     itl_p99_ms: float = carried("fact_case_history.itl_p99_ms")
     e2e_mean_ms: float = carried("fact_case_history.e2e_mean_ms")

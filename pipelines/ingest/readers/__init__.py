@@ -27,7 +27,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from pipelines.catalog import Catalog
 from pipelines.errors import RoofhouseError
@@ -156,9 +156,16 @@ def read(
         if known:
             several = f"several formats recognize it: {', '.join(sorted(known))}"
             return _refused(name, several, text, sidecar)
+        if _is_feed(objects):
+            problem = "a feed of cases: give it a folder whose SOURCE.yml says `format: evokernel`"
         if not objects and syntax != "csv":
             problem = next((one.problem for one in parsed if one.problem), problem)
     return _refused(name, problem, text, sidecar)
+
+
+def _is_feed(objects: list[dict[str, Any]]) -> bool:
+    """Return whether this is a publisher's feed, which staging reads without a reader."""
+    return bool(objects) and {"count", "items"} <= objects[0].keys()
 
 
 def _reading(source: SourceFile) -> Reading:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import warehouse_of
 from tests.ingest.readers.reading import SAMPLES, canonical, cases, outcomes, read, reason
 
 STACK = "hardware: h200-sxm\ncards: 4\nmodel: meta-llama/Llama-3.3-70B-Instruct\nquantization: bf16"
@@ -173,3 +175,37 @@ def test_argonne_csv() -> None:
     power = cases(read(sample("argonne/Fig_16_b_power_results.csv"), said))
     assert len(power) == 40
     assert power[0]["power_per_card_w"] == pytest.approx(222.12, abs=1e-2)
+
+
+def findings(data: Path, file: Path, said: str) -> list[tuple[Any, ...]]:
+    """Card, model, length, severity and rule of what the audit finds, and of how many cases."""
+    raw = data / "raw" / "samples"
+    raw.mkdir(parents=True)
+    (raw / "SOURCE.yml").write_text("mode: append\nmax_reject_share: 1\n")
+    (raw / file.name).write_bytes(file.read_bytes())
+    (raw / "sidecar.yml").write_text(said)
+    with warehouse_of(data, only=["finding"]) as db:
+        return db.rows(
+            "select hardware_id, model_id, decode_seq_len, severity, rule_id, count(*) "
+            "from quality.finding join main.fact_case using (case_id) group by all order by all"
+        )
+
+
+def test_the_impossible_rows_of_argonne_are_found_and_no_others(tmp_path: Path) -> None:
+    said = "aliases: {hardware: {Nvidia H100 GPU: h100-sxm5, Nvidia A100 GPU: a100-sxm4-40gb}}"
+    found = findings(tmp_path, sample("argonne/All_results.cut.csv"), said)
+    assert [row for row in found if row[3] != "info"] == [
+        # Odd as well by the note beside the sample.
+        ("h100-sxm5", "qwen2-72b", 1024, "error", "decode_above_hard_roofline", 1),
+        ("h100-sxm5", "qwen2-72b", 1024, "warn", "decode_above_expected_roofline", 1),
+        # All twelve break the one rule, and those of 64 requests on four cards not the other.
+        ("h100-sxm5", "qwen2-7b", 2048, "error", "decode_above_hard_roofline", 11),
+        ("h100-sxm5", "qwen2-7b", 2048, "warn", "decode_above_expected_roofline", 12),
+    ]
+
+
+def test_the_time_per_token_of_inference_perf_is_found(tmp_path: Path) -> None:
+    said = "hardware: h100-sxm5\ncards: 1\nmodel: llama-3.1-8b\nengine: {id: vllm}\n"
+    file = sample("inference-perf/llama31-8b_h100_stage_3_lifecycle_metrics.json")
+    found = findings(tmp_path, file, f"{said}quantization: bf16\n")
+    assert [row[3:5] for row in found] == [("info", "reported_tbt_mismatch")]

@@ -68,6 +68,13 @@ def latency_identity_broken(claim: Claim) -> Outcome:
     return above(abs(case.e2e_mean - parts) * 1000, 0.1 * case.e2e_mean * 1000)
 
 
+@rule("consistency", "info")
+def reported_tbt_mismatch(claim: Claim) -> Outcome:
+    reported, tbt = claim.case.tbt_reported * 1000, claim.case.tbt_p50 * 1000
+    slack = quantity(1.4)
+    return any_of(above(reported, slack * tbt), below(reported, tbt / slack))
+
+
 def _stack(case: Case) -> tuple[object, ...]:
     return case.hardware_id, case.model_id, case.quant_id, case.count.exact
 

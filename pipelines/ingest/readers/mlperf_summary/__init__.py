@@ -24,6 +24,7 @@ from pipelines.ingest.readers.frame import (
     Run,
     SourceFile,
     UnusableError,
+    finite,
 )
 from pipelines.ingest.readers.mlperf_summary import loadgen, system
 from pipelines.ingest.readers.mlperf_summary.rows import Columns, Table, columns, is_table, rows
@@ -45,7 +46,7 @@ _OTHER_TASKS = (
     *("rnnt", "ssd-", "stable-diffusion", "text_to_", "vlm", "wan-", "whisper", "yolo"),
 )
 _NOT_CARRIED = ("compliance", "design_power_watts", "has_power", "Platform", "PrivateID")
-_TOKENS = re.compile(r"TOKENS_PER_SAMPLE: *([0-9]+(?:\.[0-9]+)?)")
+_TOKENS = re.compile(r"TOKENS_PER_SAMPLE: *([0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)")
 _UNIQUE_ID = "Unique ID (e.g. for Audit)"
 
 
@@ -91,7 +92,7 @@ def _run(row: Fields, table: Table, source: SourceFile) -> Run:
     )
     _set_power(run, row, table)
     if found := _TOKENS.search(row.text("Accuracy") or ""):
-        run.decode_seq_len = float(found[1]) or None
+        run.decode_seq_len = finite(float(found[1])) or None
     if log := loadgen.find(source.companions, source.name, row.text("Location")):
         loadgen.add(run, log)
     _set_lengths(run, row.text(names.benchmark), source)

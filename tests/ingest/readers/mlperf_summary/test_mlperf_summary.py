@@ -495,6 +495,8 @@ def test_a_result_that_failed_the_checks_is_rejected() -> None:
     [
         ("ROUGE1: 44.5  TOKENS_PER_SAMPLE: 283.0", 283.0),
         ("exact_match: 80.9 TOKENS_PER_SAMPLE: 3792.239744", 3792.239744),
+        ("TOKENS_PER_SAMPLE: 1.5e2", 150.0),
+        ("TOKENS_PER_SAMPLE: 1e999", 294.45),
         ("TOKENS_PER_SAMPLE: 145  gsm8k_accuracy: 73.6", 145.0),
         ("exact_match: 83.4", 294.45),
         ("ROUGE1: 38.9 GEN_LEN: 8160000", 294.45),
