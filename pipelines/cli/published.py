@@ -73,7 +73,7 @@ def _source(source: dict[str, Any]) -> str:
 
 
 def verify(data: Data = None) -> None:
-    """Recompute the published checksums and counts, and count data/raw once more."""
+    """Recompute the published checksums, and build the star from data/raw once more to compare."""
     settings = settings_of(data)
     from pipelines.cli.output import shown
     from pipelines.publish import manifest, verify

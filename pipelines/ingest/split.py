@@ -125,7 +125,8 @@ def split(file: RawFile, work: Path, limits: Limits) -> Lines:
             room -= len(block)
             if room < 0:
                 raise RoofhouseError(
-                    f"{file.path}: would fill over half of the free disk; free some"
+                    f"{file.path}: takes over half of the room that is left in {work.parent}; "
+                    "free some"
                 )
             digest.update(block)
             out.write(block)

@@ -25,6 +25,8 @@ from pipelines.transform import fingerprint, materialize, sql_files
 from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
+#: Note of the build database: the build that was published from it. `build --full` begins anew.
+_PUBLISHED = "(published)"
 #: Rooms whose code the published files depend on.
 ROOMS = ("contracts", "metadata", "publish", "report", "transform", "warehouse")
 
@@ -32,11 +34,12 @@ ROOMS = ("contracts", "metadata", "publish", "report", "transform", "warehouse")
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """Publish the tables of the build database and return the manifest.
 
-    If the same is published and intact, it stays. Raises RoofhouseError if a table is missing or
-    belongs to another build.
+    If the same was published from this build database, and is intact, it stays. Raises
+    RoofhouseError if a table is missing or belongs to another build.
     """
     build_id = fingerprint.build_id(warehouse, settings)
-    if kept := _kept(settings, build_id):
+    is_published = warehouse.noted().get(_PUBLISHED) == Note(build_id)
+    if is_published and (kept := _kept(settings, build_id)):
         return kept
     _write_build(warehouse, build_id)
     folder = atomic.fresh(settings)
@@ -57,6 +60,7 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     description["files"] = [_entry(file, warehouse) for file in files]
     _write_json(folder / manifest.NAME, description)
     atomic.commit(settings, folder)
+    warehouse.note(_PUBLISHED, Note(build_id))
     return description
 
 
