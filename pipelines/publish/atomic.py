@@ -8,7 +8,8 @@ From then on it will be published, by this process or by the next one. It contai
     manifest.json       a copy; the set is in place once data/marts has the same
 
 If folders cannot be exchanged (another system, a mount), the files of marts/ replace the old
-ones one by one, the manifest last.
+ones one by one, the manifest last. If data/marts is on another disk, they are copied there first,
+to data/marts/.next. Whether both can be placed is found out before the set is decided on.
 """
 
 from __future__ import annotations
@@ -17,20 +18,32 @@ import ctypes
 import json
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest
 from pipelines.settings import Settings
-from pipelines.warehouse import durable, is_locked
+from pipelines.warehouse import disk_error, durable, is_locked
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 def fresh(settings: Settings) -> Path:
-    """Return an empty folder for the next set, with a folder `marts` in it."""
+    """Return an empty folder for the next set, with a folder `marts` in it.
+
+    Raises RoofhouseError if the set could not be placed.
+    """
+    if settings.build.stat().st_dev != settings.data.stat().st_dev:
+        raise RoofhouseError(
+            f"{settings.build}: is on another disk than {settings.data}, and a set is renamed from "
+            "one to the other; move the folder back"
+        )
+    for place in (settings.data, settings.marts):
+        if place.is_dir():
+            _try_to_write(place)
     folder = _undecided(settings)
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "marts").mkdir(parents=True)
@@ -42,15 +55,33 @@ def commit(settings: Settings, folder: Path) -> None:
     shutil.copyfile(folder / manifest.NAME, folder / "marts" / manifest.NAME)
     for path in (*folder.rglob("*"), folder):
         durable(path)
+    if settings.marts.is_dir() and settings.marts.stat().st_dev != settings.build.stat().st_dev:
+        following = _following(settings)
+        shutil.rmtree(following, ignore_errors=True)
+        shutil.copytree(folder / "marts", following)
+        for path in (*following.iterdir(), following):
+            durable(path)
     folder.replace(_pending(settings))
     durable(settings.build)
     _finish(settings)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raise RoofhouseError if no file can be written in a folder."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise disk_error(error, folder) or RoofhouseError(
+            f"{folder}: cannot be written: {error.strerror}"
+        ) from None
 
 
 def recover(settings: Settings) -> bool:
     """Finish a decided set and discard an undecided one. Return True if one was finished."""
     shutil.rmtree(_undecided(settings), ignore_errors=True)
     if not _pending(settings).is_dir():
+        shutil.rmtree(_following(settings), ignore_errors=True)
         return False
     _finish(settings)
     return True
@@ -92,16 +123,30 @@ def _undecided(settings: Settings) -> Path:
     return settings.build / "publish.tmp"
 
 
+def _following(settings: Settings) -> Path:
+    """The folder of the next marts where they are on another disk than data/build."""
+    return settings.marts / ".next"
+
+
 def _finish(settings: Settings) -> None:
     """Finish a decided set. Any of the steps may have been done already, by a process that died."""
     pending = _pending(settings)
     if (pending / "warehouse.duckdb").is_file():
         # A log of writes to the old file would break the first open of the new one.
         settings.published_db.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
-        (pending / "warehouse.duckdb").replace(settings.published_db)
+        try:
+            (pending / "warehouse.duckdb").replace(settings.published_db)
+        except OSError as error:
+            if not _is_in_place(settings):  # neither is: the set is not decided on after all
+                pending.replace(_undecided(settings))
+                shutil.rmtree(_undecided(settings), ignore_errors=True)
+            raise RoofhouseError(
+                f"{settings.published_db}: cannot be replaced: {error.strerror}"
+            ) from None
     if not _is_in_place(settings):
         _place_marts(settings)
     _keep_foreign(pending / "marts", settings.marts)
+    shutil.rmtree(_following(settings), ignore_errors=True)
     for path in (settings.marts, settings.data, pending):
         durable(path)
     # Renamed before it is deleted: half deleted, it would look like a decided set.
@@ -133,9 +178,12 @@ def _place_marts(settings: Settings) -> None:
         # The set is incomplete from here on and must not be exchanged as a folder later.
         (following / manifest.NAME).unlink()
     settings.marts.mkdir(parents=True, exist_ok=True)
-    for file in sorted(following.glob("*")):
+    if _following(settings).is_dir():
+        following = _following(settings)
+    last = following / manifest.NAME
+    for file in sorted(path for path in following.iterdir() if path != last):
         file.replace(settings.marts / file.name)
-    (pending / manifest.NAME).replace(manifest.path(settings))
+    (last if last.is_file() else pending / manifest.NAME).replace(manifest.path(settings))
     try:
         published = {entry["file"] for entry in manifest.read(settings)["files"]}
     except RoofhouseError:

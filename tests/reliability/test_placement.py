@@ -1,0 +1,88 @@
+"""Where the database or the marts cannot be placed, neither is: mounts, links, other disks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.reliability import child, state
+
+Start = tuple[Path, str, str]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """A data folder with A published and B built."""
+    data = tmp_path_factory.mktemp("start") / "data"
+    (data / "marts").mkdir(parents=True)
+    (data / "marts" / "README.txt").write_text("of the owner")
+    return (data, *state.prepare(data))
+
+
+def refused(data: Path, old: str, *words: str) -> None:
+    """Nothing is published, and one line says why."""
+    code, told = child.run_and_listen(child.inside, data)
+    assert code == 1
+    assert all(word in told for word in words), told
+    state.check_whole(data, old)
+
+
+def test_marts_on_another_disk_are_replaced_file_by_file(start: Start, tmp_path: Path) -> None:
+    origin, _, new = start
+    data = state.copy_of(origin, tmp_path / "data")
+    kept = shutil.copytree(data / "marts", tmp_path / "kept")
+    with state.mounted(data / "marts", 100_000):
+        shutil.copytree(kept, data / "marts", dirs_exist_ok=True)
+        assert child.run(child.inside, data) == 0
+        state.check_whole(data, new)
+        assert not (data / "marts" / ".next").exists()
+
+
+def test_a_link_to_marts_on_another_disk_stays_a_link(start: Start, tmp_path: Path) -> None:
+    origin, _, new = start
+    data = state.copy_of(origin, tmp_path / "data")
+    with state.mounted(tmp_path / "disk", 100_000):
+        shutil.move(data / "marts", tmp_path / "disk" / "marts")
+        (data / "marts").symlink_to(tmp_path / "disk" / "marts")
+        assert child.run(child.inside, data) == 0
+        state.check_whole(data, new)
+        assert (data / "marts").is_symlink()
+
+
+def test_marts_that_cannot_be_written_keep_the_old_database(start: Start, tmp_path: Path) -> None:
+    origin, old, new = start
+    data = state.copy_of(origin, tmp_path / "data")
+    kept = shutil.copytree(data / "marts", tmp_path / "kept")
+    with state.mounted(data / "marts", 100_000):
+        shutil.copytree(kept, data / "marts", dirs_exist_ok=True)
+        subprocess.run(["mount", "-o", "remount,ro", str(data / "marts")], check=True)
+        refused(data, old, f"{data}/marts: the folder is read-only")
+        subprocess.run(["mount", "-o", "remount,rw", str(data / "marts")], check=True)
+        assert child.run(child.inside, data) == 0
+        state.check_whole(data, new)
+
+
+def test_a_database_that_is_a_mount_keeps_the_old_marts(start: Start, tmp_path: Path) -> None:
+    origin, old, new = start
+    data = state.copy_of(origin, tmp_path / "data")
+    published = data / "warehouse.duckdb"
+    kept = shutil.copy(published, tmp_path / "kept.duckdb")
+    subprocess.run(["mount", "--bind", str(kept), str(published)], check=True)
+    try:
+        refused(data, old, f"{published}: cannot be replaced: Device or resource busy")
+    finally:
+        subprocess.run(["umount", "-l", str(published)], check=True)
+    assert child.run(child.inside, data) == 0
+    state.check_whole(data, new)
+
+
+def test_a_build_folder_on_another_disk_is_refused(start: Start, tmp_path: Path) -> None:
+    origin, old, _ = start
+    data = state.copy_of(origin, tmp_path / "data")
+    kept = shutil.copytree(data / "build", tmp_path / "kept")
+    with state.mounted(data / "build", 200_000):
+        shutil.copytree(kept, data / "build", dirs_exist_ok=True)
+        refused(data, old, f"{data}/build: is on another disk than {data}")
