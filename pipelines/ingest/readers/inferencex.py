@@ -173,9 +173,17 @@ def _tp(row: Fields, figures: Fields) -> int | None:
 
 
 def _set_throughputs(run: Run, figures: Fields, gpus: _Gpus) -> None:
-    """Set tokens per second of the whole deployment from the three figures per GPU."""
+    """Set tokens per second of the whole deployment from the three figures per GPU.
+
+    Files that name the pools in their keys divide the figures without one by all GPUs.
+    """
     output = figures.needed("output_tput_per_gpu") * (gpus.decode or gpus.total)
     input_per_gpu, total_per_gpu = figures.rate("input_tput_per_gpu"), figures.rate("tput_per_gpu")
+    per_decode, per_prefill = (
+        figures.rate(name) for name in ("output_tput_per_decode_gpu", "input_tput_per_prefill_gpu")
+    )
+    if gpus.decode and per_decode and per_prefill:
+        output, input_per_gpu = per_decode * gpus.decode, per_prefill
     run.decode_tok_s = output
     if input_per_gpu:
         run.prefill_tok_s = input_per_gpu * gpus.prefill

@@ -99,6 +99,14 @@ def test_three_figures_per_gpu_have_three_denominators() -> None:
     assert total["prefill_tok_s"] == 2625.0 * 16 - 1500.0 * 12
 
 
+def test_a_figure_that_names_its_pool_is_divided_by_the_gpus_of_that_pool() -> None:
+    """The figures without a pool are then divided by all 16 GPUs."""
+    named = {"output_tput_per_decode_gpu": 1500.0, "input_tput_per_prefill_gpu": 6000.0}
+    averages = {"output_tput_per_gpu": 1125.0, "input_tput_per_gpu": 1500.0}
+    found = case(TWO_POOLS | named | averages)
+    assert (found["decode_tok_s"], found["prefill_tok_s"]) == (1500.0 * 12, 6000.0 * 4)
+
+
 @pytest.mark.parametrize(("prefill", "decode"), [(16, 0), (0, 16)])
 def test_a_pool_without_gpus_is_no_split_and_all_do_both(prefill: int, decode: int) -> None:
     found = case(TWO_POOLS | {"num_prefill_gpu": prefill, "num_decode_gpu": decode})
