@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Protocol, cast
 
@@ -128,7 +128,8 @@ def read(
 
     `name` is the file's path within its source, `companions` are the files there with one of
     `companion_names`, by their paths. A file that is not text, or of no format or
-    of several, is one reject. Raises RoofhouseError for a format that there is none of.
+    of several, is one reject; one without the keys that tell its format is read if the format is
+    named and something in it can be used. Raises RoofhouseError for a format that there is none of.
     """
     if format != "auto" and format not in formats():
         raise RoofhouseError(f"no format `{format}`; known are {', '.join(sorted(formats()))}")
@@ -138,7 +139,9 @@ def read(
         return _refused(name, str(error), repr(content[:200]), sidecar)
     candidates = formats() if format == "auto" else {format: formats()[format]}
     problem = f"no record of a known format ({', '.join(sorted(candidates))})"
-    for syntax in ("json",) if looks_like_json(text) else ("yaml", "csv"):
+    # JSON Lines may begin with a line of a log, so JSON is tried in any case.
+    syntaxes = ("json",) if looks_like_json(text) else ("yaml", "csv", "json")
+    for syntax in syntaxes:
         fitting = {
             one: reader
             for one, reader in candidates.items()
@@ -150,15 +153,21 @@ def read(
         objects = [one.value for one in parsed if isinstance(one.value, dict)]
         tried = objects[:1] if format == "auto" else objects
         known = [one for one, reader in fitting.items() if any(map(reader.recognizes, tried))]
+        is_recognized = bool(known)
+        if not known and format != "auto" and objects and not _recognizes_any(objects):
+            known = [format]  # the keys that tell a format need not be there if it is named
         if len(known) == 1:
             source = SourceFile(known[0], name, content, parsed, sidecar, catalog, companions or {})
-            return _reading(source)
+            reading = _reading(source)
+            if is_recognized or not all(isinstance(one, Reject) for one in reading.records):
+                return reading
+            continue
         if known:
             several = f"several formats recognize it: {', '.join(sorted(known))}"
             return _refused(name, several, text, sidecar)
         if _is_feed(objects):
             problem = "a feed of cases: give it a folder whose SOURCE.yml says `format: evokernel`"
-        if not objects and syntax != "csv":
+        if not objects and syntax == syntaxes[0]:
             problem = next((one.problem for one in parsed if one.problem), problem)
     return _refused(name, problem, text, sidecar)
 
@@ -166,6 +175,11 @@ def read(
 def _is_feed(objects: list[dict[str, Any]]) -> bool:
     """Return whether this is a publisher's feed, which staging reads without a reader."""
     return bool(objects) and {"count", "items"} <= objects[0].keys()
+
+
+def _recognizes_any(objects: Iterable[object]) -> bool:
+    """Return whether one of the objects has the keys of any format."""
+    return any(reader.recognizes(one) for reader in formats().values() for one in objects)
 
 
 def _reading(source: SourceFile) -> Reading:

@@ -111,7 +111,9 @@ def _set_totals(run: Run, fields: Fields) -> None:
 
 def _set_load(run: Run, config: Fields) -> None:
     """Set model, limit and rate: of the last phase, of `loadgen`, or flat in GenAI-Perf."""
-    names = [
+    models = config.elements("models", "items")  # since schema 1.3
+    names = [models[0].text("name")] if models else []
+    names += [
         _first_text(config, *path)
         for path in (("endpoint", "model_names"), ("model_names",), ("model",))
     ]

@@ -134,9 +134,12 @@ def _version(fields: Fields) -> str | None:
 
 
 def _quantization(model_type: str | None) -> str | None:
-    """Return what follows architecture and size: of `qwen2 7B Q4_K - Medium` the last part."""
+    """Return what follows architecture and size: of `qwen2 7B Q4_K - Medium` the last part.
+
+    The size of Llama 4 has a name behind it: `llama4 17Bx16E (Scout) Q8_0`.
+    """
     parts = (model_type or "").split(maxsplit=2)
-    return re.sub("^(mostly|all) ", "", parts[2]) if len(parts) == 3 else None
+    return re.sub(r"^(\([^()]*\)|mostly|all) ", "", parts[2]) if len(parts) == 3 else None
 
 
 def _cache_type(fields: Fields) -> str | None:

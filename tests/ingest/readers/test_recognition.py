@@ -11,7 +11,8 @@ import pytest
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import readers
 from pipelines.ingest.readers import Case, Reject
-from tests.ingest.readers.reading import read
+from tests.ingest.readers.inferencex.test_inferencex import ONE_NODE
+from tests.ingest.readers.reading import OUT, altered, read
 from tests.ingest.readers.sglang_bench.test_sglang_bench import OLD
 from tests.ingest.readers.vllm_bench.test_vllm_bench import LIMIT
 
@@ -103,6 +104,26 @@ def test_a_format_that_is_named_takes_what_other_keys_would_not_tell() -> None:
     assert file_reject(read([{"a": 1}], format="vllm-bench")).endswith(
         "no record of a known format (vllm-bench)"
     )
+
+
+def test_a_format_that_is_named_needs_no_key_that_tells_it() -> None:
+    row = altered(ONE_NODE, {"conc": OUT})
+    assert "no record of a known format" in file_reject(read(row))
+    (found,) = read(row, format="inferencex").cases
+    assert "max_concurrent_requests" not in found.item["scenario"]
+
+
+def test_a_format_that_is_named_reads_no_file_of_another_one() -> None:
+    reason = file_reject(read(OLD, format="vllm-bench"))
+    assert reason.endswith("no record of a known format (vllm-bench)")
+
+
+def test_a_line_before_the_first_object_costs_only_itself() -> None:
+    for format in ("auto", "sglang-bench"):
+        first, *others = read(f"WARNING: slow\n{OLD.read_text()}", format=format).records
+        assert isinstance(first, Reject)
+        assert first.reason.startswith("line 1, column 1: not JSON")
+        assert {type(record) for record in others} == {Case}
 
 
 def test_a_format_that_nobody_reads_is_an_error_with_the_known_ones() -> None:

@@ -85,7 +85,7 @@ def _run(fields: Fields, said: Said, catalog: Catalog) -> Run:
         harness = load.text("tool")
         stack = stack_of_0_2(fields)
     _set_latencies(run, metrics, harness)
-    set_deployment(run, stack, said)
+    set_deployment(run, stack, said, catalog, FORMAT)
     set_exported(run, fields.part("results", "observability", "roofhouse"), catalog)
     return run
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import TypeVar
 
+from pipelines.catalog import Catalog, EntityKind, UnresolvedName
 from pipelines.catalog.names import fold
 from pipelines.ingest.readers.frame import Fields, Lack, Run, UnusableError
 from pipelines.ingest.readers.llmd_report.stack import PARALLEL, Stack
@@ -17,13 +18,21 @@ from pipelines.ingest.sidecar import Said
 
 _T = TypeVar("_T")
 
+#: Kinds of the catalog by the sidecar's key.
+_KINDS: dict[str, EntityKind] = {
+    "hardware": "hardware",
+    "model": "model",
+    "engine.id": "engine",
+    "quantization": "quant",
+}
 
-def set_deployment(run: Run, stack: Stack, said: Said) -> None:
+
+def set_deployment(run: Run, stack: Stack, said: Said, catalog: Catalog, format: str) -> None:
     """Set hardware, cards, engine, model and what the servers' arguments say.
 
     Raises UnusableError if the servers are of several kinds.
     """
-    _set_names(run, stack, said)
+    _set_names(run, stack, said, catalog, format)
     engines = stack.engines
     run.engine_version = _agreed(one.version for one in engines)
     run.card_count = _sum(one.cards for one in engines) or None
@@ -46,19 +55,26 @@ def set_deployment(run: Run, stack: Stack, said: Said) -> None:
         run.power_per_card_w = sum((one or 0) * watts for one, watts in stack.power) / cards
 
 
-def _set_names(run: Run, stack: Stack, said: Said) -> None:
-    """Set the names that the catalog resolves, each if all parts agree on it."""
+def _set_names(run: Run, stack: Stack, said: Said, catalog: Catalog, format: str) -> None:
+    """Set the names that the catalog resolves, each if all parts agree on what it means."""
     engines = stack.engines
     quantizations = [_text(one.arguments, "quantization") for one in engines]
     if stack.quantization:
         quantizations = [stack.quantization]
     lacks: list[Lack] = []
 
+    def meaning(key: str, name: str) -> str:
+        aliases = said.aliases.get(key, {})
+        try:
+            return catalog.resolve(_KINDS[key], name, format=format, aliases=aliases)
+        except UnresolvedName:
+            return fold(name)
+
     def one_kind(key: str, word: str, names: Iterable[str | None], told: str | None) -> str | None:
         kinds: dict[str, str] = {}
         for name in names:
             if name:
-                kinds.setdefault(fold(name), name)
+                kinds.setdefault(meaning(key, name), name)
         if len(kinds) == 1:
             return next(iter(kinds.values()))
         if kinds and not told:

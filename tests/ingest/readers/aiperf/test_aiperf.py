@@ -129,6 +129,16 @@ def test_power_and_energy_are_unknown_where_a_card_has_none() -> None:
         )
 
 
+def test_the_first_of_the_models_since_schema_1_3_is_the_model() -> None:
+    items = [{"name": "Qwen/Qwen3-32B"}, {"name": "ignored"}]
+    newer = {"input_config.models": {"items": items}, "input_config.endpoint.model_names": OUT}
+    assert case(altered(PHASES, newer), WITH_CARD)["model"] == "qwen3-32b"
+    unusable: list[object] = [None, {"items": None}, {"items": [{}]}]
+    for models in unusable:
+        older = altered(PHASES, {"input_config.models": models})
+        assert case(older, WITH_CARD)["model"] == "qwen3-8b"
+
+
 def test_a_cancelled_run_is_rejected() -> None:
     (record,) = read(altered(RUN, {"was_cancelled": True}), STACK).records
     assert isinstance(record, Reject)

@@ -128,6 +128,8 @@ def test_bits_per_weight_are_those_of_the_file() -> None:
     [
         ("qwen2 7B Q4_K - Medium", "q4-k-m"),
         ("llama 7B mostly Q4_0", "q4-0"),
+        ("llama4 17Bx16E (Scout) Q4_K - Medium", "q4-k-m"),
+        ("qwen3 8B IQ4_XS - 4.25 bpw", "iq4-xs"),
         ("llama 8x7B Q8_0", "q8-0"),
         ("gpt-oss 20B MXFP4 MoE", "mxfp4-w4a16"),
         ("llama 7B all F32", "fp32"),

@@ -299,6 +299,14 @@ def test_several_kinds_of_card_are_rejected_unless_the_sidecar_says_one() -> Non
     assert case(mixed, "hardware: h100-sxm5")["hardware"] == "h100-sxm5"
 
 
+def test_two_names_of_one_card_are_one_kind() -> None:
+    named = altered(OLD, {"scenario.host.accelerator.0.model": "H100-SXM"})
+    assert case(named, "")["hardware"] == "h100-sxm5"
+    aliased = altered(OLD, {"scenario.host.accelerator.0.model": "H100"})
+    assert "several kinds of card" in reason(aliased, "")
+    assert case(aliased, "aliases: {hardware: {H100: h100-sxm5}}")["hardware"] == "h100-sxm5"
+
+
 def test_several_models_engines_or_quantizations_are_rejected() -> None:
     stack = "scenario.stack.1"
     mixed = altered(
