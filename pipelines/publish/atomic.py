@@ -181,7 +181,7 @@ def _place_marts(settings: Settings) -> None:
     if _following(settings).is_dir():
         following = _following(settings)
     last = following / manifest.NAME
-    for file in sorted(path for path in following.iterdir() if path != last):
+    for file in sorted(path for path in following.glob("*") if path != last):
         file.replace(settings.marts / file.name)
     (last if last.is_file() else pending / manifest.NAME).replace(manifest.path(settings))
     try:
