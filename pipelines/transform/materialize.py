@@ -91,7 +91,8 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     problems |= untimed
     readable = [one for one in done.staged if one.file.source.id not in untimed]
     if not readable:
-        raise RoofhouseError(next(iter(problems.values())))
+        gone = f"{settings.raw}: what it held is gone; put it back, and build again"
+        raise RoofhouseError(next(iter(problems.values()), gone))
     over = load.over_limit(readable, settings.max_reject_share)
     staged = [one for one in readable if one.file.source.id not in over]
     if staged:

@@ -46,6 +46,7 @@ VALUES: dict[str, Any] = {
     "duration_s": 99.5,
     "request_rate_rps": 10.5,
     "max_concurrent_requests": 64,
+    "batch_size": 48,
     "concurrency_mean": 47.5,
     "concurrency_peak": 70.0,
     "card_count": 12,
