@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import generate
 from pipelines import settings
-from pipelines.ingest import snapshot
+from pipelines.ingest import snapshot, staging
 from pipelines.ingest.staging import read
 from pipelines.ingest.staging.gather import gather
 from pipelines.ingest.staging.job import Job
@@ -40,7 +40,7 @@ def test_two_threads_have_room_to_fill_the_table_of_all_lines(tmp_path: Path) ->
     # DuckDB gives a thread 4 MiB for each column, out of half of its memory limit.
     feeds.write(tmp_path, feeds.shipped(), "cases.json")
     (file,) = snapshot.find(tmp_path / "raw")
-    found = gather([(file, file.sha256)], tmp_path, 1 << 20, None)
+    found = gather(staging.keyed([file]), tmp_path, settings.load(tmp_path).limits, None)
     job = Job(Warehouse(connect()), found.lines, found.members, tmp_path / "out")
     read.read(job)
     ((columns,),) = job.db.rows(
