@@ -54,6 +54,15 @@ class Settings(BaseSettings):
     max_reject_share: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.10, description="nothing is published if a larger share of the cases is rejected"
     )
+    max_retired_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.2,
+        description="a snapshot that lacks a larger share of its source's cases is held back until "
+        "it is accepted",
+    )
+    max_throughput_factor: Annotated[float, Field(ge=1)] = Field(
+        default=2,
+        description="so is one in which the median decode throughput of a hardware moves by more",
+    )
     max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=16_000_000,
         description="a longer case is rejected without being parsed",
@@ -138,6 +147,11 @@ class Settings(BaseSettings):
     def file(self) -> Path:
         """The file of settings in the data folder; it need not exist."""
         return self.data / FILE_NAME
+
+    @property
+    def accepted(self) -> Path:
+        """The snapshots that the guard on volume let through; it need not exist."""
+        return self.data / "accepted.yml"
 
     @property
     def run_history(self) -> Path:

@@ -11,7 +11,9 @@ import dagster as dg
 
 from pipelines.contracts import columns, contracts, render, table_of
 from pipelines.orchestration import ui_metadata
-from pipelines.orchestration.resource import WarehouseResource, user_errors
+from pipelines.orchestration.last_run import Failed
+from pipelines.orchestration.resource import WarehouseResource
+from pipelines.report.wording import many
 from pipelines.transform import check_files, registry, rules
 from pipelines.transform.check_files import Check
 from pipelines.validation.violations import SHOWN, violations
@@ -46,16 +48,19 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
         ),
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             for needed in (name, *sorted(targets)):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             found = violations(warehouse.db, contract)
-        return dg.AssetCheckResult(
+        words = f"{name}: {_words(found[0])}" if found else None
+        result = dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=f"{name}: {_words(found[0])}" if found else None,
+            description=words,
             metadata=_failed(found),
         )
+        warehouse.evaluated(result, Failed(name, "contract_holds", "error", words or ""))
+        return result
 
     return check
 
@@ -75,16 +80,16 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
         description=told.description,
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             for needed in (told.table, *told.reads):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             rows = warehouse.db.frame(f"from ({told.query}) limit {SHOWN}").to_dicts()
             ((count,),) = warehouse.db.rows(f"select count(*) from ({told.query})")
         words = f"{told.description} {count} exceptions." if rows else None
+        first = ", ".join(f"{key} {value}" for key, value in rows[0].items()) if rows else ""
         if rows and told.is_blocking:
-            words = ", ".join(f"{key} {value}" for key, value in rows[0].items())
-            words = f"{told.description} Found: {words}. {told.action}"
-        return dg.AssetCheckResult(
+            words = f"{told.description} Found: {first}. {told.action}"
+        result = dg.AssetCheckResult(
             passed=not rows,
             severity=dg.AssetCheckSeverity.ERROR
             if told.is_blocking
@@ -92,6 +97,9 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
             description=words,
             metadata={"count": count, **_failed(rows)},
         )
+        line = words if told.is_blocking else f"{words} The first: {first}. {told.action}".strip()
+        warehouse.evaluated(result, Failed(told.table, told.name, told.severity, line or ""))
+        return result
 
     return check
 
@@ -116,7 +124,7 @@ def _rule_checks() -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             warehouse.db.need("quality.finding", "finding")
             found = {
                 rule_id: (count, first)
@@ -135,14 +143,18 @@ def _rule_checks() -> dg.AssetChecksDefinition:
             }
         for rule in (rule for rule in loaded if rule.check in wanted):
             count, first = found.get(rule.id, (0, []))
-            yield dg.AssetCheckResult(
+            words = f"{count} cases break it. {rule.why}" if count else None
+            result = dg.AssetCheckResult(
                 asset_key=dg.AssetKey(["finding"]),
                 check_name=rule.check,
                 passed=not count,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{count} cases break it. {rule.why}" if count else None,
+                description=words,
                 metadata={"count": count, **_failed(first)},
             )
+            line = f"{many(count, 'case breaks', 'cases break')} the rule {rule.id}: {rule.title}"
+            warehouse.evaluated(result, Failed("finding", rule.check, rule.severity, line))
+            yield result
 
     return check
 
