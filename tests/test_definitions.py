@@ -327,7 +327,7 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
     later = feeds.feed(feeds.case(), generated="9999-12-31T00:00:00Z")
     with warehouse_of(tmp_path, one, other, later):
         pass
-    result = run(tmp_path, instance, "snapshot")
+    result = run(tmp_path, instance, "snapshot", "held_snapshot")
     assert result.success
     shown = {}
     for check in result.get_asset_check_evaluations():
@@ -343,8 +343,12 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
                 "files": "cases-0.json, cases-1.json",
             }
         ],
-        "no_snapshot_from_the_future": [
-            {"file": "cases-2.json", "generated_at": "9999-12-31 00:00:00"}
+        "no_snapshot_held_back": [
+            {
+                "source_id": "evokernel",
+                "file": "cases-2.json",
+                "reason": "its time, 9999-12-31T00:00:00Z, is more than a day ahead of the clock",
+            }
         ],
     }
 

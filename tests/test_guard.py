@@ -288,4 +288,4 @@ def test_accepting_it_publishes_it(data: Path) -> None:
     assert manifest.read(settings.load(data))["build_id"] == answer["build_id"]
     told = roofhouse(data, "status")
     assert told.returncode == 0, told.stderr
-    assert "change     evokernel: 19 retired\n" in told.stdout
+    assert "change     evokernel: 19 retired, " in told.stdout

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pipelines.orchestration.last_run import Failed, LastRun
     from pipelines.settings import Settings
 
+#: Characters of a check that are told; the Dagster UI has all of them.
+_LONGEST = 300
+
 
 class Said(enum.StrEnum):
     """How `build` and `status` answer."""
@@ -51,7 +54,9 @@ def warnings(checks: Iterable[Failed]) -> Iterator[str]:
     for one in checks:
         if one.severity != "info":
             label = "failed " if one.severity == "error" and one.table != "finding" else "warning"
-            yield f"{label}    {one.table}.{one.check}: {line(one.message)}"
+            told = line(one.message)
+            told = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else told
+            yield f"{label}    {one.table}.{one.check}: {told}"
 
 
 def age(at: str | None) -> str:
@@ -62,7 +67,13 @@ def age(at: str | None) -> str:
     hours = (dt.datetime.now(dt.UTC) - then).total_seconds() / 3600
     if hours < 0:
         return "in the future"
-    number, unit = (hours, "hour") if hours < 48 else (hours / 24, "day")
+    number, unit = (
+        (hours * 60, "minute")
+        if hours < 2
+        else (hours, "hour")
+        if hours < 48
+        else (hours / 24, "day")
+    )
     return f"{number:,.0f} {unit}{'' if round(number) == 1 else 's'} ago"
 
 

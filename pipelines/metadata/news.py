@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 #: Columns of quality.build_change in words, in the order in which they are told.
-_CHANGES = {
+CHANGES = {
     "added_case_count": "added",
     "changed_case_count": "changed",
     "retired_case_count": "retired",
@@ -25,7 +25,7 @@ def changes(manifest: dict[str, Any]) -> list[str]:
     """Return a line for each source that differs from the publication before."""
     found = []
     for one in manifest.get("changes", ()):
-        told = [f"{one[name]:,} {words}" for name, words in _CHANGES.items() if one[name]]
+        told = [f"{one[name]:,} {words}" for name, words in CHANGES.items() if one[name]]
         if one["is_new"] or one["is_gone"]:
             told.insert(0, "new source" if one["is_new"] else "source is gone")
         if told:

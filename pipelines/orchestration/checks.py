@@ -1,4 +1,4 @@
-"""The checks: one per contract, one per rule, and one per file of sql/checks.
+"""The checks: one per contract, one per rule, one per file of sql/checks, one that counts changes.
 
 A contract check is blocking: if it fails, nothing that follows is built. The others warn, except
 for the share of rejected cases, which stops the publication.
@@ -10,9 +10,11 @@ from typing import Any
 import dagster as dg
 
 from pipelines.contracts import columns, contracts, render, table_of
+from pipelines.metadata import news
 from pipelines.orchestration import ui_metadata
 from pipelines.orchestration.last_run import Failed
 from pipelines.orchestration.resource import WarehouseResource
+from pipelines.publish import manifest
 from pipelines.report.wording import many
 from pipelines.transform import check_files, registry, rules
 from pipelines.transform.check_files import Check
@@ -159,6 +161,30 @@ def _rule_checks() -> dg.AssetChecksDefinition:
     return check
 
 
+@dg.asset_check(
+    asset=dg.AssetKey(["published_warehouse"]),
+    name="changes_are_counted",
+    description=(
+        "What the published set changed against the one before it, for each source, as in "
+        "quality.build_change. It always passes: the figures are to be seen."
+    ),
+)
+def _changes(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+    with warehouse.user_errors():
+        told = manifest.read(warehouse.settings)
+    rows = told["changes"]
+    totals = {name: sum(row[name] for row in rows) for name in news.CHANGES}
+    return dg.AssetCheckResult(
+        passed=True,
+        description="; ".join(news.changes(told)) or "Nothing changed.",
+        metadata={
+            **totals,
+            "published_at": told["published_at"],
+            "sources": ui_metadata.table(rows),
+        },
+    )
+
+
 def checks() -> Iterable[dg.AssetChecksDefinition]:
     """Yield all checks."""
     for name in registry.tables():
@@ -166,3 +192,4 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
     for told in check_files.against(registry.tables()):
         yield _query_check(told)
     yield _rule_checks()
+    yield _changes

@@ -16,7 +16,7 @@ from pipelines.warehouse import durable
 
 _HEAD = """\
 # Snapshots that the guard on volume lets through, by the SHA-256 of their decompressed content.
-# `roofhouse build --accept SOURCE` adds to it. Take an entry out, and its snapshot is held back again.
+# `roofhouse build --accept SOURCE` adds to it. Without its entry, a snapshot is held back again.
 """
 
 #: A source and the hash of a snapshot's content.
