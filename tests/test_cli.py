@@ -340,7 +340,7 @@ def test_status_asks_for_no_dagster_and_answers_at_once(data: Path) -> None:
         text=True,
         check=True,
     ).stdout
-    assert not {"dagster", "altair", "polars"} & set(shown.splitlines()[-1].split())
+    assert not {"dagster", "altair"} & set(shown.splitlines()[-1].split())
 
 
 def test_a_run_that_was_killed_is_said_until_another_ends(data: Path) -> None:

@@ -31,7 +31,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     shared: str = ""
     """URL of the storage between its nodes; empty for ROOFHOUSE_SHARED, else the data folder."""
 
-    accept: list[str] = Field(default_factory=list)
+    accept: list[str] = Field(default=[])
     """Sources whose snapshot is accepted, if the guard on volume holds it back."""
 
     _db: Warehouse = PrivateAttr()
@@ -47,12 +47,12 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             with building(self._settings) as db:
                 atomic.recover(self._settings)
                 self._db = db
-                self._begin(context.dagster_run)
+                self._begin(context.run)
                 try:
                     yield self
                 finally:
                     renderer.dismiss()
-                    self._end(context.dagster_run)
+                    self._end(context.run)
 
     @property
     def db(self) -> Warehouse:
