@@ -58,7 +58,7 @@ def held(data: Path, accept: tuple[str, ...] = ()) -> tuple[list[Row], int, str]
         materialize.stage_all(db, found, accept)
         rows = db.rows(
             "select file_name, guard, is_waiting, compared_with, case_count_before, "
-            "retired_case_count from staging.held order by all"
+            "missing_case_count from staging.held order by all"
         )
         ((cases,),) = db.rows(
             "select count(*) from staging.fact_case join staging.snapshot using (snapshot_id) "

@@ -26,8 +26,8 @@ def changes(manifest: dict[str, Any]) -> list[str]:
     found = []
     for one in manifest.get("changes", ()):
         told = [f"{one[name]:,} {words}" for name, words in CHANGES.items() if one[name]]
-        if one["is_new"] or one["is_gone"]:
-            told.insert(0, "new source" if one["is_new"] else "source is gone")
+        if one["is_new_source"] or one["is_gone_source"]:
+            told.insert(0, "new source" if one["is_new_source"] else "source is gone")
         if told:
             found.append(f"{one['source_id']}: {', '.join(told)}")
     return found

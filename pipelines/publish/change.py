@@ -83,8 +83,8 @@ def _select(db: Warehouse, before: str | None) -> str:
     )
     select
         source_id,
-        coalesce(past_count, 0) = 0 and coalesce(case_count, 0) > 0 as is_new,
-        coalesce(past_count, 0) > 0 and case_count = 0 as is_gone,
+        coalesce(past_count, 0) = 0 and coalesce(case_count, 0) > 0 as is_new_source,
+        coalesce(past_count, 0) > 0 and case_count = 0 as is_gone_source,
         coalesce(case_count, 0) as case_count,
         coalesce(added, 0) as added_case_count,
         coalesce(changed, 0) as changed_case_count,

@@ -174,7 +174,7 @@ def _held(warehouse: Warehouse) -> list[dict[str, Any]]:
     """The snapshots that are held back."""
     rows = warehouse.frame(
         "select source_id as source, file_name as file, file_sha256 as sha256, generated_at, "
-        "guard, is_waiting, reason "
+        "guard, is_waiting, held_reason as reason "
         "from quality.held_snapshot order by source_id, generated_at, file_name"
     ).to_dicts()
     return [row | {"generated_at": _utc(row["generated_at"])} for row in rows]

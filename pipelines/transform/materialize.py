@@ -88,7 +88,7 @@ def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -
     through, held = load.hold_back(readable, settings, accept)
     here = {one.file.source.id for one in through}
     none_left = {
-        one.staged.file.source.id: f"{one.staged.file.path}: {one.reason}"
+        one.staged.file.source.id: f"{one.staged.file.path}: {one.held_reason}"
         for one in held
         if one.staged.file.source.id not in here
     }

@@ -5,7 +5,7 @@
 select
     held.source_id,
     held.file_name as file,
-    held.reason
+    held.held_reason
 from quality.held_snapshot as held
 where held.is_waiting
 order by all

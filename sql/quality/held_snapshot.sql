@@ -9,7 +9,7 @@ select
     is_waiting,
     compared_with,
     case_count_before,
-    retired_case_count,
-    reason
+    missing_case_count,
+    held_reason
 from staging.held
 order by source_id, generated_at, file_name

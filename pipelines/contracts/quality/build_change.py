@@ -15,9 +15,11 @@ class BuildChange(Contract):
     """
 
     source_id: str = identifier(as_in("dim_source.source_id"))
-    is_new: bool = flag("True for a source with no case in the build before")
-    is_gone: bool = flag("True for a source with no case in this build, but in the one before")
-    case_count: int = integer("Current cases in this build", unit="cases")
+    is_new_source: bool = flag("True for a source with no case in the build before")
+    is_gone_source: bool = flag(
+        "True for a source with no case in this build, but in the one before"
+    )
+    case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
     added_case_count: int = integer(
         "Current cases that were none in the build before", unit="cases"
     )

@@ -29,18 +29,18 @@ class HeldSnapshot(Contract):
     file_name: str = text(as_in("snapshot.file_name"))
     file_sha256: str = hashed(as_in("snapshot.file_sha256"))
     content_sha256: str = hashed(as_in("snapshot.content_sha256"))
-    generated_at: Moment = moment("Time of the snapshot")
+    generated_at: Moment = moment(as_in("snapshot.generated_at"))
     guard: str = text(
-        "What holds it back: too many cases retired at once (setting max_retired_share), a median "
+        "Guard that holds it back: too many cases retired at once (setting max_retired_share), a median "
         "throughput that moved too far (max_throughput_factor), or a time to come",
         one_of=["cases_retired", "throughput_moved", "from_the_future"],
     )
     is_waiting: bool = flag(
-        "True until somebody accepts it or a later snapshot of its source is let through"
+        "True if nobody accepted it, and no later snapshot of its source was let through"
     )
     compared_with: str = text("Name of the file it was compared with", null=_IN_FUTURE)
     case_count_before: int = integer("Cases in that file", unit="cases", null=_IN_FUTURE)
-    retired_case_count: int = integer(
+    missing_case_count: int = integer(
         "Cases of that file which it lacks", unit="cases", null=_IN_FUTURE
     )
-    reason: str = text("The same in words, with the first cases or hardware")
+    held_reason: str = text("Reason in words, with the first cases or hardware")

@@ -35,8 +35,8 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "is_waiting": pl.Boolean,
     "compared_with": pl.String,
     "case_count_before": pl.Int64,
-    "retired_case_count": pl.Int64,
-    "reason": pl.String,
+    "missing_case_count": pl.Int64,
+    "held_reason": pl.String,
 }
 
 
@@ -52,11 +52,11 @@ class Held:
     content_sha256: str
     generated_at: dt.datetime
     guard: str
-    reason: str
+    held_reason: str
     is_waiting: bool = True
     compared_with: str | None = None
     case_count_before: int | None = None
-    retired_case_count: int | None = None
+    missing_case_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _compared(
         reason,
         compared_with=before.file.name,
         case_count_before=count,
-        retired_case_count=len(gone),
+        missing_case_count=len(gone),
     )
 
 
