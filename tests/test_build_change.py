@@ -20,8 +20,8 @@ from tests.conftest import warehouse_of
 APRIL, MAY, JUNE = ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z")
 DECODE = "results.throughput_tokens_per_sec.decode"
 COUNTS = (
-    "is_new_source, is_gone_source, case_count, added_case_count, changed_case_count, retired_case_count, "
-    "verdict_change_count, new_reject_count, new_drift_count"
+    "is_new_source, is_gone_source, case_count, added_case_count, changed_case_count, "
+    "retired_case_count, verdict_change_count, new_reject_count, new_drift_count"
 )
 
 

@@ -347,7 +347,8 @@ def test_snapshots_of_one_time_or_of_a_time_to_come_are_warned_of(
             {
                 "source_id": "evokernel",
                 "file": "cases-2.json",
-                "held_reason": "its time, 9999-12-31T00:00:00Z, is more than a day ahead of the clock",
+                "held_reason": "its time, 9999-12-31T00:00:00Z, is more than a day ahead of the "
+                "clock",
             }
         ],
     }

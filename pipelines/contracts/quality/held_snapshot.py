@@ -31,8 +31,8 @@ class HeldSnapshot(Contract):
     content_sha256: str = hashed(as_in("snapshot.content_sha256"))
     generated_at: Moment = moment(as_in("snapshot.generated_at"))
     guard: str = text(
-        "Guard that holds it back: too many cases retired at once (setting max_retired_share), a median "
-        "throughput that moved too far (max_throughput_factor), or a time to come",
+        "Guard that holds it back: too many cases retired at once (setting max_retired_share), a "
+        "median throughput that moved too far (max_throughput_factor), or a time to come",
         one_of=["cases_retired", "throughput_moved", "from_the_future"],
     )
     is_waiting: bool = flag(
