@@ -65,6 +65,15 @@ class Settings(BaseSettings):
         default=20_000_000_000,
         description="a raw file that holds more, once it is decompressed, is not read",
     )
+    max_retired_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.2,
+        description="a snapshot that lacks a larger share of its source's cases is held back until "
+        "it is accepted",
+    )
+    max_throughput_factor: Annotated[float, Field(ge=1)] = Field(
+        default=2,
+        description="so is one in which the median decode throughput of a hardware moves by more",
+    )
     max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=16_000_000,
         description="a longer case is rejected without being parsed",
@@ -154,6 +163,11 @@ class Settings(BaseSettings):
     def file(self) -> Path:
         """The file of settings in the data folder; it need not exist."""
         return self.data / FILE_NAME
+
+    @property
+    def accepted(self) -> Path:
+        """The snapshots that the guard on volume let through; it need not exist."""
+        return self.data / "accepted.yml"
 
     @property
     def run_history(self) -> Path:

@@ -61,6 +61,7 @@ def test_build_shows_each_asset_and_ends_with_a_summary(data: Path) -> None:
     counts = json.loads((data / "marts" / "manifest.json").read_text())["counts"]["findings"]
     told = ", ".join(f"{counts[severity]} {severity}" for severity in ("error", "warn", "info"))
     assert f"findings {told} warehouse" in words
+    assert "change evokernel: new source, 22 added" in words
     assert f"warehouse {data}/warehouse.duckdb" in words
 
 
@@ -300,12 +301,13 @@ def test_nothing_published_is_said_in_one_line(
 
 
 def test_a_file_that_is_no_feed_stops_the_build_and_leaves_what_is_published(data: Path) -> None:
-    before = roofhouse(data, "status").stdout
+    before = (data / "marts" / "manifest.json").read_bytes()
     bad = data / "raw" / "cases-2026-05-01T000000Z.json"
     bad.write_text(feeds.SHIPPED.read_text()[:1000])
     size = bad.stat().st_size
     try:
         built = roofhouse(data, "build")
+        told = roofhouse(data, "status")
     finally:
         bad.unlink()
     assert built.returncode == 1
@@ -315,7 +317,64 @@ def test_a_file_that_is_no_feed_stops_the_build_and_leaves_what_is_published(dat
         "Nothing was published."
     )
     assert "Traceback" not in built.stderr
-    assert roofhouse(data, "status").stdout == before
+    assert (data / "marts" / "manifest.json").read_bytes() == before
+    assert told.returncode == 1
+    assert f"): {bad}: byte {size}: the file ends in the middle of the JSON" in told.stdout
+    assert f"not built  raw/{bad.name}: added or changed since the build\n" in told.stdout
+    assert told.stderr == (
+        "roofhouse: the last run failed; mend what it says, then `roofhouse build`; "
+        "not built from what is in data/raw; run `roofhouse build`\n"
+    )
+    assert "last run   failed " in roofhouse(data, "status").stdout
+    assert roofhouse(data, "build").returncode == 0
+    assert roofhouse(data, "status").returncode == 0
+
+
+def test_status_asks_for_no_dagster_and_answers_at_once(data: Path) -> None:
+    code = "import sys; from pipelines.cli import main\n"
+    code += "try: main()\n"
+    code += "finally: print(*sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code, "status", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert not {"dagster", "altair"} & set(shown.splitlines()[-1].split())
+
+
+def test_a_run_that_was_killed_is_said_until_another_ends(data: Path) -> None:
+    with subprocess.Popen(
+        [ROOFHOUSE, "build", "--full"],
+        env=environment(data),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if line.startswith("staged_snapshots"))
+        assert "and is running\n" in roofhouse(data, "status").stdout
+        process.kill()
+    told = roofhouse(data, "status")
+    assert told.returncode == 1
+    assert "and died\n" in told.stdout
+    assert roofhouse(data, "build").returncode == 0
+    assert roofhouse(data, "status").returncode == 0
+
+
+def test_a_build_that_changes_nothing_says_so_quietly_or_as_json(data: Path) -> None:
+    told = roofhouse(data, "build", "--quiet")
+    assert (told.returncode, told.stdout) == (0, "")
+    assert {line.split()[0] for line in told.stderr.splitlines()} == {"warning"}
+    answer = json.loads(roofhouse(data, "build", "--format", "json").stdout)
+    assert (answer["changes"], answer["held"], answer["left_out"]) == ([], [], [])
+    assert answer["exit_code"] == 0
+    failing = {one["check"] for one in answer["checks"] if one["severity"] != "info"}
+    assert failing == {line.split(":")[0].split(".")[1] for line in told.stderr.splitlines()}
+    status = json.loads(roofhouse(data, "status", "--format", "json").stdout)
+    assert status["checks"] == answer["checks"]
+    assert status["published_at"] == answer["published_at"]
+    assert status["needs"] == []
 
 
 def test_definitions_load_without_a_deprecation_warning() -> None:

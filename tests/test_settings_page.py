@@ -32,6 +32,7 @@ def test_a_default_can_be_given_as_it_is_shown(
     cells: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, _, _, default, given = cells
+    monkeypatch.delenv(given.split(", ")[0].strip("`"), raising=False)
     name = name.strip("`")
     value = "" if default == "empty" else default.strip("`")
     expected = getattr(settings.load(tmp_path), name)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.options import LEFT_OUT, Data, settings_of
+from pipelines.cli import health
+from pipelines.cli.health import Said
+from pipelines.cli.options import LEFT_OUT, Answer, Data, Quiet, settings_of
 from pipelines.errors import RoofhouseError
 
 if TYPE_CHECKING:
+    from pipelines.orchestration.last_run import Failed
+    from pipelines.orchestration.runner import Outcome
     from pipelines.settings import Settings
 
 
@@ -35,21 +41,81 @@ def build(
             "(default: ROOFHOUSE_SHARED).",
         ),
     ] = "",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept",
+            metavar="SOURCE",
+            help="Publish the newest snapshot of this source though it is held back, and remember "
+            "that (can be repeated).",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    format: Answer = Said.text,
 ) -> None:
     """Build the warehouse from data/raw and publish it.
 
-    Exits with code 3 if it is published without a source that cannot be read.
+    Exits with code 3 if it is published without a source that cannot be read, or with an older
+    snapshot of one whose newest is held back.
     """
     settings = settings_of(data, ray=ray, shared=shared)
+    if accept:
+        _refuse_unknown(settings, accept)
     if full:
         from pipelines.publish import verify
 
         verify.clear(settings)
+    from pipelines.publish import atomic, manifest
+
+    before = manifest.bytes_of(settings)
+    outcome = _run(settings, accept or [], is_shown=not quiet and format is Said.text)
+    checks = _checks(settings, outcome.run_id)
+    if outcome.failure is not None:
+        for told in health.warnings(one for one in checks if one.message != outcome.failure):
+            sys.stderr.write(f"{told}\n")
+        what = (
+            "The next build publishes this one"
+            if atomic.is_pending(settings)
+            else "Nothing was published"
+            if manifest.bytes_of(settings) == before
+            else "It was published before"
+        )
+        raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
+    published = manifest.read(settings)
+    if manifest.bytes_of(settings) == before:
+        published["changes"] = []  # those of an earlier build
+    code = _code(published)
+    if format is Said.json:
+        print(json.dumps(_answer(published, checks, code), ensure_ascii=False, indent=1))
+    else:
+        if not quiet:
+            _summary(settings, published)
+        _needs_a_look(published, checks)
+    if code:
+        raise typer.Exit(code)
+
+
+def _refuse_unknown(settings: Settings, accept: list[str]) -> None:
+    """Refuse a source that there is not: a mistake in the name would accept nothing."""
+    from pipelines.ingest.sources import discover
+
+    known = [folder.source.id for folder in discover(settings.raw)]
+    for source_id in accept:
+        if source_id not in known:
+            raise typer.BadParameter(
+                f"no source {source_id!r}; there are {', '.join(known) or 'none'}",
+                param_hint="--accept",
+            )
+
+
+def _run(settings: Settings, accept: list[str], is_shown: bool) -> Outcome:
+    """Run the job, with its progress on stderr if it `is_shown`."""
+    from pipelines.orchestration import runner
+
+    if not is_shown:
+        return runner.build(settings, accept=accept)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from pipelines.orchestration import runner
-    from pipelines.publish import atomic, manifest
 
     # Dagster redirects the process's own stderr into a run's log; a copy stays the terminal's.
     console = Console(file=os.fdopen(os.dup(2), "w"))
@@ -72,33 +138,50 @@ def build(
             elif what == "end":
                 bar.advance(task)
 
-        before = manifest.bytes_of(settings)
-        outcome = runner.build(settings, show)
-    if outcome.failure is not None:
-        what = (
-            "The next build publishes this one"
-            if atomic.is_pending(settings)
-            else "Nothing was published"
-            if manifest.bytes_of(settings) == before
-            else "It was published before"
-        )
-        raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
-    published = manifest.read(settings)
-    _summary(settings, published)
-    if _left_out(published):
-        raise typer.Exit(LEFT_OUT)
+        return runner.build(settings, show, accept)
 
 
-def _left_out(published: dict[str, Any]) -> bool:
-    """Say which sources are left out of what is published; True if one is."""
+def _checks(settings: Settings, run_id: str) -> list[Failed]:
+    """Return the checks that do not hold, as this run found them."""
+    from pipelines.orchestration import last_run
+
+    run = last_run.read(settings)
+    return run.checks if run is not None and run.run_id == run_id else []
+
+
+def _code(published: dict[str, Any]) -> int:
+    from pipelines.metadata import licences
+
+    return LEFT_OUT if licences.left_out(published) or health.held(published) else 0
+
+
+def _answer(published: dict[str, Any], checks: list[Failed], code: int) -> dict[str, Any]:
+    """The answer for a program."""
+    from pipelines.metadata import licences
+
+    return {
+        **{name: published[name] for name in ("build_id", "published_at", "counts", "changes")},
+        "left_out": [
+            {"source": one["id"], "problem": one["problem"]} for one in licences.left_out(published)
+        ],
+        "held": health.held(published),
+        "checks": [asdict(one) for one in checks],
+        "exit_code": code,
+    }
+
+
+def _needs_a_look(published: dict[str, Any], checks: list[Failed]) -> None:
+    """Say on stderr which checks do not hold, and what is not published, and why."""
     from pipelines.cli.output import line
     from pipelines.metadata import licences
 
     sys.stdout.flush()
-    found = licences.left_out(published)
-    for source in found:
+    for told in health.warnings(checks):
+        sys.stderr.write(f"{told}\n")
+    for one in health.held(published):
+        sys.stderr.write(f"held back  {health.held_in_words(one)}\n")
+    for source in licences.left_out(published):
         sys.stderr.write(f"left out   {line(source['id'])}: {line(source['problem'])}\n")
-    return bool(found)
 
 
 def _summary(settings: Settings, published: dict[str, Any]) -> None:
@@ -117,3 +200,5 @@ def _summary(settings: Settings, published: dict[str, Any]) -> None:
     # A path is never broken at the width of the terminal, so that it can be copied.
     for name, value in rows.items():
         print(f"{name:<10} {value}")
+    for told in health.changes(published) or ["none since the last build"]:
+        print(f"change     {told}")

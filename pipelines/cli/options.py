@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli.health import Said
+
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
-#: Exit code of a command that published, but not all: a source is left out.
+#: Exit code of a command that published, but not all: a source is left out, or held back.
 LEFT_OUT = 3
 
 Data = Annotated[
     Path | None,
     typer.Option("--data", help="The data folder (default: ROOFHOUSE_DATA, else data/)."),
 ]
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what needs a look.")]
+Answer = Annotated[Said, typer.Option("--format", help="How to answer.")]
 
 
 def settings_of(data: Path | None, *, ray: str = "", shared: str = "") -> Settings:

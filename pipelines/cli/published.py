@@ -2,71 +2,153 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipelines.cli.options import Data, settings_of
+from pipelines.cli import health
+from pipelines.cli.health import Said
+from pipelines.cli.options import Answer, Data, Quiet, settings_of
 from pipelines.errors import RoofhouseError
 
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
-def status(data: Data = None) -> None:
-    """Show what is published, from which sources, and if every file is intact."""
+
+def status(data: Data = None, quiet: Quiet = False, format: Answer = Said.text) -> None:
+    """Say if what is published can be trusted: of when and what it is, and what needs a look.
+
+    Exits with code 1 if something needs a person.
+    """
     settings = settings_of(data)
-    from rich.console import Console
+    found = _look(settings)
+    if format is Said.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for label, told, needs in _lines(found):
+            if needs or not quiet:
+                print(f"{label:<10} {told}")
+    if found["needs"]:
+        raise RoofhouseError("; ".join(found["needs"]))
 
-    from pipelines.cli.output import line
+
+def _look(settings: Settings) -> dict[str, Any]:
+    """Return everything that `status` tells; `needs` says what a person has to do."""
+    from dataclasses import asdict
+
     from pipelines.metadata import licences
+    from pipelines.orchestration import last_run
     from pipelines.publish import atomic, manifest
+    from pipelines.warehouse import is_locked
 
     atomic.wait(settings)
-    found = manifest.check(settings)
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(f"build      {found.manifest['build_id']}", markup=False)
-    left_out = licences.left_out(found.manifest)
-    for source in found.manifest.get("sources", ()):
-        if source not in left_out:
-            console.print(_source(source), markup=False)
-    for source in left_out:
-        console.print(f"left out   {source['id']}: {line(source['problem'])}", markup=False)
-    for snapshot in found.manifest["snapshots"]:
-        console.print(
-            f"snapshot   {snapshot['generated_at']}  {snapshot['cases']:,} cases  "
-            f"{snapshot['file']}  sha256 {snapshot['sha256'][:16]}",
-            markup=False,
-        )
-    for entry in found.manifest["files"]:
-        rows = "" if entry["rows"] is None else f"{entry['rows']:,} rows  "
-        state = found.broken.get(entry["file"], "whole")
-        console.print(
-            f"file       {manifest.place(settings, entry['file'])}  {rows}{state}", markup=False
-        )
+    status = manifest.check(settings)
+    published = status.manifest
+    run = last_run.read(settings)
+    told, has_failed = (
+        health.run_in_words(run, is_running=run.ended_at is None and is_locked(settings))
+        if run
+        else ("is not recorded in data/build", False)
+    )
+    left_out = licences.left_out(published)
+    held = health.held(published)
+    not_built = [] if "warehouse.duckdb" in status.broken else health.not_built(settings, published)
+    needs = []
     if atomic.is_pending(settings):
-        raise RoofhouseError(
+        needs.append(
             f"the publication of build {atomic.pending_build(settings)} was interrupted; "
             "the next `roofhouse build` completes it"
         )
-    if found.broken:
-        raise RoofhouseError("the published set is not whole; run `roofhouse build`")
-    console.print("whole      yes")
+    elif status.broken:
+        needs.append("the published set is not whole; run `roofhouse build`")
+    if has_failed:
+        needs.append("the last run failed; mend what it says, then `roofhouse build`")
     if left_out:
         names = ", ".join(source["id"] for source in left_out)
-        raise RoofhouseError(f"left out: {names}; mend what is said above, then `roofhouse build`")
+        needs.append(f"left out: {names}; mend what is said above, then `roofhouse build`")
+    if held:
+        needs.append(f"held back: {', '.join(one['source'] for one in held)}")
+    if not_built:
+        needs.append("not built from what is in data/raw; run `roofhouse build`")
+    return {
+        "build_id": published["build_id"],
+        "published_at": published.get("published_at"),
+        "last_run": {"told": told, **({} if run is None else asdict(run))},
+        "sources": published.get("sources", []),
+        "newest_snapshots": _newest(published),
+        "left_out": [{"source": one["id"], "problem": one["problem"]} for one in left_out],
+        "held": held,
+        "passed_over": [one for one in published.get("held", ()) if not one["is_waiting"]],
+        "not_built": not_built,
+        "changes": published.get("changes", []),
+        "counts": published.get("counts", {}),
+        "checks": [] if run is None else [asdict(one) for one in run.checks],
+        "broken": {str(manifest.place(settings, name)): why for name, why in status.broken.items()},
+        "is_interrupted": atomic.is_pending(settings),
+        "needs": needs,
+    }
+
+
+def _newest(published: dict[str, Any]) -> list[dict[str, Any]]:
+    """The newest snapshot of each source; a manifest lists them in the order of their times."""
+    return list({one.get("source"): one for one in published["snapshots"]}.values())
+
+
+def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Yield what was found as label, text, and if somebody should look at it."""
+    from pipelines.cli.output import line
+    from pipelines.orchestration.last_run import Failed
+
+    at = found["published_at"]
+    when = f"{at} ({health.age(at)})  " if at else ""
+    yield "published", f"{when}build {found['build_id']}", False
+    yield "last run", found["last_run"]["told"], any("last run" in one for one in found["needs"])
+    for source in found["sources"]:
+        if not source["problem"]:
+            yield "source", _source(source), False
+    for one in found["newest_snapshots"]:
+        told = f"{one['generated_at']}  {one['cases']:,} cases  {line(one['file'])}"
+        yield "snapshot", f"{told}  sha256 {one['sha256'][:16]}", False
+    for told in health.changes(found) or ["none with this build"]:
+        yield "change", told, False
+    counts = found["counts"]
+    if counts:
+        yield "rejects", f"{counts['rejects']:,} in quality.reject", False
+        yield "drift", f"{counts.get('drift', 0):,} new in the newest files", False
+    for one in found["passed_over"]:
+        words = f"{one['source']}: {one['file']}: {one['reason']}; a later one is published"
+        yield "passed", line(words), False
+    for one in found["checks"]:
+        for told in health.warnings([Failed(**one)]):
+            label, _, words = told.partition(" ")
+            yield label, words.strip(), True
+    for one in found["held"]:
+        yield "held back", health.held_in_words(one), True
+    for one in found["left_out"]:
+        yield "left out", f"{one['source']}: {line(one['problem'])}", True
+    for told in found["not_built"]:
+        yield "not built", told, True
+    for path, why in found["broken"].items():
+        yield "file", f"{path}  {why}", True
+    if not found["broken"] and not found["is_interrupted"]:
+        yield "whole", "yes", False
 
 
 def _source(source: dict[str, Any]) -> str:
-    """A source in one line: mode, files, current cases, newest time, licence."""
+    """A source in one line: mode, files, current cases, newest time and its age, licence."""
     from pipelines.cli.output import line
     from pipelines.metadata import licences
 
-    files, cases = source["files"], source["cases"]
-    return "source     " + "  ".join(
+    files, cases, at = source["files"], source["cases"], source["newest_at"]
+    return "  ".join(
         [
             source["id"],
             source["mode"],
             f"{files:,} {'file' if files == 1 else 'files'}",
             f"{cases:,} {'case' if cases == 1 else 'cases'}",
-            source["newest_at"] or "no time",
+            f"{at} ({health.age(at)})" if at else "no time",
             line(licences.words(source)),
         ]
     )
@@ -88,6 +170,11 @@ def verify(data: Data = None) -> None:
     from pipelines.report.wording import many
 
     published = manifest.read(settings)
+    for one in published.get("held", ()):
+        if not one["is_waiting"]:
+            typer.echo(f"passed     {one['source']}: {shown(one['file'])}: {shown(one['reason'])}")
+    for one in health.held(published):
+        typer.echo(f"held back  {health.held_in_words(one)}")
     typer.echo(
         f"verified   build {published['build_id']}: {len(published['files'])} files, "
         f"{many(len(published['snapshots']), 'snapshot')}, "

@@ -11,7 +11,7 @@ from pipelines.contracts import describe
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sources import FLAT
 from pipelines.orchestration import ui_metadata
-from pipelines.orchestration.resource import WarehouseResource, user_errors
+from pipelines.orchestration.resource import WarehouseResource
 from pipelines.publish import publish
 from pipelines.report import renderer
 from pipelines.settings import Settings
@@ -88,7 +88,7 @@ def raw_snapshots(
     """Fetch, where that is asked for; list the raw files and hash them."""
     started = time.perf_counter()
     fetched = _fetch(context, warehouse) if config.pull else _not_fetched("not asked to fetch")
-    with user_errors(warehouse.settings.data):
+    with warehouse.user_errors():
         files = materialize.list_raw(warehouse.db, warehouse.settings)
     return dg.MaterializeResult(
         metadata={
@@ -158,8 +158,8 @@ def staged_snapshots(
 ) -> dg.MaterializeResult[None]:
     """Stage what is not staged yet and point the staging views at all of it."""
     started = time.perf_counter()
-    with user_errors(warehouse.settings.data):
-        found = materialize.stage_all(warehouse.db, warehouse.settings)
+    with warehouse.user_errors():
+        found = materialize.stage_all(warehouse.db, warehouse.settings, warehouse.accept)
     newest = found.row(-1, named=True)
     current = found.filter(found["is_newest"])
     # Here and not when all is published: a run that a check stops is of a snapshot, too.
@@ -191,7 +191,7 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
     )
     def build(warehouse: WarehouseResource) -> dg.MaterializeResult[None]:
         started = time.perf_counter()
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             made = materialize.materialize(warehouse.db, warehouse.settings, table)
         if made.is_rebuilt:
             renderer.prepare()  # a report is likely to follow
@@ -227,10 +227,11 @@ def _publish_asset() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> dg.MaterializeResult[None]:
         started = time.perf_counter()
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             manifest = publish.publish(warehouse.db, warehouse.settings)
         took = _took(started)
         build_id = manifest["build_id"]
+        warehouse.published(build_id)
         context.instance.add_run_tags(context.run.run_id, {"roofhouse/build_id": build_id})
         files = [entry | {"sha256": entry["sha256"][:12]} for entry in manifest["files"]]
         return dg.MaterializeResult(

@@ -1,4 +1,4 @@
-"""The checks: one per contract, one per rule, and one per file of sql/checks.
+"""The checks: one per contract, one per rule, one per file of sql/checks, one that counts changes.
 
 A contract check is blocking: if it fails, nothing that follows is built. The others warn, except
 for the share of rejected cases, which stops the publication.
@@ -10,8 +10,12 @@ from typing import Any
 import dagster as dg
 
 from pipelines.contracts import columns, contracts, render, table_of
+from pipelines.metadata import news
 from pipelines.orchestration import ui_metadata
-from pipelines.orchestration.resource import WarehouseResource, user_errors
+from pipelines.orchestration.last_run import Failed
+from pipelines.orchestration.resource import WarehouseResource
+from pipelines.publish import manifest
+from pipelines.report.wording import many
 from pipelines.transform import check_files, registry, rules
 from pipelines.transform.check_files import Check
 from pipelines.validation.violations import SHOWN, violations
@@ -46,16 +50,19 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
         ),
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             for needed in (name, *sorted(targets)):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             found = violations(warehouse.db, contract)
-        return dg.AssetCheckResult(
+        words = f"{name}: {_words(found[0])}" if found else None
+        result = dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.ERROR,
-            description=f"{name}: {_words(found[0])}" if found else None,
+            description=words,
             metadata=_failed(found),
         )
+        warehouse.evaluated(result, Failed(name, "contract_holds", "error", words or ""))
+        return result
 
     return check
 
@@ -75,16 +82,16 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
         description=told.description,
     )
     def check(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             for needed in (told.table, *told.reads):
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             rows = warehouse.db.frame(f"from ({told.query}) limit {SHOWN}").to_dicts()
             ((count,),) = warehouse.db.rows(f"select count(*) from ({told.query})")
         words = f"{told.description} {count} exceptions." if rows else None
+        first = ", ".join(f"{key} {value}" for key, value in rows[0].items()) if rows else ""
         if rows and told.is_blocking:
-            words = ", ".join(f"{key} {value}" for key, value in rows[0].items())
-            words = f"{told.description} Found: {words}. {told.action}"
-        return dg.AssetCheckResult(
+            words = f"{told.description} Found: {first}. {told.action}"
+        result = dg.AssetCheckResult(
             passed=not rows,
             severity=dg.AssetCheckSeverity.ERROR
             if told.is_blocking
@@ -92,6 +99,9 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
             description=words,
             metadata={"count": count, **_failed(rows)},
         )
+        line = words if told.is_blocking else f"{words} The first: {first}. {told.action}".strip()
+        warehouse.evaluated(result, Failed(told.table, told.name, told.severity, line or ""))
+        return result
 
     return check
 
@@ -116,7 +126,7 @@ def _rule_checks() -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
-        with user_errors(warehouse.settings.data):
+        with warehouse.user_errors():
             warehouse.db.need("quality.finding", "finding")
             found = {
                 rule_id: (count, first)
@@ -135,16 +145,44 @@ def _rule_checks() -> dg.AssetChecksDefinition:
             }
         for rule in (rule for rule in loaded if rule.check in wanted):
             count, first = found.get(rule.id, (0, []))
-            yield dg.AssetCheckResult(
+            words = f"{count} cases break it. {rule.why}" if count else None
+            result = dg.AssetCheckResult(
                 asset_key=dg.AssetKey(["finding"]),
                 check_name=rule.check,
                 passed=not count,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=f"{count} cases break it. {rule.why}" if count else None,
+                description=words,
                 metadata={"count": count, **_failed(first)},
             )
+            line = f"{many(count, 'case breaks', 'cases break')} the rule {rule.id}: {rule.title}"
+            warehouse.evaluated(result, Failed("finding", rule.check, rule.severity, line))
+            yield result
 
     return check
+
+
+@dg.asset_check(
+    asset=dg.AssetKey(["published_warehouse"]),
+    name="changes_are_counted",
+    description=(
+        "What the published set changed against the one before it, for each source, as in "
+        "quality.build_change. It always passes: the figures are to be seen."
+    ),
+)
+def _changes(warehouse: WarehouseResource) -> dg.AssetCheckResult:
+    with warehouse.user_errors():
+        told = manifest.read(warehouse.settings)
+    rows = told["changes"]
+    totals = {name: sum(row[name] for row in rows) for name in news.CHANGES}
+    return dg.AssetCheckResult(
+        passed=True,
+        description="; ".join(news.changes(told)) or "Nothing changed.",
+        metadata={
+            **totals,
+            "published_at": told["published_at"],
+            "sources": ui_metadata.table(rows),
+        },
+    )
 
 
 def checks() -> Iterable[dg.AssetChecksDefinition]:
@@ -154,3 +192,4 @@ def checks() -> Iterable[dg.AssetChecksDefinition]:
     for told in check_files.against(registry.tables()):
         yield _query_check(told)
     yield _rule_checks()
+    yield _changes

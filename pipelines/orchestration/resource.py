@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
+from pipelines.orchestration import last_run
 from pipelines.publish import atomic
 from pipelines.report import renderer
 from pipelines.settings import Settings
@@ -30,8 +31,13 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     shared: str = ""
     """URL of the storage between its nodes; empty for ROOFHOUSE_SHARED, else the data folder."""
 
+    accept: list[str] = Field(default=[])
+    """Sources whose snapshot is accepted, if the guard on volume holds it back."""
+
     _db: Warehouse = PrivateAttr()
     _settings: Settings = PrivateAttr()
+    _run: last_run.LastRun | None = PrivateAttr(default=None)
+    _checks: dict[tuple[str, str], last_run.Failed | None] = PrivateAttr(default_factory=dict)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[WarehouseResource]:
@@ -41,10 +47,12 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             with building(self._settings) as db:
                 atomic.recover(self._settings)
                 self._db = db
+                self._begin(context.run)
                 try:
                     yield self
                 finally:
                     renderer.dismiss()
+                    self._end(context.run)
 
     @property
     def db(self) -> Warehouse:
@@ -55,6 +63,50 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def settings(self) -> Settings:
         """The settings of the run."""
         return self._settings
+
+    @contextmanager
+    def user_errors(self) -> Iterator[None]:
+        """Turn a user's mistake, or a full disk, into a failure, and record it for `status`."""
+        try:
+            with user_errors(self._settings.data):
+                yield
+        except BaseException as error:
+            if self._run is not None and self._run.failure is None:
+                told = error.description if isinstance(error, dg.Failure) else None
+                self._run.failure = told or str(error).partition("\n")[0] or "interrupted"
+            raise
+
+    def evaluated(self, result: dg.AssetCheckResult, failed: last_run.Failed) -> None:
+        """Record the result of a check; `failed` says what to tell of one that does not hold."""
+        self._checks[failed.table, failed.check] = None if result.passed else failed
+        stops = failed.severity == "error" and result.severity is dg.AssetCheckSeverity.ERROR
+        if self._run is not None and stops and not result.passed and self._run.failure is None:
+            self._run.failure = failed.message
+
+    def published(self, build_id: str) -> None:
+        """Record the build that this run published."""
+        if self._run is not None:
+            self._run.build_id = build_id
+
+    def _begin(self, run: dg.DagsterRun | None) -> None:
+        self._checks = {}
+        with suppress(OSError):  # the run itself will say that the disk is full
+            self._run = last_run.begin(
+                self._settings,
+                run.run_id if run else "",
+                run.job_name if run else "",
+            )
+
+    def _end(self, run: dg.DagsterRun | None) -> None:
+        if self._run is None:
+            return
+        is_whole = self._run.build_id is not None and run is not None and not run.asset_selection
+        before = {} if is_whole else {(one.table, one.check): one for one in self._run.checks}
+        found = {**before, **self._checks}
+        self._run.checks = [one for _, one in sorted(found.items()) if one is not None]
+        self._run.ended_at = last_run.now()
+        with suppress(OSError):
+            last_run.write(self._settings, self._run)
 
 
 @contextmanager

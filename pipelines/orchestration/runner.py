@@ -7,14 +7,14 @@ import logging
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import dagster as dg
 
 from pipelines.errors import RoofhouseError
-from pipelines.orchestration import dagster_home, event_log
+from pipelines.orchestration import dagster_home, event_log, last_run
 from pipelines.orchestration.retention import forget_old_runs
 from pipelines.settings import Settings
 
@@ -81,13 +81,21 @@ def _cancel(recorded: dg.DagsterInstance, run_id: str) -> None:
         recorded.report_run_canceled(run)
 
 
-def build(settings: Settings, progress: Progress | None = None) -> Outcome:
+def build(
+    settings: Settings, progress: Progress | None = None, accept: Sequence[str] = ()
+) -> Outcome:
     """Run the job build_warehouse in this process, recorded like any other run.
 
-    Raises RoofhouseError if the run cannot be recorded.
+    `accept` names sources whose snapshot is accepted, if it is held back. Raises RoofhouseError
+    if the run cannot be recorded.
     """
     run_id = str(uuid.uuid4())
-    given = {"data": str(settings.data), "ray": settings.ray, "shared": settings.shared}
+    given = {
+        "data": str(settings.data),
+        "ray": settings.ray,
+        "shared": settings.shared,
+        "accept": list(accept),
+    }
     with _history_errors(settings), _no_collection(), instance(settings) as recorded:
         from pipelines.orchestration.definitions import defs
 
@@ -110,11 +118,16 @@ def build(settings: Settings, progress: Progress | None = None) -> Outcome:
             )
         except KeyboardInterrupt:
             _cancel(recorded, run_id)
+            last_run.failed(settings, run_id, _INTERRUPTED)
             return Outcome(run_id, _INTERRUPTED)
         # What cannot be deleted now will be after another build.
         with suppress(Exception, KeyboardInterrupt):
             forget_old_runs(recorded, settings.keep_runs_days)
-    return Outcome(run_id, None if result.success else _failure(result))
+    if result.success:
+        return Outcome(run_id, None)
+    failure = _failure(result)
+    last_run.failed(settings, run_id, failure)
+    return Outcome(run_id, failure)
 
 
 def _report(event: dg.EventLogEntry, progress: Progress) -> None:

@@ -18,7 +18,7 @@ from pipelines.errors import RoofhouseError
 from pipelines.ingest import readers
 from pipelines.ingest.snapshot import sha256_of
 from pipelines.metadata import croissant, datapackage, licences
-from pipelines.publish import atomic, database, manifest, parquet
+from pipelines.publish import atomic, change, database, manifest, parquet
 from pipelines.report import renderer
 from pipelines.settings import Settings
 from pipelines.transform import fingerprint, materialize, sql_files
@@ -41,9 +41,13 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     is_published = warehouse.noted().get(_PUBLISHED) == Note(build_id)
     if is_published and (kept := _kept(settings, build_id)):
         return kept
-    _write_build(warehouse, build_id)
+    published_at = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+    _write_build(warehouse, build_id, published_at)
+    changed = change.against_published(warehouse, settings)
+    warehouse.create_from_frame(contracts()["build_change"], changed, Note(build_id))
     folder = atomic.fresh(settings)
     description = _describe(warehouse, build_id)
+    description |= {"published_at": _utc(published_at), "changes": changed.to_dicts()}
     sources = licences.in_build(description)
     marts = folder / "marts"
     for name in database.marts():
@@ -112,7 +116,7 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _write_build(warehouse: Warehouse, build_id: str) -> None:
+def _write_build(warehouse: Warehouse, build_id: str, published_at: dt.datetime) -> None:
     snapshots, newest = warehouse.rows("select count(*), max(generated_at) from quality.snapshot")[
         0
     ]
@@ -120,6 +124,7 @@ def _write_build(warehouse: Warehouse, build_id: str) -> None:
     frame = pl.DataFrame(
         {
             "build_id": [build_id],
+            "published_at": [published_at],
             "newest_snapshot_at": [newest],
             "snapshot_count": [snapshots],
             "case_count": [cases],
@@ -169,6 +174,16 @@ def _credited(stated: str | None, formats: list[str]) -> str | None:
     return " ".join([*before, *missing]) if missing else stated
 
 
+def _held(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """The snapshots that are held back."""
+    rows = warehouse.frame(
+        "select source_id as source, file_name as file, file_sha256 as sha256, generated_at, "
+        "guard, is_waiting, held_reason as reason "
+        "from quality.held_snapshot order by source_id, generated_at, file_name"
+    ).to_dicts()
+    return [row | {"generated_at": _utc(row["generated_at"])} for row in rows]
+
+
 def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
     sources = _sources(warehouse)
     published = licences.in_build({"sources": sources})
@@ -193,9 +208,11 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
                 "from quality.snapshot where mode = 'snapshot' order by snapshot_order"
             )
         ],
+        "held": _held(warehouse),
         "counts": {
             "cases": warehouse.rows("select case_count from quality.build")[0][0],
             "rejects": warehouse.rows("select count(*) from quality.reject")[0][0],
+            "drift": warehouse.rows("select count(*) from quality.drift where is_new")[0][0],
             "findings": dict(
                 warehouse.rows(
                     "select severity, count(*) from quality.finding group by 1 order by 1"

@@ -17,7 +17,7 @@ from typing import Any
 
 import jinja2
 
-from pipelines.metadata import licences
+from pipelines.metadata import licences, news
 from pipelines.report import details, sentences, wording
 from pipelines.report.charts import legends
 from pipelines.report.frontier import PARETO
@@ -91,6 +91,8 @@ def render(tables: Tables, specs: dict[str, Any], manifest: dict[str, Any], vega
         manifest=manifest,
         sources=licences.in_build(manifest),
         left_out=licences.left_out(manifest),
+        held=news.held(manifest),
+        changes=news.changes(manifest),
         selection=SELECTION,
         severities=SEVERITIES,
         numbers=NUMBERS,

@@ -42,10 +42,13 @@ def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
 
 
 def staging_state(warehouse: Warehouse, settings: Settings) -> str:
-    """Return the state of the staging views: sources, snapshots, and the code that staged them."""
+    """Return the state of the staging views: sources, snapshots, also those that are held back,
+    and the code that staged them.
+    """
     rows = [
         *warehouse.rows("from staging.source order by source_id"),
         *warehouse.rows("from staging.withdrawn order by all"),
+        *warehouse.rows("from staging.held order by all"),
         *warehouse.rows("from staging.snapshot order by snapshot_order"),
         *warehouse.rows("select file_key from staging.file order by snapshot_order"),
     ]

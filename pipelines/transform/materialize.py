@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -66,11 +66,12 @@ def raw_fingerprint(db: Warehouse) -> str:
     return str(db.rows(f"select fingerprint from {_RAW_STATE}")[0][0])
 
 
-def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
+def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -> pl.DataFrame:
     """Stage what is not staged yet, and point the staging views at all of it.
 
     A source that cannot be read, or of which too much is rejected, is left out, unless it is
-    the only one. Returns one row per file, the newest last.
+    the only one. A snapshot that the guard on volume holds back is set aside, unless its source
+    is one to `accept`. Returns one row per file, the newest last.
     """
     db.need(_RAW_FILE, "raw_snapshots")
     for attempt in range(_LISTINGS):
@@ -93,16 +94,26 @@ def stage_all(db: Warehouse, settings: Settings) -> pl.DataFrame:
     if not readable:
         gone = f"{settings.raw}: what it held is gone; put it back, and build again"
         raise RoofhouseError(next(iter(problems.values()), gone))
-    over = load.over_limit(readable, settings.max_reject_share)
-    staged = [one for one in readable if one.file.source.id not in over]
+    through, held = load.hold_back(readable, settings, accept)
+    here = {one.file.source.id for one in through}
+    none_left = {
+        one.staged.file.source.id: f"{one.staged.file.path}: {one.held_reason}"
+        for one in held
+        if one.staged.file.source.id not in here
+    }
+    problems |= none_left
+    if not through:
+        raise RoofhouseError(next(iter(none_left.values())))
+    over = load.over_limit(through, settings.max_reject_share)
+    staged = [one for one in through if one.file.source.id not in over]
     if staged:
         problems |= over
     else:  # a check says so, and stops
-        staged = readable
+        staged = through
     before = _newest(db)
     # What is published holds no path of this machine.
     told = {key: why.replace(f"{settings.data}/", "") for key, why in problems.items()}
-    known = (staged, settings.max_reject_share, list(sources.values()), told)
+    known = (staged, settings.max_reject_share, list(sources.values()), told, held)
     found = load.load(db, *known)
     if before is not None and before != _newest_of(db):
         _start_over(db, settings)

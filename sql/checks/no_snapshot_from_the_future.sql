@@ -1,5 +1,5 @@
--- No snapshot is from the future; what arrives before that time would count
--- as older.
+-- No run of a source that appends is from the future. A snapshot from the
+-- future is held back.
 -- table: snapshot
 -- severity: warn
 select

@@ -2,7 +2,8 @@
 -- snapshot of its source before it did not hold likewise. Files of a source
 -- that appends have none before them; what is unknown in them stands once, at
 -- the newest that holds it. An empty list is a list, an empty object an object;
--- null is no type.
+-- null is no type. New is what no earlier file of the source has, if there is
+-- one: what differs from the snapshot before is new by itself.
 with appended as (
     select
         snapshot_id,
@@ -49,6 +50,8 @@ unknown_field as (
     select
         arg_max(snapshot_id, snapshot_order) as snapshot_id,
         max(snapshot_order) as snapshot_order,
+        min(snapshot_order) as held_from,
+        source_id,
         'unknown_field' as drift_type,
         path,
         json_type as detail,
@@ -72,6 +75,8 @@ unknown_value as (
     select
         arg_max(snapshot_id, snapshot_order) as snapshot_id,
         max(snapshot_order) as snapshot_order,
+        min(snapshot_order) as held_from,
+        source_id,
         'unknown_value' as drift_type,
         path,
         value as detail,
@@ -151,18 +156,54 @@ type_change as (
             now.kinds, lambda k: not list_contains(past.kinds, k)
         ))
         > 0
-)
+),
 
-select * exclude (snapshot_order)
-from (
+first_file as (
+    select
+        source_id,
+        min(snapshot_order) as first_order
+    from staging.snapshot
+    group by source_id
+),
+
+unheard_of as (
     select * from unknown_field
     union all
     select * from unknown_value
-    union all
+),
+
+unheard as (
+    select
+        unheard_of.* exclude (source_id, held_from),
+        row_number() over (
+            partition by
+                unheard_of.source_id,
+                unheard_of.drift_type,
+                unheard_of.path,
+                unheard_of.detail
+            order by unheard_of.snapshot_order
+        ) = 1
+        and unheard_of.held_from = unheard_of.snapshot_order
+        and unheard_of.snapshot_order > first_file.first_order as is_new
+    from unheard_of
+    inner join first_file on unheard_of.source_id = first_file.source_id
+),
+
+compared as (
     select * from new_field
     union all
     select * from vanished_field
     union all
     select * from type_change
+)
+
+select * exclude (snapshot_order)
+from (
+    select * from unheard
+    union all by name
+    select
+        compared.*,
+        true as is_new
+    from compared
 ) as news
 order by snapshot_order, drift_type, path, detail

@@ -139,8 +139,9 @@ def check_readers(data: Path, old: str, new: str, seen: Counter[str]) -> None:
     code, error, told = status(data)
     assert marts == {told}
     assert manifest.read(settings.load(data))["build_id"] == told
-    if code == 0:
-        assert error == ""
+    if "interrupted" not in error:
+        # A run that was killed is said until another one ends.
+        assert (code == 0 and error == "") or "the last run failed" in error
         assert database == told
         seen["old" if told == old else "new"] += 1
     else:

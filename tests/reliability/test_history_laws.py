@@ -111,7 +111,7 @@ def tables(db: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return {
         name: db.rows(f"from {full_name(contract)} order by all")
         for name, contract in contracts().items()
-        if name != "build"
+        if name not in ("build", "build_change")
     }
 
 

@@ -11,6 +11,9 @@ class Build(Contract):
     """One row: the build that made this file, and the number of its current cases."""
 
     build_id: str = hashed("Id of the build: a hash of raw files, SQL, contracts and configuration")
+    published_at: Moment = moment(
+        "Time of the publication: no other table and no Parquet file depends on a clock"
+    )
     newest_snapshot_at: Moment = moment("Time of the newest snapshot", null=NO_TIME)
     snapshot_count: int = integer("Snapshots that the build is made from", unit="snapshots")
     case_count: int = integer(as_in("snapshot.case_count"), unit="cases")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.vocabulary import as_in, carried, integer, text
+from pipelines.contracts.vocabulary import as_in, carried, flag, integer, text
 
 
 @table(grain=["snapshot_id", "drift_type", "path", "detail"])
@@ -26,3 +26,7 @@ class Drift(Contract):
         "The unknown value, or the JSON types of the field; of a type change, before and after"
     )
     case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
+    is_new: bool = flag(
+        "True if the source has earlier files, and none of them has this; always of a comparison "
+        "with the snapshot before"
+    )

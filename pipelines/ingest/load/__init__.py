@@ -1,7 +1,8 @@
 """Views over the staged folders, so that SQL files read `staging.fact_case`.
 
-`snapshots` puts the files of all sources in order and says which may be published;
-`source_frames` has the tables on sources. Here are the views, and the ids of cases in them.
+`snapshots` puts the files of all sources in order and says which may be published; `guard` holds
+back a snapshot that takes too much away, unless it is in `accepted`; `source_frames` has the
+tables on sources. Here are the views, and the ids of cases in them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import RoofhouseError
+from pipelines.ingest.load import guard
+from pipelines.ingest.load.guard import Held, hold_back
 from pipelines.ingest.load.snapshots import (
     OF_FILE,
     SCHEMA,
@@ -25,7 +28,7 @@ from pipelines.ingest.sources import FLAT, Source
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
-__all__ = ["Staged", "load", "over_limit", "snapshots", "untimed"]
+__all__ = ["Held", "Staged", "hold_back", "load", "over_limit", "snapshots", "untimed"]
 
 
 def load(
@@ -34,8 +37,9 @@ def load(
     max_reject_share: float,
     known: Iterable[Source] = (FLAT,),
     problems: Mapping[str, str] | None = None,
+    held: list[Held] | None = None,
 ) -> pl.DataFrame:
-    """Create `staging.snapshot`, `staging.source` and a view per staged table.
+    """Create `staging.snapshot`, `staging.source`, `staging.held` and a view per staged table.
 
     Returns the snapshots. Views show `case_id` as it is unique in the warehouse. Raises
     RoofhouseError for an id that two sources have.
@@ -44,6 +48,7 @@ def load(
     known = list(known)
     warehouse.replace_frame("staging.source", sources(known, staged, problems or {}))
     warehouse.replace_frame("staging.withdrawn", withdrawn(known))
+    warehouse.replace_frame("staging.held", guard.frame(held or []))
     warehouse.replace_frame("staging.snapshot", frame.select(list(SCHEMA)))
     warehouse.replace_frame("staging.file", frame.select(OF_FILE))
     used = set(frame["file_key"])

@@ -73,7 +73,7 @@ def snapshots(staged: list[Staged], max_reject_share: float) -> pl.DataFrame:
     for one in staged:
         source = one.file.source
         meta = member(one, members)
-        at = _time_of(one.file, meta)
+        at = time_of(one.file, meta)
         identity = [at.isoformat() if at else "", meta["content_sha256"]]
         if source.id != FLAT.id:
             identity.append(source.id)
@@ -144,7 +144,7 @@ def untimed(staged: list[Staged]) -> dict[str, str]:
     members: dict[Path, dict[str, Any]] = {}
     for one in staged:
         try:
-            _time_of(one.file, member(one, members))
+            time_of(one.file, member(one, members))
         except RoofhouseError as error:
             found.setdefault(one.file.source.id, str(error))
     return found
@@ -170,7 +170,7 @@ def over_limit(staged: list[Staged], max_reject_share: float) -> dict[str, str]:
     return found
 
 
-def _time_of(file: RawFile, meta: dict[str, Any]) -> dt.datetime | None:
+def time_of(file: RawFile, meta: dict[str, Any]) -> dt.datetime | None:
     """Return the time of a file: as it says, else by its name, else when it was accessed."""
     if file.source.is_feed:
         if file.is_lines:

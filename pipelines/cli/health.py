@@ -1,0 +1,132 @@
+"""What somebody should know of a data folder in the morning, as `build` and `status` say it.
+
+Nothing here imports Dagster: a look takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from pipelines.cli.output import line
+from pipelines.metadata.news import changes, held
+
+__all__ = [
+    "Said",
+    "age",
+    "changes",
+    "held",
+    "held_in_words",
+    "not_built",
+    "run_in_words",
+    "warnings",
+]
+
+if TYPE_CHECKING:
+    from pipelines.orchestration.last_run import Failed, LastRun
+    from pipelines.settings import Settings
+
+#: Characters of a check that are told; the Dagster UI has all of them.
+_LONGEST = 300
+
+
+class Said(enum.StrEnum):
+    """How `build` and `status` answer."""
+
+    text = "text"
+    json = "json"
+
+
+def held_in_words(one: dict[str, Any]) -> str:
+    """Return a snapshot that is held back in one line, with what to do about it."""
+    do = (
+        "take the file out, or correct its time"
+        if one["guard"] == "from_the_future"
+        else f"look at it, then `roofhouse build --accept {one['source']}`, or take the file out"
+    )
+    return line(f"{one['source']}: {one['file']}: {one['reason']}; {do}")
+
+
+def warnings(checks: Iterable[Failed]) -> Iterator[str]:
+    """Yield a line for each check that does not hold; what is only worth knowing has none."""
+    for one in checks:
+        if one.severity != "info":
+            label = "failed " if one.severity == "error" and one.table != "finding" else "warning"
+            told = line(one.message)
+            told = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else told
+            yield f"{label}    {one.table}.{one.check}: {told}"
+
+
+def age(at: str | None) -> str:
+    """Return how long ago a time of the manifest is: `3 hours ago`; empty if it is not known."""
+    if not at:
+        return ""
+    then = dt.datetime.fromisoformat(at)
+    hours = (dt.datetime.now(dt.UTC) - then).total_seconds() / 3600
+    if hours < 0:
+        return "in the future"
+    number, unit = (
+        (hours * 60, "minute")
+        if hours < 2
+        else (hours, "hour")
+        if hours < 48
+        else (hours / 24, "day")
+    )
+    return f"{number:,.0f} {unit}{'' if round(number) == 1 else 's'} ago"
+
+
+def run_in_words(run: LastRun, is_running: bool) -> tuple[str, bool]:
+    """Return how the last run ended, and if that needs somebody."""
+    if run.ended_at is None:
+        began = f"began {run.started_at} ({age(run.started_at)})"
+        return (f"{began}, and is running", False) if is_running else (f"{began}, and died", True)
+    ended = f"{run.ended_at} ({age(run.ended_at)})"
+    if run.failure is not None:
+        return f"failed {ended}: {line(run.failure)}", True
+    what = f"build {run.build_id}" if run.build_id else "without a publication"
+    return f"ended {ended}: {what}", False
+
+
+def not_built(settings: Settings, manifest: dict[str, Any]) -> list[str]:
+    """Return a line for each raw file that what is published was not built from, and why.
+
+    Files of a source that is left out, or held back, are said elsewhere.
+    """
+    from pipelines.errors import RoofhouseError
+    from pipelines.ingest import snapshot
+    from pipelines.metadata import licences
+    from pipelines.warehouse import published
+
+    if snapshot.fingerprint(settings.raw) == manifest.get("raw_fingerprint"):
+        return []
+    try:
+        found = snapshot.survey(settings.raw)
+    except RoofhouseError as error:
+        return [line(str(error))]
+    with published(settings) as db:
+        built = {
+            (source_id, sha256): name
+            for source_id, sha256, name in db.rows(
+                "select source_id, file_sha256, file_name from quality.snapshot union all "
+                "select source_id, file_sha256, file_name from quality.held_snapshot"
+            )
+        }
+    left_out = {one["id"] for one in licences.left_out(manifest)}
+    told = [why for source, why in found.problems.items() if source not in left_out]
+    here = {(file.source.id, file.sha256) for file in found.files}
+    told += [
+        f"{file.path.relative_to(settings.data)}: added or changed since the build"
+        for file in found.files
+        if (file.source.id, file.sha256) not in built and file.source.id not in left_out
+    ]
+    told += [
+        f"{source_id}: {name}: published, but gone since the build"
+        for (source_id, sha256), name in built.items()
+        if (source_id, sha256) not in here and source_id not in found.problems
+    ]
+    other = (
+        "a file of data/raw has another name, or a SOURCE.yml or sidecar changed since the build"
+    )
+    return [line(one.replace(f"{settings.data}/", "")) for one in told or [other]]

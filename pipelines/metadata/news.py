@@ -1,0 +1,33 @@
+"""What a manifest says is new: changes against the publication before, snapshots held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Columns of quality.build_change in words, in the order in which they are told.
+CHANGES = {
+    "added_case_count": "added",
+    "changed_case_count": "changed",
+    "retired_case_count": "retired",
+    "verdict_change_count": "with another verdict",
+    "new_reject_count": "newly rejected",
+    "new_drift_count": "new in drift",
+}
+
+
+def held(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the newest snapshot of each source that waits for somebody to look at it."""
+    newest = {one["source"]: one for one in manifest.get("held", ()) if one["is_waiting"]}
+    return list(newest.values())
+
+
+def changes(manifest: dict[str, Any]) -> list[str]:
+    """Return a line for each source that differs from the publication before."""
+    found = []
+    for one in manifest.get("changes", ()):
+        told = [f"{one[name]:,} {words}" for name, words in CHANGES.items() if one[name]]
+        if one["is_new_source"] or one["is_gone_source"]:
+            told.insert(0, "new source" if one["is_new_source"] else "source is gone")
+        if told:
+            found.append(f"{one['source_id']}: {', '.join(told)}")
+    return found

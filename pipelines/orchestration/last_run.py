@@ -1,0 +1,85 @@
+"""data/build/last_run.json: how the last run ended, and what its checks found.
+
+Dagster keeps all runs, wherever DAGSTER_HOME names, and takes a second to be asked. This file is
+of one data folder, and `roofhouse status` reads it at once. The process that runs writes it under
+the build lock, at the start and at the end: a run that has no end, and no lock, has died.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+from pipelines.settings import Settings
+
+NAME = "last_run.json"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A check that did not hold. `severity`: error stops a publication, warn does not.
+
+    The rules of the audit have info, too, which needs no look.
+    """
+
+    table: str
+    check: str
+    severity: str
+    message: str
+
+
+@dataclass
+class LastRun:
+    """A run: when it began and ended, why it failed, and the build that it published."""
+
+    run_id: str
+    job: str
+    started_at: str
+    ended_at: str | None = None
+    failure: str | None = None
+    build_id: str | None = None
+    #: What did not hold when each check was evaluated last, in this run or one before it.
+    checks: list[Failed] = field(default_factory=list)
+
+
+def begin(settings: Settings, run_id: str, job: str) -> LastRun:
+    """Record that a run begins. Checks that it does not evaluate stay as they were."""
+    before = read(settings)
+    run = LastRun(run_id, job, now(), checks=before.checks if before else [])
+    write(settings, run)
+    return run
+
+
+def now() -> str:
+    """Return the time as it is recorded: UTC, to the second."""
+    return f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def write(settings: Settings, run: LastRun) -> None:
+    """Write the record in one step."""
+    path = settings.build / NAME
+    new = path.with_name(f".{NAME}.tmp")
+    new.write_text(json.dumps(asdict(run), indent=1, ensure_ascii=False), encoding="utf-8")
+    new.replace(path)
+
+
+def read(settings: Settings) -> LastRun | None:
+    """Return the record of the last run; None if there is none that can be read."""
+    try:
+        found = json.loads((settings.build / NAME).read_text(encoding="utf-8"))
+        checks = [Failed(**one) for one in found.pop("checks")]
+        return LastRun(**found, checks=checks)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def failed(settings: Settings, run_id: str, failure: str) -> None:
+    """Record why a run failed, if its own process did not come to say so."""
+    run = read(settings)
+    if run is not None and run.run_id == run_id and run.failure is None:
+        run.failure = failure
+        run.ended_at = run.ended_at or now()
+        with suppress(OSError):
+            write(settings, run)
