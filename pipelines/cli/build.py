@@ -14,6 +14,9 @@ from pipelines.errors import RoofhouseError
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
+#: Files of data/raw that are not read, of which the end of a build tells.
+_UNUSED_LINES = 20
+
 
 def build(
     data: Data = None,
@@ -41,6 +44,9 @@ def build(
     Exits with code 3 if it is published without a source that cannot be read.
     """
     settings = settings_of(data, ray=ray, shared=shared)
+    from pipelines.settings import need_raw
+
+    need_raw(settings)
     if full:
         from pipelines.publish import verify
 
@@ -85,8 +91,19 @@ def build(
         raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
     published = manifest.read(settings)
     _summary(settings, published)
+    _unused(settings)
     if _left_out(published):
         raise typer.Exit(LEFT_OUT)
+
+
+def _unused(settings: Settings) -> None:
+    """Say which files of data/raw are not read, and why."""
+    from pipelines.cli.output import line
+    from pipelines.ingest import unused
+
+    sys.stdout.flush()
+    for told in unused.told(settings.raw, _UNUSED_LINES):
+        sys.stderr.write(f"not read   {line(told)}\n")
 
 
 def _left_out(published: dict[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from pipelines.ingest import readers, sidecar
 from pipelines.ingest.readers import Case, Reading, Reject, Skipped
 from pipelines.ingest.sidecar import Said, Sidecar
 from pipelines.ingest.snapshot import RawFile, blocks, sha256_of
+from pipelines.ingest.unicode_form import normal_form
 
 #: A copy is told by its run in the reader's words; runs are not counted apart.
 _COPY = "a copy of another run"
@@ -102,7 +103,7 @@ def model_config(path: Path, said: Sidecar) -> dict[str, Path]:
 def _companions(folder: Path) -> tuple[dict[str, Path], list[str]]:
     """Return the companions below a source's folder by path, and their hashes."""
     found = {
-        path.relative_to(folder).as_posix(): path
+        normal_form(path.relative_to(folder).as_posix()): path
         for name in readers.companion_names()
         for path in folder.rglob(name)
     }

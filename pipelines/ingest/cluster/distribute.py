@@ -74,6 +74,12 @@ def stage_files(files: list[RawFile], settings: Settings) -> Staging:
         except RoofhouseError as error:
             found.problems[source_id] = str(error)
             continue
+        except FileNotFoundError as error:
+            removed = error.filename and Path(error.filename)
+            if not removed or removed.exists() or not removed.is_relative_to(settings.raw):
+                raise
+            found.problems[source_id] = f"{removed}: was removed while the build read it"
+            continue
         found.staged += [
             Staged(file, known[keys[file.path]], keys[file.path]) for file in its_files
         ]

@@ -133,7 +133,7 @@ def stage_all(files: Sequence[tuple[RawFile, str]], settings: Settings) -> Path:
         gathered = gather(files, work, settings.max_case_bytes, known)
         try:
             _run(gathered, work, settings)
-        except duckdb.InternalException as error:
+        except duckdb.Error as error:
             if "recursion depth" not in str(error):
                 raise
             refuse_deep(gathered.lines, work)

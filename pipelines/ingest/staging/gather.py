@@ -15,6 +15,7 @@ from pipelines.catalog import Catalog
 from pipelines.ingest import result_file
 from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import Lines, Refused, split
+from pipelines.ingest.vet import vet
 
 
 @dataclass
@@ -65,6 +66,7 @@ def gather(
     if len(files) == 1 and files[0][0].source.is_feed:
         file, key = files[0]
         lines = split(file, work, max_case_bytes)
+        vet(lines, work)
         return Gathered(lines, [_of_feed(file, key, lines, 0)])
     lines = Lines(work / "gathered.ndjson", "", starts=array("q"))
     members = []
@@ -75,6 +77,7 @@ def gather(
                 part = work / "part"
                 part.mkdir()
                 own = split(file, part, max_case_bytes)
+                vet(own, part)
                 members.append(_of_feed(file, key, own, lines.item_count))
                 _add(lines, out, own.at(range(own.item_count)), own.refused)
                 shutil.rmtree(part)
