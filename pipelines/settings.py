@@ -245,11 +245,12 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
         if first["type"] == "extra_forbidden":
             message += _nearest(name)
         raise RoofhouseError(message) from None
+    # DuckDB takes a backslash for a slash, and what follows a question mark for an option.
     text = str(found.data)
-    if not is_utf8(text) or (os.sep == "/" and "\\" in text):
-        what = "a backslash" if is_utf8(text) else "a name that is not UTF-8"
+    if not is_utf8(text) or "?" in text or (os.sep == "/" and "\\" in text):
         raise RoofhouseError(
-            f"{printable(found.data)}: DuckDB cannot open a path with {what}; rename it"
+            f"{printable(found.data)}: DuckDB opens no database in a folder whose path has a "
+            "backslash or a question mark, or is not UTF-8; rename it"
         )
     return found
 
@@ -282,7 +283,8 @@ def need_raw(settings: Settings) -> None:
     need_data(settings)
     if not settings.raw.is_dir():
         raise RoofhouseError(
-            f"{settings.raw}: no such folder; put snapshots or sources there, or run `roofhouse fetch`"
+            f"{settings.raw}: no such folder; put snapshots or sources there, or run "
+            "`roofhouse fetch`"
         )
 
 

@@ -148,5 +148,7 @@ def shown(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     # Text of the feed must not give orders to the terminal.
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(value))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import RoofhouseError
-from pipelines.settings import is_utf8, printable
 from pipelines.ingest.sources import (
     COMPRESSIONS,
     FILE_NAME,
@@ -24,6 +23,7 @@ from pipelines.ingest.sources import (
     is_result,
     is_snapshot,
 )
+from pipelines.settings import is_utf8, printable
 
 __all__ = [
     "COMPRESSIONS",

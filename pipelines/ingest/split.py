@@ -218,7 +218,7 @@ def refuse_deep(lines: Lines, work: Path) -> None:
     with lines.path.open("rb") as opened, shallow.open("wb") as out:
         for line in opened:
             if line.strip():
-                if _depth(line) > MAX_DEPTH:
+                if depth(line) > MAX_DEPTH:
                     lines.refused[position] = Refused(TOO_DEEP, line.decode().strip())
                     line = _REFUSED + b"\n"
                 lines.starts[position] = out.tell()
@@ -227,15 +227,15 @@ def refuse_deep(lines: Lines, work: Path) -> None:
     lines.path = shallow
 
 
-def _depth(line: bytes) -> int:
+def depth(line: bytes) -> int:
     """Return the nesting depth of a JSON text."""
-    depth = deepest = 0
+    level = deepest = 0
     for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
         if match[0] in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
+            level += 1
+            deepest = max(deepest, level)
         elif match[0] in b"]}":
-            depth -= 1
+            level -= 1
     return deepest
 
 

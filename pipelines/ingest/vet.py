@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.ingest.split import MAX_DEPTH, TOO_DEEP, Lines, Refused
+from pipelines.ingest.split import MAX_DEPTH, TOO_DEEP, Lines, Refused, depth
 from pipelines.ingest.strict_json import DECODER, keys_twice, spell
 from pipelines.ingest.unicode_form import STRING, normal_json
 
@@ -69,9 +69,9 @@ class _Keys:
             for name, part in parts.items():
                 own = part.count(b'":')
                 count += own
-                if own and not self._is_known(name, part):
-                    if _ENCODER.encode(_VALUE.decode(part)).count(b'":') != own:
-                        return False
+                again = own and not self._is_known(name, part)
+                if again and _ENCODER.encode(_VALUE.decode(part)).count(b'":') != own:
+                    return False
             return line.count(b'":') == count and not any('"' in name for name in names)
         except (msgspec.MsgspecError, RecursionError):
             return False
@@ -96,6 +96,8 @@ def vet(lines: Lines, work: Path) -> None:
         refused = None
         if _HALF.search(line) and _has_half_a_pair(line):
             refused = Refused(HALF_A_PAIR, line.decode())
+        elif _is_too_deep(line):
+            refused = Refused(TOO_DEEP, line.decode())
         elif twice := keys.twice(line):
             refused = Refused(_said(twice), line.decode(), twice[0])
         if refused:
@@ -120,6 +122,10 @@ def _rewrite(lines: Lines, changed: set[int], path: Path) -> None:
                 position += 1
             out.write(line)
     lines.path = path
+
+
+def _is_too_deep(line: bytes) -> bool:
+    return line.count(b"[") + line.count(b"{") > MAX_DEPTH and depth(line) > MAX_DEPTH
 
 
 def _said(twice: list[str]) -> str:
@@ -151,8 +157,8 @@ def without_unreadable(view: mmap.mmap, path: Path) -> dict[int, Refused]:
     found: dict[int, Refused] = {}
     written = 0
     with path.open("wb") as out:
-        for position, start, end, depth in _items(view):
-            if depth > MAX_DEPTH:
+        for position, start, end, levels in _items(view):
+            if levels > MAX_DEPTH:
                 reason = TOO_DEEP
             elif _HALF.search(view, start, end) and _has_half_a_pair(view[start:end]):
                 reason = HALF_A_PAIR
@@ -168,23 +174,23 @@ def without_unreadable(view: mmap.mmap, path: Path) -> dict[int, Refused]:
 
 def _items(view: mmap.mmap) -> Iterator[tuple[int, int, int, int]]:
     """Yield position, start, end and depth of each item of a feed that is an object or a list."""
-    position = depth = deepest = start = 0
+    position = level = deepest = start = 0
     name = b""
     is_inside = False
     for match in _TOKEN.finditer(view):
         token = match[0]
         if token in b"[{":
-            depth += 1
-            if depth == 2:
+            level += 1
+            if level == 2:
                 is_inside, position = name == b'"items"', 0
-            elif depth == 3:
+            elif level == 3:
                 start, deepest = match.start(), 1
-            deepest = max(deepest, depth - 2)
+            deepest = max(deepest, level - 2)
         elif token in b"]}":
-            depth -= 1
-            if depth == 2 and is_inside:
+            level -= 1
+            if level == 2 and is_inside:
                 yield position, start, match.end(), deepest
         elif token == b",":
-            position += depth == 2
-        elif depth == 1:
+            position += level == 2
+        elif level == 1:
             name = token

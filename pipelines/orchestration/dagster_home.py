@@ -43,7 +43,7 @@ def _usable(home: Path) -> Path:
     """Return the folder. Raises RoofhouseError if Dagster cannot open a database there."""
     if re.search(r"\?|%[0-9A-Fa-f]{2}", str(home)):
         raise RoofhouseError(
-            f"{home}: Dagster keeps no history in a path with `?` or `%` and two digits; rename "
+            f"{home}: Dagster keeps no history in a path with `?`, or `%` and two digits; rename "
             "the folder, or let DAGSTER_HOME name one without"
         )
     return home

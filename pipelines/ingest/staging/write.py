@@ -11,9 +11,9 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts import feed_path, table_name
-from pipelines.ingest.strict_json import DECODER
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, Child, children, entity_contract, feed_columns
+from pipelines.ingest.strict_json import DECODER
 from pipelines.warehouse.quoting import quote
 
 SUMMARY = "snapshot.json"
