@@ -129,7 +129,7 @@ def test_a_repeat_without_a_result_does_not_replace_the_run_before(
                 "the item has no result; revision 1 of the case has one, and stays",
             )
         ]
-    better = feeds.put({"results": good}, "results.throughput_tokens_per_sec.decode", 1500)
+    better = feeds.put(feeds.case(A100), "results.throughput_tokens_per_sec.decode", 1500)
     third = of(better["results"], TIMES[2])
     with warehouse_of(tmp_path / "three", of(good, TIMES[0]), failed, third) as opened:
         assert opened.rows("select revision, decode_tok_s from fact_case_history order by 1") == [
