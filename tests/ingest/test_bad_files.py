@@ -220,8 +220,8 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_an_archive_that_needs_more_memory_says_how_to_pack_it_anew(tmp_path: Path) -> None:
-    long = zstandard.ZstdCompressionParameters(window_log=28, enable_ldm=True)
-    packed = zstandard.ZstdCompressor(compression_params=long, write_content_size=False)
+    long = zstandard.ZstdCompressionParameters(window_log=28, write_content_size=False)
+    packed = zstandard.ZstdCompressor(compression_params=long)
     stream = packed.compressobj()
     message = refused(tmp_path, stream.compress(BYTES) + stream.flush(), f"{JSON}.zst")
     assert message == (
