@@ -7,3 +7,10 @@ class RoofhouseError(Exception):
     Commands print it in one line and exit with code 1; a Dagster step turns it
     into a failure with the same words.
     """
+
+
+#: Why nothing runs under `python -OO`.
+NEEDS_DOCSTRINGS = (
+    "Python was told to drop docstrings (-OO, PYTHONOPTIMIZE=2), which describe the tables; "
+    "run it without"
+)

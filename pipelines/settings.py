@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -140,7 +141,7 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         """A path that holds when the working directory changes."""
-        return path.expanduser().absolute()
+        return _expanded(path)
 
     @classmethod
     def settings_customise_sources(
@@ -234,7 +235,28 @@ class _File(PydanticBaseSettingsSource):
 
 
 def _folder(given: dict[str, Any]) -> Path:
-    return Path(given.get("data") or default_data()).expanduser().absolute()
+    return _expanded(Path(given.get("data") or default_data()))
+
+
+def _expanded(path: Path) -> Path:
+    """Return an absolute path; `~` stays where nobody has a home folder."""
+    with suppress(RuntimeError):
+        path = path.expanduser()
+    return path.absolute()
+
+
+def is_utf8(text: str) -> bool:
+    """Return True if a text, such as a path, can be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(path: Path) -> str:
+    """Return a path as text, with \\xff for what is not UTF-8."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> Settings:
@@ -245,7 +267,7 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
     given = {"data": data, "ray": ray, "shared": shared}
     options: dict[str, Any] = {name: value for name, value in given.items() if value}
     try:
-        return Settings(**options)
+        found = Settings(**options)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -253,6 +275,47 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
         if first["type"] == "extra_forbidden":
             message += _nearest(name)
         raise RoofhouseError(message) from None
+    # DuckDB takes a backslash for a slash, and what follows a question mark for an option.
+    text = str(found.data)
+    if not is_utf8(text) or "?" in text or (os.sep == "/" and "\\" in text):
+        raise RoofhouseError(
+            f"{printable(found.data)}: DuckDB opens no database in a folder whose path has a "
+            "backslash or a question mark, or is not UTF-8; rename it"
+        )
+    return found
+
+
+def need_data(settings: Settings) -> None:
+    """Raise RoofhouseError if the data folder was named, but is not there.
+
+    It may be misspelled, so nothing creates it. The default one may still have to be created.
+    """
+    data = settings.data
+    if data.is_dir() or (data == default_data() and not data.exists()):
+        return
+    if data.exists():
+        raise RoofhouseError(f"{data}: the data folder is not a folder")
+    parent = next(one for one in data.parents if one.is_dir())
+    wanted = data.relative_to(parent).parts[0]
+    try:
+        beside = [one.name for one in parent.iterdir() if one.is_dir()]
+    except OSError:
+        beside = []
+    near = difflib.get_close_matches(wanted, beside, n=1)
+    hint = (
+        f"; did you mean {parent / near[0]}?" if near else "; to start a new one, create it first"
+    )
+    raise RoofhouseError(f"{data}: no such data folder{hint}")
+
+
+def need_raw(settings: Settings) -> None:
+    """Raise RoofhouseError if there is no folder of raw files, before a build creates anything."""
+    need_data(settings)
+    if not settings.raw.is_dir():
+        raise RoofhouseError(
+            f"{settings.raw}: no such folder; put snapshots or sources there, or run "
+            "`roofhouse fetch`"
+        )
 
 
 def _origin(name: str, options: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -123,8 +124,8 @@ def test_query_prints_csv_json_and_parquet(
         "case-dsv3-trainium2-x64-001",
     ]
     assert call(data, monkeypatch, "query", sql, "--format", "csv") == 0
-    csv = capsys.readouterr().out
-    assert pl.read_csv(io.StringIO(csv))["case_id"].to_list() == expected
+    text = capsys.readouterr().out
+    assert pl.read_csv(io.StringIO(text))["case_id"].to_list() == expected
     assert call(data, monkeypatch, "query", sql, "--format", "json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["case_id"] for row in rows] == expected
@@ -224,10 +225,213 @@ def test_a_port_that_is_taken_is_said(
     )
 
 
+TYPES = """-- what = a comment
+select
+    1.50::decimal(9, 2) as price, 12345678901234567890123::hugeint as huge, sum(3) as total,
+    'nan'::double as no_number, interval '1 day 2 hours' as span, {'a': [1.25, null]} as nested,
+    ['x', 'y'] as texts, map {'k': 2} as pairs, 'a|b' as bar, null as nothing
+"""
+
+
+def test_numbers_are_numbers_in_json_and_nested_values_are_json_in_csv(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "types.sql"
+    file.write_text(TYPES)
+    assert call(data, monkeypatch, "query", TYPES, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "price": 1.5,
+            "huge": 12345678901234567890123,
+            "total": 3,
+            "no_number": None,
+            "span": "1 day 02:00:00",
+            "nested": {"a": [1.25, None]},
+            "texts": ["x", "y"],
+            "pairs": {"k": 2},
+            "bar": "a|b",
+            "nothing": None,
+        }
+    ]
+    assert call(data, monkeypatch, "query", "-f", str(file), "--format", "csv") == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["nested"], row["pairs"]) == ('{"a": [1.25, null]}', '{"k": 2}')
+    assert (row["texts"], row["span"], row["nothing"]) == ("x; y", "1 day 02:00:00", "")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(TYPES))
+    assert call(data, monkeypatch, "query", "-", "--format", "vertical") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:3] == ["row 1", "  price      1.50", "  huge       12345678901234567890123"]
+    assert shown[-1] == "  nothing"
+    assert call(data, monkeypatch, "query", "select 1 as n, 'a|b' as t", "--format=markdown") == 0
+    assert capsys.readouterr().out == "| n | t |\n| ---: | --- |\n| 1 | a\\|b |\n"
+
+
+@pytest.mark.parametrize("sql", ["", " ", ";", "-- a comment", "/* another */ ;"])
+def test_a_query_without_a_statement_is_said_in_one_line(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sql: str
+) -> None:
+    assert call(data, monkeypatch, "query", sql) == 1
+    told = capsys.readouterr().err
+    assert told == "roofhouse: no SQL statement: the text is empty, or a comment\n"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "copy fact_case to '{}/new.csv'",
+        "attach '{}/new.duckdb'",
+        "export database '{}/new'",
+        "install httpfs",
+        "from read_csv('{}/marts/manifest.json')",
+        "from read_text('{}/marts/manifest.json')",
+        "from '{}/marts/mart_estimate.parquet'",
+        "from glob('{}/*')",
+        "set enable_external_access = true",
+        "set lock_configuration = false",
+        "from settings",
+    ],
+)
+def test_sql_reaches_no_file_unless_it_may(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sql: str
+) -> None:
+    before = sorted(data.iterdir())
+    assert call(data, monkeypatch, "query", sql.format(data)) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("roofhouse: ")
+    assert "Traceback" not in told
+    if "Permission" in told:
+        assert told.endswith("; --allow-files permits files\n")
+    assert sorted(data.iterdir()) == before
+
+
+def test_sql_may_be_allowed_to_read_and_write_files(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    copy = f"copy (select 7 as n) to '{tmp_path}/n.csv'"
+    assert call(data, monkeypatch, "query", copy, "--allow-files") == 0
+    sql = f"from read_csv('{tmp_path}/n.csv')"
+    capsys.readouterr()
+    assert call(data, monkeypatch, "query", sql, "--allow-files", "--format", "csv") == 0
+    assert capsys.readouterr().out == "n\n7\n"
+
+
+@pytest.mark.parametrize("arguments", [["build"], ["build", "--full"], ["fetch"], ["ui"]])
+def test_a_data_folder_that_is_misspelled_is_not_created(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+) -> None:
+    (tmp_path / "bench").mkdir()
+    assert call(tmp_path / "bnech", monkeypatch, *arguments) == 1
+    assert capsys.readouterr().err == (
+        f"roofhouse: {tmp_path}/bnech: no such data folder; did you mean {tmp_path}/bench?\n"
+    )
+    assert call(tmp_path / "new" / "data", monkeypatch, *arguments) == 1
+    assert capsys.readouterr().err == (
+        f"roofhouse: {tmp_path}/new/data: no such data folder; "
+        "to start a new one, create it first\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["bench"]
+
+
+def test_a_build_of_a_folder_without_raw_files_creates_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(tmp_path, monkeypatch, "build") == 1
+    assert capsys.readouterr().err == (
+        f"roofhouse: {tmp_path}/raw: no such folder; put snapshots or sources there, or run "
+        "`roofhouse fetch`\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [b"a\\b", b"what?", b"\xff"])
+def test_a_path_that_duckdb_cannot_open_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: bytes
+) -> None:
+    assert call(tmp_path / os.fsdecode(name), monkeypatch, "status") == 1
+    shown = name.decode(errors="backslashreplace")
+    assert capsys.readouterr().err == (
+        f"roofhouse: {tmp_path}/{shown}: DuckDB opens no database in a folder whose path has a "
+        "backslash or a question mark, or is not UTF-8; rename it\n"
+    )
+
+
+def test_a_folder_with_the_characters_of_patterns_is_built_and_its_unused_files_are_told(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "lab [2026] {a,b}* it's #1"
+    feeds.write(folder, feeds.feed(feeds.case()))
+    feeds.write(folder, feeds.feed(feeds.case()), "cases[1].JSON")
+    shell = {name: value for name, value in environment(folder).items() if name != "HOME"}
+    built = subprocess.run(
+        [ROOFHOUSE, "build"], env=shell, capture_output=True, text=True, timeout=300
+    )
+    assert built.returncode == 0, built.stderr
+    assert built.stderr.splitlines()[-1] == (
+        f"not read   {folder}/raw/cases[1].JSON: has an ending in capitals; "
+        "rename it to cases[1].json"
+    )
+    told = roofhouse(folder, "query", "select count(*) from fact_case", "--format", "csv")
+    assert told.stdout.splitlines()[-1] == "1"
+    assert roofhouse(folder, "verify").returncode == 0
+
+
+def test_python_without_docstrings_is_refused_in_one_line(data: Path) -> None:
+    for level, code in (("1", 0), ("2", 1)):
+        told = subprocess.run(
+            [ROOFHOUSE, "status"],
+            env={**environment(data), "PYTHONOPTIMIZE": level},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert told.returncode == code
+    assert told.stderr == (
+        "roofhouse: Python was told to drop docstrings (-OO, PYTHONOPTIMIZE=2), which describe "
+        "the tables; run it without\n"
+    )
+
+
+MANIFESTS = [
+    "[]",
+    "[" * 100_000,
+    '{"build_id": "x"}',
+    '{"build_id": 1, "files": [], "snapshots": [], "sources": [], "counts": {}}',
+    '{"build_id": "x", "files": [1], "snapshots": [], "sources": [], '
+    '"counts": {"cases": 1, "rejects": 0, "findings": {}}}',
+    '{"build_id": "x", "files": [], "snapshots": [{}], "sources": [], '
+    '"counts": {"cases": 1, "rejects": 0, "findings": {}}}',
+    '{"build_id": "x", "files": [], "snapshots": [], "sources": [{"id": "a"}], '
+    '"counts": {"cases": 1, "rejects": 0, "findings": {}}}',
+]
+
+
+@pytest.mark.parametrize("command", ["status", "verify"])
+@pytest.mark.parametrize("content", MANIFESTS)
+def test_a_manifest_of_another_shape_is_said_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+    command: str,
+) -> None:
+    path = tmp_path / "marts" / "manifest.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    assert call(tmp_path, monkeypatch, command) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"roofhouse: {path}: cannot be read (")
+    assert told.endswith("); run `roofhouse build`\n")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["query"],
+        ["query", "select 1", "--file", "x.sql"],
+        ["query", "select 1", "--formt", "csv"],
         ["query", "select 1", "--format", "xml"],
         ["no-such-command"],
         ["ui", "--port", "0"],

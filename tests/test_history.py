@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -92,3 +94,67 @@ def test_removing_the_cache_and_adding_a_file_twice_change_nothing(tmp_path: Pat
     with warehouse_of(tmp_path, content, content) as db:
         for name, rows in before.items():
             assert db.rows(f"from {name} order by all") == rows, name
+
+
+NOTHING = {
+    "null": None,
+    "zeros": {
+        "throughput_tokens_per_sec": {"decode": 0, "prefill": 0},
+        "latency_ms": {"ttft_p50": 0, "tbt_p50": 0},
+        "power_per_card_w": 100,
+    },
+}
+
+
+@pytest.mark.parametrize("form", NOTHING)
+def test_a_repeat_without_a_result_does_not_replace_the_run_before(
+    tmp_path: Path, form: str
+) -> None:
+    """It is in quality.reject; a later repeat with a result counts again."""
+
+    def of(results: object, time: str) -> feeds.Feed:
+        return feeds.feed({**feeds.case(A100), "results": results}, generated=time)
+
+    good = feeds.case(A100)["results"]
+    failed = of(NOTHING[form], TIMES[1])
+    with warehouse_of(tmp_path / "two", of(good, TIMES[0]), failed) as opened:
+        assert opened.rows(
+            "select revision, decode_tok_s, is_retired, strftime(last_seen_at, '%m') from fact_case"
+        ) == [(1, 1480.0, False, "05")]
+        assert opened.rows("select decode_tok_s from marts.mart_case_metrics") == [(1480.0,)]
+        assert opened.rows("select status, case_id, path, reason from quality.reject") == [
+            (
+                "failed_repeat",
+                A100,
+                "results",
+                "the item has no result; revision 1 of the case has one, and stays",
+            )
+        ]
+    better = feeds.put(feeds.case(A100), "results.throughput_tokens_per_sec.decode", 1500)
+    third = of(better["results"], TIMES[2])
+    with warehouse_of(tmp_path / "three", of(good, TIMES[0]), failed, third) as opened:
+        assert opened.rows("select revision, decode_tok_s from fact_case_history order by 1") == [
+            (1, 1480.0),
+            (2, 1500.0),
+        ]
+    with warehouse_of(tmp_path / "first", of(NOTHING[form], TIMES[0])) as opened:
+        assert opened.rows("select revision from fact_case") == [(1,)]
+        assert opened.rows("from quality.reject") == []
+
+
+def test_both_unicode_forms_of_a_text_are_one_revision(tmp_path: Path) -> None:
+    forms: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
+    both = [
+        feeds.feed(
+            feeds.put(
+                {**feeds.case(A100), "title": unicodedata.normalize(form, "Café 8×")},
+                "resolved.hardware.name",
+                unicodedata.normalize(form, "Łódź Å"),
+            ),
+            generated=time,
+        )
+        for form, time in zip(forms, TIMES, strict=False)
+    ]
+    with warehouse_of(tmp_path, *both) as opened:
+        assert opened.rows("select revision, title from fact_case_history") == [(1, "Café 8×")]
+        assert opened.rows("select count(*) from dim_hardware") == [(1,)]

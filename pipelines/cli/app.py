@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import build, catalog, check, export, fetch, published, query, ui
-from pipelines.errors import RoofhouseError
+from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
 app = typer.Typer(
     help="A warehouse of AI-inference benchmark cases that says which claims the hardware allows.",
@@ -30,7 +30,9 @@ for one in (
     check.check,
     catalog.sidecar,
 ):
-    app.command()(one)
+    # SQL may begin with a comment, which is no option.
+    free = {"ignore_unknown_options": True} if one is query.query else {}
+    app.command(context_settings=free)(one)
 app.add_typer(catalog.app, name="catalog")
 
 
@@ -57,6 +59,8 @@ def _options(
 def main() -> None:
     """Run a command; a user's mistake ends in one line and exit code 1."""
     try:
+        if sys.flags.optimize > 1:
+            raise RoofhouseError(NEEDS_DOCSTRINGS)
         app()
     except RoofhouseError as error:
         sys.stderr.write(f"roofhouse: {error}\n")

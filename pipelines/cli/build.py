@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pipelines.orchestration.runner import Outcome
     from pipelines.settings import Settings
 
+#: Files of data/raw that are not read, of which the end of a build tells.
+_UNUSED_LINES = 20
+
 
 def build(
     data: Data = None,
@@ -59,6 +62,9 @@ def build(
     snapshot of one whose newest is held back.
     """
     settings = settings_of(data, ray=ray, shared=shared)
+    from pipelines.settings import need_raw
+
+    need_raw(settings)
     if accept:
         _refuse_unknown(settings, accept)
     if full:
@@ -90,6 +96,7 @@ def build(
     else:
         if not quiet:
             _summary(settings, published)
+        _unused(settings)
         _needs_a_look(published, checks)
     if code:
         raise typer.Exit(code)
@@ -168,6 +175,16 @@ def _answer(published: dict[str, Any], checks: list[Failed], code: int) -> dict[
         "checks": [asdict(one) for one in checks],
         "exit_code": code,
     }
+
+
+def _unused(settings: Settings) -> None:
+    """Say which files of data/raw are not read, and why."""
+    from pipelines.cli.output import line
+    from pipelines.ingest import unused
+
+    sys.stdout.flush()
+    for told in unused.told(settings.raw, _UNUSED_LINES):
+        sys.stderr.write(f"not read   {line(told)}\n")
 
 
 def _needs_a_look(published: dict[str, Any], checks: list[Failed]) -> None:

@@ -19,6 +19,9 @@ def fetch(
     """Pull sources into their folders of data/raw; a file is written only if its content is new."""
     settings = settings_of(data)
     from pipelines.ingest import fetch
+    from pipelines.settings import need_data
+
+    need_data(settings)
 
     if source:
         typer.echo(fetch.fetch(settings, source).message)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+import itertools
+import math
 import sys
+from decimal import Decimal
 from typing import Any
 
 from pipelines.errors import RoofhouseError
@@ -19,6 +22,8 @@ class Format(enum.StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
+    markdown = "markdown"
+    vertical = "vertical"
 
 
 def show(frame: Any, format: Format) -> None:
@@ -38,12 +43,11 @@ def show(frame: Any, format: Format) -> None:
 
 def _print(frame: Any, format: Format) -> None:
     if format is Format.csv:
-        flat = frame.select(_text_of_lists(frame))
-        sys.stdout.write(flat.write_csv())
+        sys.stdout.write(_flat(frame).write_csv())
     elif format is Format.json:
         import json
 
-        json.dump(frame.to_dicts(), sys.stdout, ensure_ascii=False, default=str, indent=1)
+        json.dump(_plain(frame.to_dicts()), sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     elif format is Format.parquet:
         if sys.stdout.isatty():
@@ -53,6 +57,10 @@ def _print(frame: Any, format: Format) -> None:
         written = io.BytesIO()  # Polars says in its own way that a disk is full
         frame.write_parquet(written)
         sys.stdout.buffer.write(written.getbuffer())
+    elif format is Format.markdown:
+        _print_markdown(frame)
+    elif format is Format.vertical:
+        _print_vertical(frame)
     else:
         from rich.console import Console
         from rich.table import Table
@@ -73,13 +81,60 @@ def _print(frame: Any, format: Format) -> None:
             )
 
 
-def _text_of_lists(frame: Any) -> list[Any]:
+def _print_markdown(frame: Any) -> None:
+    """Print a table as GitHub and others read it; numbers stand to the right."""
+    sides = ["---:" if dtype.is_numeric() else "---" for dtype in frame.schema.values()]
+    rows = ([shown(value) for value in row] for row in frame.iter_rows())
+    for row in itertools.chain([frame.columns, sides], rows):
+        cells = (" ".join(cell.split()).replace("|", "\\|") for cell in row)
+        sys.stdout.write(f"| {' | '.join(cells)} |\n")
+
+
+def _print_vertical(frame: Any) -> None:
+    """Print a line for each value, under the number of its row; what is NULL is empty."""
+    width = max((len(name) for name in frame.columns), default=0)
+    for number, row in enumerate(frame.iter_rows(), start=1):
+        sys.stdout.write(f"row {number:,}\n")
+        for name, value in zip(frame.columns, row, strict=True):
+            text = shown(value).replace("\n", "\n" + " " * (width + 4))
+            sys.stdout.write(f"  {name:<{width}}  {text}".rstrip() + "\n")
+
+
+def _flat(frame: Any) -> Any:
+    """Return rows without nested values: lists of texts are joined, others become JSON."""
+    import json
+
     import polars as pl
 
-    return [
-        pl.col(name).list.join("; ") if dtype == pl.List(pl.String) else pl.col(name)
+    def text(value: Any) -> str | None:
+        return None if value is None else json.dumps(_plain(value), ensure_ascii=False)
+
+    nested = [
+        pl.Series(name, [text(value) for value in frame[name].to_list()], pl.String)
         for name, dtype in frame.schema.items()
+        if dtype.is_nested() and dtype != pl.List(pl.String)
     ]
+    lists = [
+        pl.col(name).list.join("; ")
+        for name, dtype in frame.schema.items()
+        if dtype == pl.List(pl.String)
+    ]
+    return frame.with_columns(*nested, *lists)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: numbers are numbers, what is none (NaN) is null."""
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
 
 
 def line(text: str) -> str:
@@ -93,5 +148,7 @@ def shown(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     # Text of the feed must not give orders to the terminal.
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(value))

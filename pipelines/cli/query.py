@@ -1,8 +1,10 @@
-"""`roofhouse query`: one SQL statement on the published warehouse."""
+"""`roofhouse query`: SQL on the published warehouse."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,26 +12,94 @@ from pipelines.cli.options import Data, settings_of
 from pipelines.cli.output import Format, show
 from pipelines.errors import RoofhouseError
 
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+#: Types that Polars has no like of; they are printed as DuckDB writes them.
+_AS_TEXT = (
+    "INTERVAL",
+    "BIT",
+    "BLOB",
+    "TIME WITH TIME ZONE",
+    "UNION",
+    "BIGNUM",
+    "VARIANT",
+    "GEOMETRY",
+)
+
 
 def query(
-    sql: Annotated[str, typer.Argument(help="One SQL statement.")],
+    sql: Annotated[
+        str | None, typer.Argument(help="SQL, or - to read it from the standard input.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="A file with the SQL, instead.")
+    ] = None,
     data: Data = None,
     format: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = (
         Format.table
     ),
+    allow_files: Annotated[
+        bool,
+        typer.Option(
+            "--allow-files",
+            help="Let the SQL read and write files (copy, attach, read_csv, …).",
+        ),
+    ] = False,
 ) -> None:
     """Query the published warehouse, read-only."""
+    if (sql is None) == (file is None):
+        raise typer.BadParameter("give either SQL or --file", param_hint="SQL")
+    text = _text(sql, file)
     settings = settings_of(data)
     import duckdb
     import polars as pl
 
     from pipelines.warehouse import published
 
-    with published(settings) as warehouse:
+    with published(settings, files=allow_files) as warehouse:
         try:
-            frame = warehouse.frame(sql)
+            frame = _frame(warehouse.con, text)
+        except duckdb.PermissionException as error:
+            hint = "" if allow_files else "; --allow-files permits files"
+            raise RoofhouseError(f"{str(error).strip()}{hint}") from None
         except duckdb.Error as error:
             raise RoofhouseError(str(error).strip()) from None
-        except (AttributeError, TypeError, pl.exceptions.PolarsError) as error:
+        except (TypeError, pl.exceptions.PolarsError) as error:
             raise RoofhouseError(f"not a query that returns rows: {error}") from None
     show(frame, format)
+
+
+def _text(sql: str | None, file: Path | None) -> str:
+    """Return the SQL, which the argument is, or the standard input, or a file holds."""
+    try:
+        if file is not None:
+            return file.read_text(encoding="utf-8-sig")
+        return sys.stdin.read() if sql == "-" else str(sql)
+    except OSError as error:
+        raise RoofhouseError(f"{file or 'standard input'}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise RoofhouseError(f"{file or 'standard input'}: byte {error.start}: not UTF-8") from None
+
+
+def _frame(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """Return the rows of the last statement. Raises RoofhouseError if there is none."""
+    if not con.extract_statements(sql):
+        raise RoofhouseError("no SQL statement: the text is empty, or a comment")
+    found = con.sql(sql)
+    if found is None:
+        raise RoofhouseError("the statement returns no rows")
+    kinds = [str(kind) for kind in found.types]
+    if any(one in kind for kind in kinds for one in _AS_TEXT):
+        quoted = ['"' + name.replace('"', '""') + '"' for name in found.columns]
+        found = found.project(
+            ", ".join(
+                f"cast({name} as varchar) as {name}"
+                if any(one in kind for one in _AS_TEXT)
+                else name
+                for name, kind in zip(quoted, kinds, strict=True)
+            )
+        )
+    frame: pl.DataFrame = found.pl()
+    return frame

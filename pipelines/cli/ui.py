@@ -20,6 +20,9 @@ def ui(
     settings = settings_of(data)
     import signal
 
+    from pipelines.settings import need_data
+
+    need_data(settings)
     from pipelines.orchestration import webserver as dagster_ui
 
     signal.signal(signal.SIGTERM, dagster_ui.stop)

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from pipelines.contracts.vocabulary import Contract
-from pipelines.errors import RoofhouseError
+from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
 #: Folder of this package -> DuckDB schema of its tables, in the order of the data flow.
 LAYERS = {
@@ -103,6 +103,8 @@ def table_name(contract: type[Contract]) -> str:
 
 def describe(contract: type[Contract]) -> str:
     """The table's description: its docstring in one line."""
+    if sys.flags.optimize > 1:
+        raise RoofhouseError(NEEDS_DOCSTRINGS)
     return " ".join((contract.__doc__ or "").split())
 
 

@@ -15,6 +15,7 @@ from pipelines.ingest import readers, sidecar
 from pipelines.ingest.readers import Case, Reading, Reject, Skipped
 from pipelines.ingest.sidecar import Said, Sidecar
 from pipelines.ingest.snapshot import MovedError, RawFile, content_blocks, sha256_of
+from pipelines.ingest.unicode_form import normal_form
 
 #: A copy is told by its run in the reader's words; runs are not counted apart.
 _COPY = "a copy of another run"
@@ -108,7 +109,9 @@ def model_config(path: Path, said: Sidecar) -> dict[str, tuple[Path, str]]:
 def _companions(folder: Path) -> dict[str, tuple[Path, str]]:
     """Return the companions below a source's folder with their hashes, by path."""
     found = sorted(path for name in readers.companion_names() for path in folder.rglob(name))
-    return {path.relative_to(folder).as_posix(): (path, sha256_of(path)) for path in found}
+    return {
+        normal_form(path.relative_to(folder).as_posix()): (path, sha256_of(path)) for path in found
+    }
 
 
 def read(file: RawFile, near: Beside, catalog: Catalog) -> Result:

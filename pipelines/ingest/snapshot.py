@@ -24,6 +24,7 @@ from pipelines.ingest.sources import (
     is_result,
     is_snapshot,
 )
+from pipelines.settings import is_utf8, printable
 
 __all__ = [
     "COMPRESSIONS",
@@ -126,9 +127,16 @@ def survey(raw: Path) -> Survey:
         raise RoofhouseError(
             next(iter(found.problems.values()), None)
             or f"{raw}: no snapshot (*.json or *.ndjson, also .gz or .zst); put one there first"
+            + _not_read(raw)
         )
     found.fingerprint = _fingerprint(raw, folders, hashes)
     return found
+
+
+def _not_read(raw: Path) -> str:
+    from pipelines.ingest import unused
+
+    return "".join(f"; {one}" for one in unused.told(raw, 3))
 
 
 def find(raw: Path) -> list[RawFile]:
@@ -177,6 +185,8 @@ def _files(folder: Folder, hashes: dict[Path, str | None]) -> list[RawFile]:
     for name, path in folder.files:
         if not (is_snapshot if folder.source.is_feed else is_result)(path.name):
             continue
+        if not is_utf8(str(path)):
+            raise RoofhouseError(f"{printable(path)}: the name is not UTF-8; rename it")
         hashes[path] = sha256 = sha256_of(path)
         file = RawFile(path, sha256, folder.source, name)
         found.setdefault((sha256, file.told_at), file)
@@ -338,10 +348,19 @@ def _unpacked(
                     f"{' once it is decompressed' if compression else ''}; split it"
                 )
             yield block
-    except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
+    except zstandard.ZstdError as error:
+        if "too much memory" not in str(error):
+            raise RoofhouseError(_damaged(path, error)) from None
         raise RoofhouseError(
-            f"{path}: the archive is damaged or cut off ({error}); fetch it again"
+            f"{path}: packed with a window of more than 128 MB (zstd --long or --ultra); "
+            "unpack it with `zstd -d --long=31`, and pack it without that option"
         ) from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise RoofhouseError(_damaged(path, error)) from None
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    return f"{path}: the archive is damaged or cut off ({error}); fetch it again"
 
 
 def _unzstd(plain: IO[bytes]) -> Iterator[bytes]:

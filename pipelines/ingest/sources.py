@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sidecar import is_sidecar
+from pipelines.ingest.unicode_form import normal_form
 from pipelines.settings import read_yaml
 
 FILE_NAME = "SOURCE.yml"
@@ -196,7 +197,7 @@ def discover(raw: Path) -> list[Folder]:
 def _below(folder: Path, pattern: str) -> list[tuple[str, Path]]:
     names = ((path.relative_to(folder), path) for path in folder.glob(pattern))
     return [
-        (name.as_posix(), path)
+        (normal_form(name.as_posix()), path)
         for name, path in names
         if not any(part.startswith(".") for part in name.parts) and path.is_file()
     ]

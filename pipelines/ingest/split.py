@@ -37,6 +37,7 @@ _STARTS = {
 }
 #: DuckDB cannot parse JSON that is nested deeper.
 MAX_DEPTH = 128
+TOO_DEEP = f"the item is nested more than {MAX_DEPTH} levels deep"
 #: Placeholder for a refused item, which keeps the positions of the others.
 _REFUSED = b"null"
 #: Bytes of the text of a refused item that are kept.
@@ -143,7 +144,13 @@ def split(file: RawFile, work: Path, limits: Limits) -> Lines:
 
 
 def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -> Lines:
-    feed, items = _feed(file, view)
+    try:
+        feed, items = _feed(file, view)
+    except RoofhouseError:
+        view, lines.refused = _without_unreadable(view, lines.path.with_name("readable.json"))
+        if not lines.refused:
+            raise
+        feed, items = _feed(file, view)
     if "generated" not in feed:
         raise RoofhouseError(
             f"{file.path}: field `generated` is missing: a snapshot needs its time"
@@ -168,6 +175,15 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
             lines.starts.append(out.tell())
             out.write(line.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n")
     return lines
+
+
+def _without_unreadable(view: mmap.mmap, path: Path) -> tuple[mmap.mmap, dict[int, Refused]]:
+    """Return a feed object without the items that keep it from being read, and these."""
+    from pipelines.ingest.vet import without_unreadable
+
+    refused = without_unreadable(view, path)
+    with path.open("rb") as opened:
+        return mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ), refused
 
 
 def _feed(file: RawFile, view: mmap.mmap) -> tuple[dict[str, msgspec.Raw], list[msgspec.Raw]]:
@@ -237,9 +253,8 @@ def refuse_deep(lines: Lines, work: Path) -> None:
     with lines.path.open("rb") as opened, shallow.open("wb") as out:
         for line in opened:
             if line.strip():
-                if _depth(line) > MAX_DEPTH:
-                    reason = f"the item is nested more than {MAX_DEPTH} levels deep"
-                    lines.refused[position] = _refused(reason, line)
+                if depth(line) > MAX_DEPTH:
+                    lines.refused[position] = _refused(TOO_DEEP, line)
                     line = _REFUSED + b"\n"
                 lines.starts[position] = out.tell()
                 position += 1
@@ -247,15 +262,15 @@ def refuse_deep(lines: Lines, work: Path) -> None:
     lines.path = shallow
 
 
-def _depth(line: bytes) -> int:
+def depth(line: bytes) -> int:
     """Return the nesting depth of a JSON text."""
-    depth = deepest = 0
+    level = deepest = 0
     for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
         if match[0] in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
+            level += 1
+            deepest = max(deepest, level)
         elif match[0] in b"]}":
-            depth -= 1
+            level -= 1
     return deepest
 
 
@@ -284,7 +299,12 @@ def explain_bad_line(file: RawFile, lines: Lines, reported: str) -> RoofhouseErr
 
 
 def _value(raw: msgspec.Raw) -> Any:
-    return json.loads(bytes(raw))
+    """Return a value; None for one that is nested too deeply, which none of the fields is."""
+    try:
+        # Python refuses to convert integers of thousands of digits.
+        return json.loads(bytes(raw), parse_int=lambda text: int(text) if len(text) < 20 else text)
+    except RecursionError:
+        return None
 
 
 def _shown(raw: msgspec.Raw) -> str:
@@ -321,6 +341,8 @@ def _not_json(view: mmap.mmap, message: str) -> str:
     if match is None:
         return f"not JSON: {message}"
     byte = int(match[2])
+    if "hex escape" in match[1] or "surrogate" in match[1]:
+        return f"byte {byte}: half of a surrogate pair (\\ud800) outside of the items"
     near = view[byte : byte + 12].decode(errors="replace").split("\n")[0]
     if near[:3] in ("NaN", "Inf"):
         return f"byte {byte}: not JSON at {near!r}; JSON has no NaN or Infinity, use null"

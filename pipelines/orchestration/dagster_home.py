@@ -7,6 +7,7 @@ another configuration, let DAGSTER_HOME name a folder of your own.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,20 @@ def prepare(settings: Settings) -> Path:
         home = Path(named)
         if not home.is_absolute() or not home.is_dir():
             raise RoofhouseError(f"DAGSTER_HOME: {named}: expected the absolute path of a folder")
-        return home
-    home = settings.run_history
+        return _usable(home)
+    home = _usable(settings.run_history)
     home.mkdir(parents=True, exist_ok=True)
     _write(home / "dagster.yaml", _configuration(home))
+    return home
+
+
+def _usable(home: Path) -> Path:
+    """Return the folder. Raises RoofhouseError if Dagster cannot open a database there."""
+    if re.search(r"\?|%[0-9A-Fa-f]{2}", str(home)):
+        raise RoofhouseError(
+            f"{home}: Dagster keeps no history in a path with `?`, or `%` and two digits; rename "
+            "the folder, or let DAGSTER_HOME name one without"
+        )
     return home
 
 

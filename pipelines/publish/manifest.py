@@ -16,6 +16,25 @@ NAME = "manifest.json"
 #: Files in data/marts that a publication writes beside the Parquet files.
 _OTHERS = (NAME, "report.html", "datapackage.json", "croissant.json")
 
+#: What commands take from a manifest; it may hold more.
+_SHAPE: dict[str, Any] = {
+    "build_id": str,
+    "counts": {"cases": int, "rejects": int, "findings": dict},
+    "files": [{"file": str, "rows": (int, type(None)), "sha256": str}],
+    "snapshots": [{"file": str, "sha256": str, "generated_at": str, "cases": int}],
+    "sources": [
+        {
+            "id": str,
+            "mode": (str, type(None)),
+            "files": int,
+            "cases": int,
+            "license": (str, type(None)),
+            "newest_at": (str, type(None)),
+            "problem": (str, type(None)),
+        }
+    ],
+}
+
 
 @dataclass(frozen=True)
 class Status:
@@ -51,13 +70,24 @@ def read(settings: Settings) -> dict[str, Any]:
         raise RoofhouseError(f"{path(settings)}: nothing is published yet; run `roofhouse build`")
     try:
         loaded = json.loads(path(settings).read_text(encoding="utf-8"))
-        if isinstance(loaded, dict) and {"build_id", "files", "snapshots"} <= loaded.keys():
-            return loaded
+        if _holds(loaded, _SHAPE):
+            return dict(loaded)
         raise ValueError("not a manifest")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RoofhouseError(
             f"{path(settings)}: cannot be read ({error}); run `roofhouse build`"
         ) from None
+
+
+def _holds(value: Any, shape: Any) -> bool:
+    """Return True if a value of JSON has at least this shape."""
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(
+            name in value and _holds(value[name], inner) for name, inner in shape.items()
+        )
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_holds(one, shape[0]) for one in value)
+    return isinstance(value, shape)
 
 
 def check(settings: Settings) -> Status:

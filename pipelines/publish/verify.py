@@ -259,6 +259,9 @@ def _counted(
                     yield file, _Counts(len(found.items), found.skipped, None, file.sha256)
             except RoofhouseError as error:
                 yield file, _Unread(str(error), is_whole_source=False)
+            except OSError as error:
+                why = f"{error.filename or file.path}: cannot be read: {error.strerror}"
+                yield file, _Unread(why, is_whole_source=False)
 
 
 def _of_feed(file: RawFile, settings: Settings) -> _Counts:

@@ -59,7 +59,7 @@ def read(marts: Path, limit: int) -> Tables:
     """Read the marts; at most `limit` cases are shown one by one."""
 
     def scan(mart: str) -> pl.LazyFrame:
-        return pl.scan_parquet(marts / f"{mart}.parquet")
+        return pl.scan_parquet(marts / f"{mart}.parquet", glob=False)
 
     metrics = scan("mart_case_metrics").with_columns(TITLE, _VERDICT, _RANKED)
     verdicts = dict(collect(metrics.group_by("verdict").len()).iter_rows())

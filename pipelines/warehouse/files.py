@@ -143,8 +143,8 @@ def _is_damaged(error: duckdb.Error) -> bool:
 
 
 @contextmanager
-def published(settings: Settings) -> Iterator[Warehouse]:
-    """Open the published database for reading.
+def published(settings: Settings, *, files: bool = True) -> Iterator[Warehouse]:
+    """Open the published database for reading; without `files`, SQL reaches nothing but it.
 
     Raises RoofhouseError if nothing is published.
     """
@@ -154,6 +154,11 @@ def published(settings: Settings) -> Iterator[Warehouse]:
         )
     con = connect(settings.published_db, read_only=True)
     try:
+        if not files:
+            # In this order: afterwards, no statement can take it back.
+            con.execute("set python_enable_replacements = false")
+            con.execute("set enable_external_access = false")
+            con.execute("set lock_configuration = true")
         yield Warehouse(con)
     finally:
         con.close()

@@ -7,6 +7,16 @@ create or replace temp macro is_in_force(
 snapshot_order >= from_snapshot_order
 and (to_snapshot_order is null or snapshot_order < to_snapshot_order);
 
+-- True where a run has neither a throughput nor a median latency: it may have
+-- failed.
+create or replace temp macro reports_nothing(
+    decode_tok_s, prefill_tok_s, ttft_p50_ms, tbt_p50_ms
+) as
+coalesce(decode_tok_s, 0) <= 0
+and coalesce(prefill_tok_s, 0) <= 0
+and coalesce(ttft_p50_ms, 0) <= 0
+and coalesce(tbt_p50_ms, 0) <= 0;
+
 -- The versions of a dimension with their content. `staged` names its staging
 -- view, `entity` the dimension.
 create or replace temp macro versions_of(entity, staged) as table

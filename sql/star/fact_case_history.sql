@@ -1,8 +1,42 @@
 -- One row per case id and revision. A revision is a change of anything that the
 -- feed says about the case, the entities that it resolves to included; it
 -- carries the keys of the dimension versions in force when it was first seen.
+-- A revision without a result that follows one with a result is none: the run
+-- failed, and what was measured before stays (quality.reject has it).
 -- The windows see keys only: the wide rows are joined to what they find.
-with sighting as (
+with empty_sighting as (
+    select
+        case_.case_id,
+        case_.snapshot_order
+    from staging.fact_case as case_
+    where
+        reports_nothing(
+            case_.decode_tok_s,
+            case_.prefill_tok_s,
+            case_.ttft_p50_ms,
+            case_.tbt_p50_ms
+        )
+),
+
+failed_repeat as (
+    select
+        empty_sighting.case_id,
+        empty_sighting.snapshot_order
+    from empty_sighting
+    inner join staging.fact_case as earlier
+        on
+            empty_sighting.case_id = earlier.case_id
+            and empty_sighting.snapshot_order > earlier.snapshot_order
+    where
+        not reports_nothing(
+            earlier.decode_tok_s,
+            earlier.prefill_tok_s,
+            earlier.ttft_p50_ms,
+            earlier.tbt_p50_ms
+        )
+),
+
+sighting as (
     select
         case_.case_id,
         case_.seq,
@@ -73,6 +107,13 @@ with sighting as (
                 quant.from_snapshot_order,
                 quant.to_snapshot_order
             )
+    where
+        (case_.case_id, case_.snapshot_order) not in (
+            select
+                failed_repeat.case_id,
+                failed_repeat.snapshot_order
+            from failed_repeat
+        )
 ),
 
 step as (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from pipelines import settings
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, staging
+from pipelines.ingest.cluster import distribute
 from tests import feeds
 from tests.ingest.staging import (
     JSON,
@@ -129,9 +133,21 @@ OBJECTS = {
         with_batch(b"-Infinity"),
         f"byte {BATCH + 1}: not JSON at 'Infinity, \"m'; JSON has no NaN or Infinity, use null",
     ),
-    "nested without end": (
-        with_batch(b"[" * 100_000 + b"]" * 100_000),
+    "nested without end, outside of the items": (
+        BYTES.replace(b'"CC-BY-SA-4.0"', b"[" * 100_000 + b"]" * 100_000),
         "not a feed: its JSON is nested deeper than can be read",
+    ),
+    "half a surrogate pair outside of the items": (
+        BYTES.replace(b"CC-BY-SA-4.0", b"x\\ud800xxxxxxxx"),
+        "byte 32: half of a surrogate pair (\\ud800) outside of the items",
+    ),
+    "thousands of digits for a time": (
+        changed("generated", "@").replace(b'"@"', b"9" * 5_000),
+        f"`generated` is not a time: '{'9' * 80}'; {TIME}",
+    ),
+    "thousands of digits for a count": (
+        changed("count", "@").replace(b'"@"', b"9" * 5_000),
+        f"field `count` is {'9' * 40}, but `items` holds 1: {AGAIN}",
     ),
 }
 
@@ -148,10 +164,6 @@ LINES = {
         b'{\n"id": "x"\n}\n',
         "line 1, byte 1: not JSON: Expecting property name enclosed in double quotes; "
         + ONE_A_LINE,
-    ),
-    "half a surrogate pair": (
-        CASE + b'\n{"id": "\\ud800"}',
-        r"line 2: not JSON: half of a surrogate pair (\ud800)",
     ),
     "latin-1": (
         CASE + b'\n{"id": "\xe9"}',
@@ -207,6 +219,65 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, name: str) -> None:
     assert message.endswith("); fetch it again")
 
 
+def test_an_archive_that_needs_more_memory_says_how_to_pack_it_anew(tmp_path: Path) -> None:
+    long = zstandard.ZstdCompressionParameters(window_log=28, write_content_size=False)
+    packed = zstandard.ZstdCompressor(compression_params=long)
+    stream = packed.compressobj()
+    message = refused(tmp_path, stream.compress(BYTES) + stream.flush(), f"{JSON}.zst")
+    assert message == (
+        "packed with a window of more than 128 MB (zstd --long or --ultra); "
+        "unpack it with `zstd -d --long=31`, and pack it without that option"
+    )
+
+
+def test_a_name_that_is_not_utf_8_is_said(tmp_path: Path) -> None:
+    name = os.fsdecode(b"cases-\xff.json")
+    with pytest.raises(RoofhouseError) as caught:
+        stage_bytes(tmp_path, BYTES, name)
+    assert str(caught.value) == f"{tmp_path}/raw/cases-\\xff.json: the name is not UTF-8; rename it"
+
+
+@pytest.mark.parametrize(
+    "part", ["[1]", "x*", "q?", "a\\b", "it's", '"', "{a,b}", "%20#&", "$HOME", "~"]
+)
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+def test_any_name_is_read_literally(tmp_path: Path, part: str, form: str) -> None:
+    """A name beside it fits, if the other is taken for a pattern."""
+    content = {"json": BYTES, "ndjson": CASE + b"\n"}[form]
+    other = content.replace(b"case-llama33", b"case-other33")
+    decoy = re.sub(r"[^\w]", "1", part)
+    data = tmp_path / "data"
+    (data / "raw").mkdir(parents=True)
+    (data / "raw" / f"cases{decoy}-2026-04-28T103747Z.{form}").write_bytes(other)
+    (data / "raw" / f"cases{part}-2026-04-29T103747Z.{form}").write_bytes(content)
+    found = settings.load(data)
+    for file in snapshot.find(found.raw):
+        staged = Staged(staging.stage(file, found))
+        expected = (
+            "case-other33" if decoy in file.name and part not in file.name else "case-llama33"
+        )
+        assert [case[:12] for case in staged.cases] == [expected]
+
+
+def test_a_file_name_is_kept_in_one_unicode_form(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "cafe\u0301.json").write_bytes(BYTES)
+    (file,) = snapshot.find(raw)
+    assert file.name == "caf\u00e9.json"
+    assert file.path.is_file()
+
+
+def test_a_file_that_goes_while_it_is_read_is_named(tmp_path: Path) -> None:
+    path = feeds.write(tmp_path, FEED)
+    found = settings.load(tmp_path)
+    files = snapshot.find(found.raw)
+    path.unlink()
+    assert distribute.stage_files(files, found).problems == {
+        "evokernel": f"{path}: was removed while it was read; build again when it is complete"
+    }
+
+
 @pytest.mark.parametrize(
     ("suffix", "compress"), [(".gz", gzipped), (".zst", zstandarded), ("", bytes)]
 )
@@ -254,6 +325,7 @@ def test_a_raw_folder_without_snapshots_says_what_to_put_there(
         snapshot.find(raw)
     assert str(caught.value) == (
         f"{raw}: no snapshot (*.json or *.ndjson, also .gz or .zst); put one there first"
+        + (f"; {raw}/SOURCE.yml: belongs into the folder of a source, data/raw/<source>" * exists)
     )
 
 

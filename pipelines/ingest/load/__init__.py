@@ -143,7 +143,7 @@ def _files(folders: list[Path], name: str) -> str:
 
 
 def _columns(path: Path) -> frozenset[str]:
-    return frozenset(pl.read_parquet_schema(path))
+    return frozenset(pl.scan_parquet(path, glob=False).collect_schema())
 
 
 def _from_data(path: Path) -> str:

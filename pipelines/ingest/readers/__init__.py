@@ -44,6 +44,7 @@ from pipelines.ingest.readers.frame import (
 from pipelines.ingest.readers.frame.documents import decode, documents, looks_like_json
 from pipelines.ingest.readers.frame.source import WITHHELD
 from pipelines.ingest.sidecar import Sidecar
+from pipelines.ingest.unicode_form import normal_form, normal_json_text
 
 __all__ = [
     "Case",
@@ -137,6 +138,7 @@ def read(
         text = decode(content)
     except ValueError as error:
         return _refused(name, str(error), repr(content[:200]), sidecar)
+    text = normal_json_text(text) if looks_like_json(text) else normal_form(text)
     candidates = formats() if format == "auto" else {format: formats()[format]}
     problem = f"no record of a known format ({', '.join(sorted(candidates))})"
     # JSON Lines may begin with a line of a log, so JSON is tried in any case.

@@ -13,6 +13,7 @@ from pipelines.contracts.star.dim_evidence import TIERS
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sidecar.said import NOTHING, PrefixCaching, Said, Speculation
 from pipelines.ingest.strict_json import explain_yaml, keys_twice, load_yaml, spell
+from pipelines.ingest.unicode_form import normal_form
 
 _ON, _OFF = ("on", "true", "yes"), ("off", "false", "no")
 _ALIAS_KINDS = ("hardware", "model", "quantization")
@@ -159,7 +160,7 @@ def parse(content: bytes | str, where: str) -> Said:
     """
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
-        values = load_yaml(text)
+        values = load_yaml(normal_form(text))
         twice = keys_twice(values)
     except UnicodeDecodeError as error:
         raise RoofhouseError(f"{where}: byte {error.start}: not UTF-8") from None

@@ -139,7 +139,7 @@ def stage_all(files: Sequence[Keyed], settings: Settings) -> Path:
         gathered = gather(files, work, settings.limits, known)
         try:
             _run(gathered, work, settings)
-        except duckdb.InternalException as error:
+        except duckdb.Error as error:
             if "recursion depth" not in str(error):
                 raise
             refuse_deep(gathered.lines, work)

@@ -16,6 +16,7 @@ from pipelines.ingest import result_file
 from pipelines.ingest.result_file import Beside
 from pipelines.ingest.snapshot import RawFile
 from pipelines.ingest.split import Lines, Refused, split
+from pipelines.ingest.vet import vet
 from pipelines.settings import Limits
 
 
@@ -74,6 +75,7 @@ def gather(files: Sequence[Keyed], work: Path, limits: Limits, catalog: Catalog 
     if len(files) == 1 and files[0].file.source.is_feed:
         (one,) = files
         lines = split(one.file, work, limits)
+        vet(lines, work)
         return Gathered(lines, [_of_feed(one.file, one.key, lines, 0)])
     lines = Lines(work / "gathered.ndjson", "", starts=array("q"))
     members = []
@@ -84,6 +86,7 @@ def gather(files: Sequence[Keyed], work: Path, limits: Limits, catalog: Catalog 
                 part = work / "part"
                 part.mkdir()
                 own = split(file, part, limits)
+                vet(own, part)
                 members.append(_of_feed(file, key, own, lines.item_count))
                 _add(lines, out, own.at(range(own.item_count)), own.refused)
                 shutil.rmtree(part)

@@ -31,6 +31,8 @@ def read(job: Job) -> None:
         documents(job)
         fields(job)
     except duckdb.InvalidInputException as error:
+        if "recursion depth" in str(error):
+            raise
         raise explain_bad_line(job.members[0].file, job.lines, str(error)) from None
     entities(job)
     elements(job)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import msgspec
 import polars as pl
 
 from pipelines.contracts import feed_path, table_name
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, Child, children, entity_contract, feed_columns
+from pipelines.ingest.strict_json import DECODER
 from pipelines.warehouse.quoting import quote
 
 SUMMARY = "snapshot.json"
@@ -215,7 +215,11 @@ def _vocabulary_select(out: Path) -> str:
 def _id_of(text: str) -> str | None:
     """Return the id of an item that is not staged, if it can be read."""
     try:
-        value = msgspec.json.decode(text).get("id")
-    except (msgspec.DecodeError, AttributeError, RecursionError):
+        value = DECODER.decode(text).get("id")
+    except (ValueError, AttributeError, RecursionError):
         return None
-    return value[:200] if isinstance(value, str) else None
+    return (
+        str(value[:200]).encode(errors="backslashreplace").decode()
+        if isinstance(value, str)
+        else None
+    )

@@ -1,0 +1,196 @@
+"""What DuckDB, Python and other readers of JSON read differently, found before any of them reads.
+
+DuckDB takes the first of two equal keys, Python and browsers the last; half of a surrogate pair
+is JSON to some and none to others; one text has several Unicode forms. An item with the first or
+second of these is refused, and text is brought into the form NFC.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from pipelines.ingest.split import MAX_DEPTH, TOO_DEEP, Lines, Refused, depth
+from pipelines.ingest.strict_json import DECODER, keys_twice, spell
+from pipelines.ingest.unicode_form import STRING, normal_json
+
+HALF_A_PAIR = "the item holds half of a surrogate pair (\\ud800)"
+_REFUSED = b"null"
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_BLANKS_BEFORE_COLON = (b" :", b"\t:", b"\r:", b"\n:")
+#: Entities of which is kept in mind that they were looked at.
+_MAX_SEEN = 100_000
+#: Keys that a message names.
+_MAX_NAMED = 5
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_VALUE = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder()
+
+
+class _Keys:
+    """The look for keys that stand twice; entities that many items repeat are looked at once."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def twice(self, line: bytes) -> list[str]:
+        """Return the paths of keys that stand twice in one object. What is not JSON has none."""
+        if self._are_surely_single(line):
+            return []
+        try:
+            return [spell(path) for path in keys_twice(DECODER.decode(line.decode()))]
+        except (ValueError, RecursionError):
+            return []
+
+    def _are_surely_single(self, line: bytes) -> bool:
+        """Return True if no key stands twice; False if that takes a closer look.
+
+        A key ends in `":`. An item that is read and written again has fewer of these if a key
+        stood twice. Texts keep theirs, unless a quote is written as a number.
+        """
+        if b"\\u0022" in line or any(blank in line for blank in _BLANKS_BEFORE_COLON):
+            return False
+        try:
+            fields = _FIELDS.decode(line)
+            parts = {name: bytes(value) for name, value in fields.items()}
+            names = [*fields]
+            if parts.get("resolved", b"").startswith(b"{"):
+                entities = _FIELDS.decode(parts.pop("resolved"))
+                names += entities
+                parts |= {f"resolved.{name}": bytes(value) for name, value in entities.items()}
+            count = len(names)
+            for name, part in parts.items():
+                own = part.count(b'":')
+                count += own
+                again = own and not self._is_known(name, part)
+                if again and _ENCODER.encode(_VALUE.decode(part)).count(b'":') != own:
+                    return False
+            return line.count(b'":') == count and not any('"' in name for name in names)
+        except (msgspec.MsgspecError, RecursionError):
+            return False
+
+    def _is_known(self, name: str, part: bytes) -> bool:
+        """Return True if an entity was looked at before; from now on it was."""
+        if not name.startswith("resolved."):
+            return False
+        key = hash(part)
+        known = key in self._seen
+        if len(self._seen) >= _MAX_SEEN:
+            self._seen.clear()
+        self._seen.add(key)
+        return known
+
+
+def vet(lines: Lines, work: Path) -> None:
+    """Refuse the items that readers read differently, and bring the others into NFC."""
+    keys = _Keys()
+    changed = set()
+    for position, line in enumerate(lines.at(range(lines.item_count))):
+        refused = None
+        if _HALF.search(line) and _has_half_a_pair(line):
+            refused = Refused(HALF_A_PAIR, line.decode())
+        elif _is_too_deep(line):
+            refused = Refused(TOO_DEEP, line.decode())
+        elif twice := keys.twice(line):
+            refused = Refused(_said(twice), line.decode(), twice[0])
+        if refused:
+            lines.refused[position] = refused
+        if refused or normal_json(line) != line:
+            changed.add(position)
+    if changed:
+        _rewrite(lines, changed, work / "vetted.ndjson")
+
+
+def _rewrite(lines: Lines, changed: set[int], path: Path) -> None:
+    """Write the lines anew, with placeholders for refused ones; blank lines keep their places."""
+    position = 0
+    with lines.path.open("rb") as opened, path.open("wb") as out:
+        for line in opened:
+            if line.strip():
+                if position in changed:
+                    is_refused = position in lines.refused
+                    line = _REFUSED + b"\n" if is_refused else normal_json(line)
+                lines.starts[position] = out.tell()
+                lines.longest = max(lines.longest, len(line))
+                position += 1
+            out.write(line)
+    lines.path = path
+
+
+def _is_too_deep(line: bytes) -> bool:
+    return line.count(b"[") + line.count(b"{") > MAX_DEPTH and depth(line) > MAX_DEPTH
+
+
+def _said(twice: list[str]) -> str:
+    names = ", ".join(f"`{path}`" for path in twice[:_MAX_NAMED])
+    if len(twice) == 1:
+        return f"the key {names} stands twice"
+    return f"the keys {names}{', …' if len(twice) > _MAX_NAMED else ''} stand twice"
+
+
+def _has_half_a_pair(line: bytes) -> bool:
+    """Return True if a JSON text holds half of a surrogate pair, in a text or a key."""
+    try:
+        for match in STRING.finditer(line.decode()):
+            if "\\u" in match[0]:
+                json.loads(match[0]).encode()
+    except UnicodeEncodeError:
+        return True
+    except ValueError:
+        return False
+    return False
+
+
+def without_unreadable(view: mmap.mmap, path: Path) -> dict[int, Refused]:
+    """Write a feed object to `path` without the items that keep it from being read.
+
+    These are the ones with half of a surrogate pair, and those that are nested too deeply; they
+    are returned by position. In their place stands null, and all bytes keep their offset.
+    """
+    found: dict[int, Refused] = {}
+    written = 0
+    with path.open("wb") as out:
+        for position, start, end, levels in _items(view):
+            if levels > MAX_DEPTH:
+                reason = TOO_DEEP
+            elif _HALF.search(view, start, end) and _has_half_a_pair(view[start:end]):
+                reason = HALF_A_PAIR
+            else:
+                continue
+            found[position] = Refused(reason, view[start:end].decode())
+            out.write(view[written:start])
+            out.write(_REFUSED.ljust(end - start))
+            written = end
+        out.write(view[written:])
+    return found
+
+
+def _items(view: mmap.mmap) -> Iterator[tuple[int, int, int, int]]:
+    """Yield position, start, end and depth of each item of a feed that is an object or a list."""
+    position = level = deepest = start = 0
+    name = b""
+    is_inside = False
+    for match in _TOKEN.finditer(view):
+        token = match[0]
+        if token in b"[{":
+            level += 1
+            if level == 2:
+                is_inside, position = name == b'"items"', 0
+            elif level == 3:
+                start, deepest = match.start(), 1
+            deepest = max(deepest, level - 2)
+        elif token in b"]}":
+            level -= 1
+            if level == 2 and is_inside:
+                yield position, start, match.end(), deepest
+        elif token == b",":
+            position += level == 2
+        elif level == 1:
+            name = token
