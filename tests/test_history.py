@@ -143,7 +143,7 @@ def test_a_repeat_without_a_result_does_not_replace_the_run_before(
 
 
 def test_both_unicode_forms_of_a_text_are_one_revision(tmp_path: Path) -> None:
-    forms: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
+    forms: list[Literal["NFC", "NFD"]] = ["NFC", "NFD"]
     both = [
         feeds.feed(
             feeds.put(
