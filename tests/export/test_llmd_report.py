@@ -30,20 +30,6 @@ SOURCE = {
     "url": None,
     "citation": None,
 }
-#: Canonical names of the readers that have another name in fact_case.
-COLUMNS = {
-    "hardware": "hardware_id",
-    "model": "model_id",
-    "engine": "engine_id",
-    "quantization": "quant_id",
-    "tp": "tensor_parallel",
-    "pp": "pipeline_parallel",
-    "dp": "data_parallel",
-    "ep": "expert_parallel",
-    "attention_dp": "uses_attention_data_parallel",
-    "speculation": "uses_speculative_decoding",
-    "prefix_caching": "uses_prefix_caching",
-}
 #: What a reader says of the file that it reads, and the names before they were looked up.
 OF_THE_FILE = {"source_format", "tool_version", "source_file", "record_index"} | {
     name for name in reading.PATHS if name.endswith("_as_reported")
@@ -76,7 +62,9 @@ def reported(folder: Path, row: Row) -> dict[str, Any]:
 
 def expected(row: Row) -> dict[str, Any]:
     """The canonical values of a row."""
-    known = {name: row[COLUMNS.get(name, name)] for name in reading.PATHS.keys() - OF_THE_FILE}
+    known = {
+        name: row[reading.COLUMNS.get(name, name)] for name in reading.PATHS.keys() - OF_THE_FILE
+    }
     if row["power_per_card_w"]:
         known["power_scope"] = "card"  # a feed says it by the name of the field alone
     return {n: v for n, v in known.items() if v is not None and n not in NOT_READ}

@@ -13,7 +13,7 @@ from pipelines.settings import ROOT
 from tests import feeds
 from tests.conftest import warehouse_of
 from tests.folders import SIDECAR
-from tests.ingest.readers.reading import PATHS, canonical, catalog, sidecar
+from tests.ingest.readers.reading import COLUMNS, PATHS, canonical, catalog, sidecar
 
 A100 = "case-llama33-a100x8-vllm-001"
 
@@ -83,20 +83,6 @@ VALUES: dict[str, Any] = {
     "ep": 8,
     "attention_dp": True,
 }
-#: Columns that are called otherwise than the name in a file.
-RENAMED = {
-    "hardware": "hardware_id",
-    "model": "model_id",
-    "engine": "engine_id",
-    "quantization": "quant_id",
-    "tp": "tensor_parallel",
-    "pp": "pipeline_parallel",
-    "dp": "data_parallel",
-    "ep": "expert_parallel",
-    "attention_dp": "uses_attention_data_parallel",
-    "speculation": "uses_speculative_decoding",
-    "prefix_caching": "uses_prefix_caching",
-}
 #: Names that the entities of the shipped case give.
 _OF_THE_CASE = {"hardware", "model", "engine", "quantization"}
 #: The unit of a name by its ending; others have none or count things.
@@ -110,7 +96,7 @@ def test_every_canonical_name_has_a_value_here() -> None:
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_canonical_name_is_a_column_that_reads_its_path(name: str) -> None:
-    column = FACTS[RENAMED.get(name, name)]
+    column = FACTS[COLUMNS.get(name, name)]
     assert column.source == PATHS[name]
     unit = next((unit for end, unit in UNITS.items() if name.endswith(end)), None)
     if unit:
@@ -130,7 +116,7 @@ def test_every_value_of_an_item_is_found_in_its_case(tmp_path: Path) -> None:
     with warehouse_of(tmp_path, feeds.feed(item), only=["fact_case"]) as db:
         (row,) = db.frame("from main.fact_case").to_dicts()
         assert db.rows("select count(*) from staging.reject") == [(0,)]
-    assert {name: row[RENAMED.get(name, name)] for name in VALUES} == VALUES
+    assert {name: row[COLUMNS.get(name, name)] for name in VALUES} == VALUES
 
 
 def test_a_readers_cases_arrive_as_it_read_them(tmp_path: Path) -> None:
@@ -161,7 +147,7 @@ def test_a_readers_cases_arrive_as_it_read_them(tmp_path: Path) -> None:
     for place, item in read.items():
         found = canonical(item)
         seen |= found.keys()
-        assert {name: facts[place][RENAMED.get(name, name)] for name in found} == found, place
+        assert {name: facts[place][COLUMNS.get(name, name)] for name in found} == found, place
     assert facts.keys() == read.keys()
     assert seen >= {"decode_tok_s", "ttft_p50_ms", "tbt_mean_ms", "power_per_card_w", "division"}
 

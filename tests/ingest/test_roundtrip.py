@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from pipelines.ingest import readers
 from tests.conftest import warehouse_of
-from tests.ingest.readers.reading import PATHS
-from tests.ingest.test_canonical_names import RENAMED
+from tests.ingest.readers.reading import COLUMNS, PATHS
 from tests.ingest.written import FORMATS
 from tests.ingest.written.run import Expected, Format, Record
 
@@ -109,7 +108,7 @@ def difference(one: Built) -> str | None:
         whole = {**expected, "source_format": format.format, "record_index": index}
         assert whole.keys() <= PATHS.keys()
         for name in sorted(PATHS.keys() - {"source_file"}):
-            column, meant = RENAMED.get(name, name), whole.get(name)
+            column, meant = COLUMNS.get(name, name), whole.get(name)
             if row[column] != approximately(meant):
                 told = f"{column} is {row[column]!r}, not {meant!r}"
                 return f"{where}: {told}, of {one.file.records[index]}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,15 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return (data, *state.prepare(data))
 
 
+@contextmanager
+def on_another_disk(folder: Path) -> Iterator[None]:
+    """A folder with its content on a small disk of its own."""
+    kept = shutil.copytree(folder, folder.with_name(f"{folder.name}.kept"))
+    with state.mounted(folder, 200_000):
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        yield
+
+
 def refused(data: Path, old: str, *words: str) -> None:
     """Nothing is published, and one line says why."""
     code, told = child.run_and_listen(child.inside, data)
@@ -33,9 +44,7 @@ def refused(data: Path, old: str, *words: str) -> None:
 def test_marts_on_another_disk_are_replaced_file_by_file(start: Start, tmp_path: Path) -> None:
     origin, _, new = start
     data = state.copy_of(origin, tmp_path / "data")
-    kept = shutil.copytree(data / "marts", tmp_path / "kept")
-    with state.mounted(data / "marts", 100_000):
-        shutil.copytree(kept, data / "marts", dirs_exist_ok=True)
+    with on_another_disk(data / "marts"):
         assert child.run(child.inside, data) == 0
         state.check_whole(data, new)
         assert not (data / "marts" / ".next").exists()
@@ -55,9 +64,7 @@ def test_a_link_to_marts_on_another_disk_stays_a_link(start: Start, tmp_path: Pa
 def test_marts_that_cannot_be_written_keep_the_old_database(start: Start, tmp_path: Path) -> None:
     origin, old, new = start
     data = state.copy_of(origin, tmp_path / "data")
-    kept = shutil.copytree(data / "marts", tmp_path / "kept")
-    with state.mounted(data / "marts", 100_000):
-        shutil.copytree(kept, data / "marts", dirs_exist_ok=True)
+    with on_another_disk(data / "marts"):
         subprocess.run(["mount", "-o", "remount,ro", str(data / "marts")], check=True)
         refused(data, old, f"{data}/marts: the folder is read-only")
         subprocess.run(["mount", "-o", "remount,rw", str(data / "marts")], check=True)
@@ -82,7 +89,5 @@ def test_a_database_that_is_a_mount_keeps_the_old_marts(start: Start, tmp_path: 
 def test_a_build_folder_on_another_disk_is_refused(start: Start, tmp_path: Path) -> None:
     origin, old, _ = start
     data = state.copy_of(origin, tmp_path / "data")
-    kept = shutil.copytree(data / "build", tmp_path / "kept")
-    with state.mounted(data / "build", 200_000):
-        shutil.copytree(kept, data / "build", dirs_exist_ok=True)
+    with on_another_disk(data / "build"):
         refused(data, old, f"{data}/build: is on another disk than {data}")

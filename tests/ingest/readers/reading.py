@@ -83,6 +83,20 @@ PATHS = {
     "division": "division",
     "availability": "availability",
 }
+#: Columns of fact_case that are not called like the canonical name.
+COLUMNS = {
+    "hardware": "hardware_id",
+    "model": "model_id",
+    "engine": "engine_id",
+    "quantization": "quant_id",
+    "tp": "tensor_parallel",
+    "pp": "pipeline_parallel",
+    "dp": "data_parallel",
+    "ep": "expert_parallel",
+    "attention_dp": "uses_attention_data_parallel",
+    "speculation": "uses_speculative_decoding",
+    "prefix_caching": "uses_prefix_caching",
+}
 #: Files of tools, where they lie beside the checkout.
 SAMPLES = next(
     (found for parent in ROOT.parents if (found := parent / "shared" / "samples").is_dir()), None
