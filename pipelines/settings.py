@@ -41,10 +41,11 @@ def default_data() -> Path:
 
 
 class Limits(NamedTuple):
-    """What a raw file may hold, in bytes: one case of it, and all of it."""
+    """What a raw file may hold, in bytes: one case of it, all of it, and all of a result."""
 
     max_case_bytes: int
     max_unpacked_bytes: int
+    max_result_bytes: int
 
 
 class Settings(BaseSettings):
@@ -79,8 +80,18 @@ class Settings(BaseSettings):
         default=16_000_000,
         description="a longer case is rejected without being parsed",
     )
+    max_result_bytes: Annotated[int, Field(ge=1_000)] = Field(
+        default=128_000_000,
+        description="a tool's result file that holds more, once it is decompressed, is not read: "
+        "it is read whole, and takes some ten times as much memory",
+    )
     lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
         default=600, description="how long a build waits for another one to end"
+    )
+    report_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        default=300,
+        description="how long a publication waits for the process that draws the report; then it "
+        "fails",
     )
     memory_limit: str = Field(
         default="900MB",
@@ -158,7 +169,7 @@ class Settings(BaseSettings):
     @property
     def limits(self) -> Limits:
         """What a raw file may hold."""
-        return Limits(self.max_case_bytes, self.max_unpacked_bytes)
+        return Limits(self.max_case_bytes, self.max_unpacked_bytes, self.max_result_bytes)
 
     @property
     def file(self) -> Path:

@@ -133,7 +133,8 @@ def test_a_process_that_waits_writes_it_and_else_this_one(
             waiting.wait()
         elif state == "ready":
             monkeypatch.delattr(report, "render")  # this process cannot
-        with renderer.writing(found.marts, manifest.read(found), tmp_path / report.NAME):
+        page = tmp_path / report.NAME
+        with renderer.writing(found.marts, manifest.read(found), page, limit_s=60):
             pass
     finally:
         renderer.dismiss()

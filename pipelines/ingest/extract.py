@@ -12,6 +12,10 @@ from pipelines.contracts import Column
 from pipelines.warehouse.quoting import quote
 
 _TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
+#: Bytes of JSON that one value may take; 2,048 rows are in memory at once. No honest text is
+#: near.
+MAX_VALUE_BYTES = 40_000
+_SIZED = ("text", "json", "texts")
 #: Products and quotients of such numbers are finite. Adding 0 turns -0 into 0.
 _NUMBER = (
     "case when try_cast(leaf as double) = 0 "
@@ -73,12 +77,20 @@ def typed(
     parents = sorted({source[:at] for source in sources for at in _dots(source)})
     paths = ", ".join(quote(json_path(path)) for path in [*sources, *parents, *parts.values()])
 
-    def problem(condition: str, source: str, leaf: str, expected: str) -> str:
+    def found_wrong(condition: str, source: str, *reason: str) -> str:
         path = quote(prefix + source).replace("{ordinal}", "', ordinal, '")
         return (
             f"case when {condition} then {{'path': concat({path}), "
-            f"'reason': concat('is ', left({leaf}, 60), {quote(f', not {expected}')})}} end"
+            f"'reason': concat('is ', {', '.join(reason)})}} end"
         )
+
+    def problem(condition: str, source: str, leaf: str, expected: str) -> str:
+        return found_wrong(condition, source, f"left({leaf}, 60)", quote(f", not {expected}"))
+
+    def too_long(source: str, leaf: str) -> str:
+        most = f" bytes long; at most {MAX_VALUE_BYTES:,} are read"
+        size = f"format('{{:,}}', strlen({leaf}))"
+        return found_wrong(f"strlen({leaf}) > {MAX_VALUE_BYTES}", source, size, quote(most))
 
     values, problems = [], []
     if any(sources):
@@ -89,8 +101,13 @@ def typed(
     for position, column in enumerate(found, start=1):
         expression, expected = _TYPED[column.kind]
         leaf = f"leaves[{position}]"
-        values.append(f"{expression.replace('leaf', leaf)} as {column.name}")
+        typed_ = expression.replace("leaf", leaf)
         wrong = f"{leaf} is not null and {column.name} is null"
+        if column.kind in _SIZED:
+            typed_ = f"case when strlen({leaf}) <= {MAX_VALUE_BYTES} then {typed_} end"
+            problems.append(too_long(sources[position - 1], leaf))
+            wrong += f" and strlen({leaf}) <= {MAX_VALUE_BYTES}"
+        values.append(f"{typed_} as {column.name}")
         problems.append(problem(wrong, sources[position - 1], leaf, expected))
     for position, parent in enumerate(parents, start=len(found) + 1):
         leaf = f"leaves[{position}]"

@@ -16,12 +16,13 @@ from pipelines.ingest.readers import Case, Reading, Reject, Skipped
 from pipelines.ingest.sidecar import Said, Sidecar
 from pipelines.ingest.snapshot import MovedError, RawFile, content_blocks, sha256_of
 from pipelines.ingest.unicode_form import normal_form
+from pipelines.settings import Settings
 
 #: A copy is told by its run in the reader's words; runs are not counted apart.
 _COPY = "a copy of another run"
+#: What `check` and `sidecar` read at most, which have no settings of a data folder.
+MAX_BYTES = int(Settings.model_fields["max_result_bytes"].default)
 _NO_SIDECAR = (sidecar.NOTHING, "")
-#: A result file is read whole, and takes some ten times its bytes of memory.
-MAX_BYTES = 256_000_000
 
 
 @dataclass(frozen=True)
@@ -114,13 +115,13 @@ def _companions(folder: Path) -> dict[str, tuple[Path, str]]:
     }
 
 
-def read(file: RawFile, near: Beside, catalog: Catalog) -> Result:
-    """Return the records of a file.
+def read(file: RawFile, near: Beside, catalog: Catalog, max_bytes: int) -> Result:
+    """Return the records of a file, which is read whole.
 
     Raises MovedError if it, or a file beside it, changed since it was hashed, and RoofhouseError
-    for a damaged archive or one that holds more than `MAX_BYTES`.
+    for a damaged archive or one that holds more than `max_bytes`.
     """
-    content = b"".join(content_blocks(file, MAX_BYTES))
+    content = b"".join(content_blocks(file, max_bytes))
     return _result(
         readers.read(
             content,

@@ -39,9 +39,9 @@ _STARTS = {
 MAX_DEPTH = 128
 TOO_DEEP = f"the item is nested more than {MAX_DEPTH} levels deep"
 #: Placeholder for a refused item, which keeps the positions of the others.
-_REFUSED = b"null"
-#: Bytes of the text of a refused item that are kept.
-_KEPT_TEXT = 1_000_000
+REFUSED = b"null"
+#: Bytes of the text of a rejected item that are kept.
+KEPT_TEXT = 20_000
 #: A line that is not blank, from its first character that is not.
 _LINE = re.compile(rb"[^ \t\n\r\f\v][^\n]*")
 
@@ -89,9 +89,8 @@ class Lines:
     def accept(self, position: int, line: memoryview, max_bytes: int) -> bytes:
         """Return the line of an item, or a placeholder if it is too long."""
         if len(line) > max_bytes:
-            reason = f"the item is {len(line):,} bytes long; at most {max_bytes:,} are read"
-            self.refused[position] = _refused(reason, line)
-            return _REFUSED
+            self.refused[position] = refused(too_long(len(line), max_bytes), line)
+            return REFUSED
         self.longest = max(self.longest, len(line))
         return bytes(line)
 
@@ -102,14 +101,20 @@ class _Item(msgspec.Struct):
     id: msgspec.Raw = msgspec.Raw()
 
 
-def _refused(reason: str, line: memoryview | bytes) -> Refused:
+def too_long(size: int, max_bytes: int) -> str:
+    """Return why an item is not read."""
+    return f"the item is {size:,} bytes long; at most {max_bytes:,} are read"
+
+
+def refused(reason: str, line: memoryview | bytes, path: str | None = None) -> Refused:
+    """Return an item as refused, with its id if that can be read."""
     case_id = None
     with suppress(ValueError, RecursionError):
         found = msgspec.json.decode(line, type=_Item).id
         case_id = json.loads(bytes(found)[:1_000]) if found else None
     case_id = case_id[:200] if isinstance(case_id, str) else None
-    text = bytes(line[:_KEPT_TEXT]).decode(errors="ignore").strip()
-    return Refused(reason, text, case_id=case_id)
+    text = bytes(line[:KEPT_TEXT]).decode(errors="ignore").strip()
+    return Refused(reason, text, path, case_id)
 
 
 def split(file: RawFile, work: Path, limits: Limits) -> Lines:
@@ -147,7 +152,8 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
     try:
         feed, items = _feed(file, view)
     except RoofhouseError:
-        view, lines.refused = _without_unreadable(view, lines.path.with_name("readable.json"))
+        readable = lines.path.with_name("readable.json")
+        view, lines.refused = _without_unreadable(view, readable, max_case_bytes)
         if not lines.refused:
             raise
         feed, items = _feed(file, view)
@@ -177,13 +183,15 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
     return lines
 
 
-def _without_unreadable(view: mmap.mmap, path: Path) -> tuple[mmap.mmap, dict[int, Refused]]:
+def _without_unreadable(
+    view: mmap.mmap, path: Path, max_case_bytes: int
+) -> tuple[mmap.mmap, dict[int, Refused]]:
     """Return a feed object without the items that keep it from being read, and these."""
     from pipelines.ingest.vet import without_unreadable
 
-    refused = without_unreadable(view, path)
+    found = without_unreadable(view, path, max_case_bytes)
     with path.open("rb") as opened:
-        return mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ), refused
+        return mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ), found
 
 
 def _feed(file: RawFile, view: mmap.mmap) -> tuple[dict[str, msgspec.Raw], list[msgspec.Raw]]:
@@ -254,8 +262,8 @@ def refuse_deep(lines: Lines, work: Path) -> None:
         for line in opened:
             if line.strip():
                 if depth(line) > MAX_DEPTH:
-                    lines.refused[position] = _refused(TOO_DEEP, line)
-                    line = _REFUSED + b"\n"
+                    lines.refused[position] = refused(TOO_DEEP, line)
+                    line = REFUSED + b"\n"
                 lines.starts[position] = out.tell()
                 position += 1
             out.write(line)
@@ -265,7 +273,7 @@ def refuse_deep(lines: Lines, work: Path) -> None:
 def depth(line: bytes) -> int:
     """Return the nesting depth of a JSON text."""
     level = deepest = 0
-    for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
+    for match in re.finditer(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]', line):
         if match[0] in b"[{":
             level += 1
             deepest = max(deepest, level)

@@ -15,18 +15,27 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.ingest.split import MAX_DEPTH, TOO_DEEP, Lines, Refused, depth
+from pipelines.ingest.split import (
+    MAX_DEPTH,
+    REFUSED,
+    TOO_DEEP,
+    Lines,
+    Refused,
+    depth,
+    refused,
+    too_long,
+)
 from pipelines.ingest.strict_json import DECODER, keys_twice, spell
 from pipelines.ingest.unicode_form import STRING, normal_json
 
 HALF_A_PAIR = "the item holds half of a surrogate pair (\\ud800)"
-_REFUSED = b"null"
-
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 _BLANKS_BEFORE_COLON = (b" :", b"\t:", b"\r:", b"\n:")
 #: Entities of which is kept in mind that they were looked at.
 _MAX_SEEN = 100_000
+#: Bytes that are written at once.
+_BLOCK = 1 << 20
 #: Keys that a message names.
 _MAX_NAMED = 5
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -93,16 +102,16 @@ def vet(lines: Lines, work: Path) -> None:
     keys = _Keys()
     changed = set()
     for position, line in enumerate(lines.at(range(lines.item_count))):
-        refused = None
+        why = None
         if _HALF.search(line) and _has_half_a_pair(line):
-            refused = Refused(HALF_A_PAIR, line.decode())
+            why = refused(HALF_A_PAIR, line)
         elif _is_too_deep(line):
-            refused = Refused(TOO_DEEP, line.decode())
+            why = refused(TOO_DEEP, line)
         elif twice := keys.twice(line):
-            refused = Refused(_said(twice), line.decode(), twice[0])
-        if refused:
-            lines.refused[position] = refused
-        if refused or normal_json(line) != line:
+            why = refused(_said(twice), line, twice[0])
+        if why:
+            lines.refused[position] = why
+        if why or normal_json(line) != line:
             changed.add(position)
     if changed:
         _rewrite(lines, changed, work / "vetted.ndjson")
@@ -116,7 +125,7 @@ def _rewrite(lines: Lines, changed: set[int], path: Path) -> None:
             if line.strip():
                 if position in changed:
                     is_refused = position in lines.refused
-                    line = _REFUSED + b"\n" if is_refused else normal_json(line)
+                    line = REFUSED + b"\n" if is_refused else normal_json(line)
                 lines.starts[position] = out.tell()
                 lines.longest = max(lines.longest, len(line))
                 position += 1
@@ -148,27 +157,33 @@ def _has_half_a_pair(line: bytes) -> bool:
     return False
 
 
-def without_unreadable(view: mmap.mmap, path: Path) -> dict[int, Refused]:
+def without_unreadable(view: mmap.mmap, path: Path, max_bytes: int) -> dict[int, Refused]:
     """Write a feed object to `path` without the items that keep it from being read.
 
-    These are the ones with half of a surrogate pair, and those that are nested too deeply; they
-    are returned by position. In their place stands null, and all bytes keep their offset.
+    These are the ones with half of a surrogate pair, those that are nested too deeply, and any of
+    more than `max_bytes`, unread; they are returned by position. In their place stands null, and
+    all bytes keep their offset.
     """
     found: dict[int, Refused] = {}
     written = 0
     with path.open("wb") as out:
         for position, start, end, levels in _items(view):
-            if levels > MAX_DEPTH:
+            if end - start > max_bytes:
+                reason = too_long(end - start, max_bytes)
+            elif levels > MAX_DEPTH:
                 reason = TOO_DEEP
             elif _HALF.search(view, start, end) and _has_half_a_pair(view[start:end]):
                 reason = HALF_A_PAIR
             else:
                 continue
-            found[position] = Refused(reason, view[start:end].decode())
-            out.write(view[written:start])
-            out.write(_REFUSED.ljust(end - start))
+            whole = memoryview(view)
+            found[position] = refused(reason, whole[start:end])
+            out.write(whole[written:start])
+            out.write(REFUSED)
+            for _ in range(len(REFUSED), end - start, _BLOCK):
+                out.write(b" " * min(_BLOCK, end - out.tell()))
             written = end
-        out.write(view[written:])
+        out.write(memoryview(view)[written:])
     return found
 
 

@@ -58,7 +58,8 @@ def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         ("croissant.json", croissant.describe(description)),
     ):
         _write_json(marts / name, described)
-    with renderer.writing(marts, description, marts / report.NAME):
+    limit_s = settings.report_timeout_s
+    with renderer.writing(marts, description, marts / report.NAME, limit_s=limit_s):
         database.write(warehouse, folder / "warehouse.duckdb")
     files = (*sorted(marts.iterdir()), folder / "warehouse.duckdb")
     description["files"] = [_entry(file, warehouse) for file in files]

@@ -255,7 +255,9 @@ def _counted(
                 if known is None or file.source.is_feed:
                     yield file, _of_feed(file, settings)
                 else:
-                    found = result_file.read(file, near[file.path], known)
+                    found = result_file.read(
+                        file, near[file.path], known, settings.max_result_bytes
+                    )
                     yield file, _Counts(len(found.items), found.skipped, None, file.sha256)
             except RoofhouseError as error:
                 yield file, _Unread(str(error), is_whole_source=False)

@@ -17,12 +17,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from pipelines import report
+from pipelines.errors import RoofhouseError
 
 #: The process that waits for its report, if one does.
 _waiting: list[subprocess.Popen[bytes]] = []
+
+#: How long a picture may take; the first one waits until Altair is loaded.
+_PICTURE_S = 60.0
 
 
 def prepare() -> None:
@@ -50,13 +55,14 @@ def dismiss() -> None:
 def picture(name: str, rows: Sequence[Any]) -> str:
     """Return a picture of pipelines.report.pictures as SVG.
 
-    If no process is waiting, or it fails, this process draws it.
+    If no process is waiting, or it fails or hangs, this process draws it.
     """
     if _waiting:
         process = _waiting[0]
         assert process.stdin is not None
         assert process.stdout is not None
-        with suppress(OSError, ValueError):  # it has died, and answers nothing
+        with suppress(OSError, ValueError), _killed_after(process, _PICTURE_S):
+            # One that has died answers nothing.
             _order(process, {"picture": name, "rows": rows})
             return str(json.loads(process.stdout.readline())["svg"])
         dismiss()
@@ -78,12 +84,36 @@ def _order(process: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
 
 
 @contextmanager
-def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]:
+def _killed_after(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[list[bool]]:
+    """Kill the process if the block takes longer; whoever waits for it then reads its end.
+
+    The list that is given is filled when that happened.
+    """
+    was_killed: list[bool] = []
+
+    def kill() -> None:
+        was_killed.append(True)
+        process.kill()
+
+    timer = Timer(limit_s, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield was_killed
+    finally:
+        timer.cancel()
+
+
+@contextmanager
+def writing(marts: Path, manifest: dict[str, Any], path: Path, *, limit_s: float) -> Iterator[None]:
     """Have the report of the folder `marts` rendered while the block runs, and write it after it.
 
-    If no process is waiting, or it fails, this process renders the report and raises any error.
-    Only this process writes the file: the other could outlive it and overwrite a newer report.
+    If no process can be started, or it fails, this process renders the report and raises any
+    error. Only this process writes the file: the other could outlive it and overwrite a newer
+    report. Raises RoofhouseError if the process hangs: `limit_s` is how long it may take to read
+    its order, and again to answer after the block.
     """
+    prepare()
     if not _waiting:
         yield
         path.write_bytes(report.render(marts, manifest))
@@ -92,16 +122,22 @@ def writing(marts: Path, manifest: dict[str, Any], path: Path) -> Iterator[None]
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            with suppress(BrokenPipeError):  # it has died
+            with _killed_after(process, limit_s) as hung, suppress(BrokenPipeError):
                 _order(process, {"report": [str(marts), manifest]})
-            with suppress(BrokenPipeError):
+            with suppress(BrokenPipeError):  # it has died
                 process.stdin.close()
             yield
-            html = process.stdout.read()
+            with _killed_after(process, limit_s) as hung_later:
+                html = process.stdout.read()
+                has_failed = process.wait() != 0
         except BaseException:
             process.kill()
             raise
-        has_failed = process.wait() != 0
+    if has_failed and (hung or hung_later):
+        raise RoofhouseError(
+            f"{path.name}: not made within {limit_s:g} s (report_timeout_s); the process that "
+            "draws it was ended. Free the machine, or raise the setting, and build again"
+        )
     path.write_bytes(report.render(marts, manifest) if has_failed else html)
 
 

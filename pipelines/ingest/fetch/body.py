@@ -18,7 +18,7 @@ from pipelines.ingest.fetch.target import Target
 from pipelines.ingest.readers import Reading, Reject
 from pipelines.ingest.readers.frame.documents import decode, documents, looks_like_json
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import split
+from pipelines.ingest.split import Lines, split
 from pipelines.settings import Settings
 
 #: Endings of file names by content.
@@ -60,16 +60,32 @@ def _feed(settings: Settings, target: Target, temp: Path, received: Received) ->
             raise RoofhouseError(f"{shown(received.url)}: not a feed: {reason}") from None
     assert lines.generated_at is not None  # a feed object without one was refused
     stamp = _stamp(lines.generated_at, "seconds")
+    counts = f"{lines.item_count:,} cases"
+    if lines.refused:
+        counts += f", {len(lines.refused):,} of them will be rejected ({_first(lines)})"
     return Checked(
         (f"cases-{stamp}.json", f"cases-{stamp}-{received.sha256[:16]}.json"),
-        f"{lines.item_count:,} cases",
+        counts,
     )
+
+
+def _first(lines: Lines) -> str:
+    """Return which item will be rejected, the first one, and why."""
+    position, why = min(lines.refused.items())
+    name = _line(why.case_id) if why.case_id else f"items[{position}]"
+    return f"{name}: {why.reason}"
 
 
 def _result(settings: Settings, target: Target, temp: Path, received: Received) -> Checked:
     source = target.source
     file = RawFile(temp, received.sha256, source, f"{source.id}-{received.sha256[:16]}")
     near = result_file.beside([file])[temp]
+    size, most = temp.stat().st_size, settings.max_result_bytes
+    if size > most:
+        raise RoofhouseError(
+            f"{shown(received.url)}: too long: a result of {size:,} bytes; a build reads at most "
+            f"{most:,} (max_result_bytes)"
+        )
     content = temp.read_bytes()
     try:
         reading = readers.read(

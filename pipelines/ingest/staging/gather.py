@@ -13,9 +13,9 @@ from typing import IO
 
 from pipelines.catalog import Catalog
 from pipelines.ingest import result_file
-from pipelines.ingest.result_file import Beside
+from pipelines.ingest.result_file import Beside, Result
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import Lines, Refused, split
+from pipelines.ingest.split import KEPT_TEXT, REFUSED, Lines, Refused, refused, split, too_long
 from pipelines.ingest.vet import vet
 from pipelines.settings import Limits
 
@@ -92,13 +92,14 @@ def gather(files: Sequence[Keyed], work: Path, limits: Limits, catalog: Catalog 
                 shutil.rmtree(part)
             else:
                 assert catalog is not None
-                found = result_file.read(file, one.near, catalog)
-                refused = {
-                    at: Refused(reason, text, path or None)
+                found = result_file.read(file, one.near, catalog, limits.max_result_bytes)
+                rejects = {
+                    at: Refused(reason, text[:KEPT_TEXT], path or None)
                     for at, (path, reason, text) in found.refused.items()
                 }
+                rejects |= _refuse_long(found, limits.max_case_bytes)
                 first = lines.item_count
-                _add(lines, out, found.items, refused)
+                _add(lines, out, found.items, rejects)
                 members.append(
                     Member(
                         file,
@@ -127,6 +128,15 @@ def _of_feed(file: RawFile, key: str, lines: Lines, first: int) -> Member:
         license=lines.license,
         extra_fields=lines.extra_fields,
     )
+
+
+def _refuse_long(found: Result, max_bytes: int) -> dict[int, Refused]:
+    """Return the cases of a result file that are too long; placeholders stand for them."""
+    long = {at: item for at, item in enumerate(found.items) if len(item) > max_bytes}
+    for at in long:
+        found.items[at] = REFUSED
+    found.runs = [run for run in found.runs if run[0] not in long]
+    return {at: refused(too_long(len(item), max_bytes), item) for at, item in long.items()}
 
 
 def _add(lines: Lines, out: IO[bytes], texts: Iterable[bytes], refused: dict[int, Refused]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,20 @@ from pipelines.warehouse.quoting import quote
 
 #: DuckDB reads with two buffers of this size per thread, or larger ones for longer lines.
 _SCAN_BYTES = 1 << 22
+#: DuckDB works on 2,048 rows at a time, and takes some twenty times their bytes. As many lines of
+#: this size it holds within any memory limit; of longer ones, only so many bytes are typed at once.
+LONG_BYTES = 1 << 14
+_PART_BYTES = 1 << 23
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of lines that is typed at once: its first and last position (exclusive), its file."""
+
+    first: int
+    end: int
+    path: Path
+    is_all: bool
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,29 @@ class Job:
     lines: Lines
     members: Sequence[Member]
     out: Path
+    _filled: set[str] = field(default_factory=set)
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the lines in parts, each in a file of its own; they are one if few are long."""
+        starts = self.lines.starts
+        ends = [*starts[1:], self.lines.path.stat().st_size]
+        cuts = [0]
+        long_bytes = 0
+        for position, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            size = end - start
+            if size > LONG_BYTES:
+                if long_bytes and long_bytes + size > _PART_BYTES:
+                    cuts.append(position)
+                    long_bytes = 0
+                long_bytes += size
+        if len(cuts) == 1:
+            yield Part(0, len(starts), self.lines.path, True)
+            return
+        path = self.out.with_name("part.ndjson")
+        for first, end in zip(cuts, [*cuts[1:], len(starts)], strict=True):
+            with path.open("wb") as file:
+                file.writelines(line + b"\n" for line in self.lines.at(range(first, end)))
+            yield Part(first, end, path, False)
 
     def show_members(self) -> None:
         """Create `member`, a row per file, and of several `seq_member`: the file of each line."""
@@ -38,10 +75,16 @@ class Job:
             )
 
     def keep(self, name: str, frame: pl.DataFrame) -> None:
-        """Store a data frame as a table."""
+        """Store a data frame as a table, in place of one from the part before."""
         self.db.con.register("incoming", frame)
-        self.db.execute(f"create table {name} as select * from incoming")
+        self.db.execute(f"create or replace table {name} as select * from incoming")
         self.db.con.unregister("incoming")
+
+    def fill(self, name: str, select: str) -> None:
+        """Add the rows of a SELECT to a table, which the first ones create."""
+        verb = f"insert into {name}" if name in self._filled else f"create table {name} as"
+        self.db.execute(f"{verb} {select}")
+        self._filled.add(name)
 
     def copy(self, name: str, select: str) -> None:
         """Write a SELECT to a Parquet file of the staged folder."""
@@ -54,7 +97,7 @@ class Job:
         """Create a view of a file of lines, with the one column `doc`."""
         self.db.execute(
             f"""
-            create view {name} as
+            create or replace view {name} as
             select coalesce(json, 'null') as doc
             from read_json(
                 {quote(path)}, format = 'newline_delimited', records = 'false',
@@ -71,4 +114,6 @@ class Job:
             file.writelines(line + b"\n" for line in self.lines.at(positions))
         self.show_lines(f"{name}_doc", path)
         self.keep(f"{name}_seq", pl.DataFrame({"seq": positions}, schema={"seq": pl.Int64}))
-        self.db.execute(f"create view {name} as from {name}_seq positional join {name}_doc")
+        self.db.execute(
+            f"create or replace view {name} as from {name}_seq positional join {name}_doc"
+        )

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.contracts import columns, feed_path
 from pipelines.ingest import extract, structure
 from pipelines.ingest.split import explain_bad_line
-from pipelines.ingest.staging.job import Job
+from pipelines.ingest.staging.job import LONG_BYTES, Job, Part
 from pipelines.ingest.staging.tables import RESOLVED, children, entity_contract
 from pipelines.warehouse.quoting import quote
 
@@ -22,24 +22,43 @@ _KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_p
 def read(job: Job) -> None:
     """Create the typed tables of the files: one per entity and one per list inside an entity.
 
-    Raises RoofhouseError if a line is not JSON.
+    Long lines are read in parts, so that what DuckDB holds does not grow with their number. The
+    texts of lists and documents are those of one part. Raises RoofhouseError if a line is not JSON.
     """
-    job.show_lines("line", job.lines.path)
     job.show_members()
-    try:
-        cases(job)
-        documents(job)
-        fields(job)
-    except duckdb.InvalidInputException as error:
-        if "recursion depth" in str(error):
-            raise
-        raise explain_bad_line(job.members[0].file, job.lines, str(error)) from None
-    entities(job)
-    elements(job)
+    job.db.execute("create table content (entity varchar, doc_key varchar, content_key varchar)")
+    counts: Counter[tuple[int, str, str]] = Counter()
+    for part in job.parts():
+        job.show_lines("line", part.path)
+        try:
+            cases(job, part)
+            documents(job)
+            fields(job, counts)
+        except duckdb.InvalidInputException as error:
+            if "recursion depth" in str(error):
+                raise
+            raise explain_bad_line(job.members[0].file, job.lines, str(error)) from None
+        entities(job)
+        elements(job)
+        if not part.is_all:
+            _set_aside(job)
+    if not part.is_all:
+        for entity in ("case", *RESOLVED):
+            job.db.execute(f"drop {'view' if entity == 'case' else 'table'} {entity}_")
+            job.db.execute(f"create view {entity}_ as from {entity}_read")
+    _keep_fields(job, counts)
 
 
-def cases(job: Job) -> None:
-    """Type every case, and keep the texts of its lists and the keys of its entities."""
+def _set_aside(job: Job) -> None:
+    """Keep the typed cases and entities of a part, without the texts that were taken apart."""
+    texts = ", ".join(f"{child.name}_json" for child in children("case"))
+    job.fill("case_read", f"select * exclude ({texts}) from case_")
+    for entity in RESOLVED:
+        job.fill(f"{entity}_read", f"select * exclude (doc) from {entity}_")
+
+
+def cases(job: Job, part: Part) -> None:
+    """Type every case of a part, and keep the texts of its lists and the keys of its entities."""
     texts = {f"{child.name}_json": child.path for child in children("case")}
     docs = {f"{entity}_doc": feed_path.ROOTS[entity] for entity in RESOLVED}
     select = extract.typed(
@@ -59,17 +78,23 @@ def cases(job: Job) -> None:
     )
     # DuckDB uses as many threads as have 4 MB of memory per column; a struct is one column.
     job.db.execute(
-        f"create table case_line as select is_item, problems, {{{packed}}} as parts from ({select})"
+        "create or replace table case_line as "
+        f"select is_item, problems, {{{packed}}} as parts from ({select})"
     )
     # A table keeps the order in which it was filled, so rowid is the number of the line.
     numbered = (
-        "select rowid as seq, cast(0 as bigint) as member, * exclude (parts), parts.* "
-        "from case_line"
+        f"select rowid + {part.first} as seq, cast(0 as bigint) as member, "
+        "* exclude (parts), parts.* from case_line"
         if len(job.members) == 1
         else "select seq, member, case_line.* exclude (parts), parts.* "
-        "from case_line positional join seq_member"
+        "from case_line positional join seq_part"
     )
-    job.db.execute(f"create view case_ as {numbered}")
+    if len(job.members) > 1:
+        job.db.execute(
+            "create or replace view seq_part as select * from seq_member "
+            f"where seq >= {part.first} and seq < {part.end} order by seq"
+        )
+    job.db.execute(f"create or replace view case_ as {numbered}")
 
 
 def documents(job: Job) -> None:
@@ -84,16 +109,16 @@ def documents(job: Job) -> None:
         f"count(*) as cases from case_ where {entity}_doc is not null group by {entity}_doc, member"
         for entity in RESOLVED
     )
-    job.db.execute(f"create table sighting as {seen}")
+    job.db.execute(f"create or replace table sighting as {seen}")
     job.db.execute(
-        "create table seen as "
+        "create or replace table seen as "
         "select entity, doc_key, min(seq) as seq from sighting group by entity, doc_key"
     )
     first = job.db.rows("select distinct seq from seen order by seq")
     job.pick("first_line", [seq for (seq,) in first])
     job.db.execute(
         f"""
-        create table document as
+        create or replace table document as
         with first_document as (
             select
                 seq,
@@ -106,19 +131,14 @@ def documents(job: Job) -> None:
     )
 
 
-def fields(job: Job) -> None:
-    """Count the cases of each feed that hold each field path, by JSON type.
-
-    Of a result file, the fields are listed that its reader did not look at.
-    """
+def fields(job: Job, counts: Counter[tuple[int, str, str]]) -> None:
+    """Count the cases of each feed in a part that hold each field path, by JSON type."""
     top = [name for name in _KNOWN_FIELDS if name != "resolved"]
     paths = ", ".join(quote(extract.json_path(name)) for name in top)
-    counted: list[tuple[int, str, str, int]] = []
     found: dict[int, list[tuple[str, str, int]]] = {}
-    unknown: Counter[tuple[int, str]] = Counter()
     feeds = [at for at, one in enumerate(job.members) if one.is_feed]
     if feeds:
-        line = "line" if len(job.members) == 1 else "(from line positional join seq_member)"
+        line = "line" if len(job.members) == 1 else "(from line positional join seq_part)"
         member = "0" if len(job.members) == 1 else "member"
         of_feed = f"{member} in ({', '.join(map(str, feeds))})"
         for member_, (keys, resolved_keys), structures, n in job.db.rows(
@@ -142,7 +162,7 @@ def fields(job: Job) -> None:
             new = {structure.spelled(key) for key in set(keys) - {*top, "resolved"}}
             new |= {f"resolved.{structure.spelled(key)}" for key in resolved_keys or []}
             for path in new - set(feed_path.ROOTS.values()):
-                unknown[member_, path] += n
+                counts[member_, path, "unknown"] += n
         for member_, entity, one, n in job.db.rows(
             "select s.member, d.entity, cast(json_structure(d.doc) as varchar), "
             "cast(sum(s.cases) as bigint) from document as d "
@@ -154,16 +174,20 @@ def fields(job: Job) -> None:
         ):
             found.setdefault(member_, []).append((feed_path.ROOTS[entity], one, n))
     for at, structures in found.items():
-        counted += [(at, *path, n) for path, n in structure.count(structures).items()]
-    counted += [(at, path, "unknown", n) for (at, path), n in unknown.items()]
-    for at, member_of in enumerate(job.members):
-        counted += [(at, f"feed:{name}", "unknown", 1) for name in member_of.extra_fields]
-        counted += [(at, name, "unknown", n) for name, n in member_of.unknown_fields.items()]
+        for (path, kind), n in structure.count(structures).items():
+            counts[at, path, kind] += n
+
+
+def _keep_fields(job: Job, counts: Counter[tuple[int, str, str]]) -> None:
+    """Store the counted fields; of a result file, those that its reader did not look at."""
+    for at, one in enumerate(job.members):
+        counts.update({(at, f"feed:{name}", "unknown"): 1 for name in one.extra_fields})
+        counts.update({(at, name, "unknown"): n for name, n in one.unknown_fields.items()})
     known = structure.known_paths().keys() | structure.known_parents()
     frame = pl.DataFrame(
         [
             (at, path, kind, n, job.members[at].is_feed and path in known)
-            for at, path, kind, n in sorted(counted)
+            for (at, path, kind), n in sorted(counts.items())
         ],
         schema={
             "member": pl.Int64,
@@ -178,24 +202,33 @@ def fields(job: Job) -> None:
 
 
 def entities(job: Job) -> None:
-    """Type each distinct document once, and key it by the hash of its known content."""
+    """Type each document that is new once, and key it by the hash of its known content.
+
+    Of a long one, only the known content is typed.
+    """
     keys = []
-    for entity, doc_key, doc in job.db.rows("select entity, doc_key, doc from document"):
-        pruned = structure.prune(json.loads(doc, parse_int=_whole), feed_path.ROOTS[entity])
-        canonical = json.dumps(pruned, sort_keys=True)
-        keys.append((entity, doc_key, _md5(canonical)))
+    for frame in job.db.frames(
+        "select entity, doc_key, doc from document anti join content using (entity, doc_key)", 2048
+    ):
+        for entity, doc_key, doc in frame.iter_rows():
+            pruned = structure.prune(json.loads(doc, parse_int=_whole), feed_path.ROOTS[entity])
+            canonical = json.dumps(pruned, sort_keys=True)
+            known = canonical if len(doc) > LONG_BYTES else None
+            keys.append((entity, doc_key, _md5(canonical), known))
     job.keep(
-        "content",
+        "new_content",
         pl.DataFrame(
             keys,
-            schema={"entity": pl.String, "doc_key": pl.String, "content_key": pl.String},
+            schema=dict.fromkeys(("entity", "doc_key", "content_key", "known"), pl.String),
             orient="row",
         ),
     )
+    job.db.execute("insert into content select * exclude (known) from new_content")
     for entity in RESOLVED:
         relation = (
-            "(select doc_key, content_key, document.seq, doc from document "
-            f"join content using (entity, doc_key) where entity = {quote(entity)})"
+            "(select doc_key, content_key, document.seq, "
+            "coalesce(cast(known as json), doc) as doc from document "
+            f"join new_content using (entity, doc_key) where entity = {quote(entity)})"
         )
         select = extract.typed(
             relation,
@@ -204,7 +237,7 @@ def entities(job: Job) -> None:
             ["doc_key", "content_key", "seq", "doc"],
             prefix=f"{feed_path.ROOTS[entity]}.",
         )
-        job.db.execute(f"create table {entity}_ as {select}")
+        job.db.execute(f"create or replace table {entity}_ as {select}")
 
 
 def elements(job: Job) -> None:
@@ -225,8 +258,8 @@ def elements(job: Job) -> None:
                 [key, "ordinal"],
                 prefix=f"{prefix}[{{ordinal}}].",
             )
-            job.db.execute(f"create table {child.name}_ as {select}")
-    job.db.execute(f"create table hardware_spec_ as {_spec_select()}")
+            job.fill(f"{child.name}_", select)
+    job.fill("hardware_spec_", _spec_select())
 
 
 def _spec_select() -> str:

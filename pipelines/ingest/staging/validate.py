@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import polars as pl
@@ -11,22 +12,27 @@ from pipelines.contracts.render import feed_schema
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, children, entity_contract
 from pipelines.validation.conformance import breaches, holds
-from pipelines.warehouse import BATCH_ROWS, Warehouse
+from pipelines.warehouse import Warehouse
 
 #: The reason for each problem by (entity, key of the case or document, path).
 Problems = dict[tuple[str, str, str], str]
+#: Rows that are looked at once, and problems of a case or document that are kept.
+_ROWS = 10_000
+_MAX_PROBLEMS = 1_000
 
 
 def validate(job: Job) -> None:
     """Store the problems of all typed tables as a table, by case or document."""
     problems: Problems = {}
+    count: Counter[tuple[str, str]] = Counter()
     for entity in ("case", *RESOLVED):
         key = "seq" if entity == "case" else "doc_key"
         root = feed_path.ROOTS[entity]
-        _collect(job.db, problems, entity, f"{entity}_", key, entity_contract(entity), root)
+        _collect(job.db, problems, count, entity, f"{entity}_", key, entity_contract(entity), root)
         for child in children(entity):
             path = feed_path.join(root, child.path)
-            _collect(job.db, problems, entity, f"{child.name}_", key, child.elements, path + "[{}]")
+            table = f"{child.name}_"
+            _collect(job.db, problems, count, entity, table, key, child.elements, path + "[{}]")
     frame = pl.DataFrame(
         [
             (*place, reason)
@@ -42,6 +48,7 @@ def validate(job: Job) -> None:
 def _collect(
     db: Warehouse,
     problems: Problems,
+    count: Counter[tuple[str, str]],
     entity: str,
     table: str,
     key: str,
@@ -49,12 +56,19 @@ def _collect(
     root: str,
 ) -> None:
     """Add the problems of one typed table."""
+
+    def add(owner: str, path: str, reason: str) -> None:
+        if count[entity, owner] < _MAX_PROBLEMS and (entity, owner, path) not in problems:
+            count[entity, owner] += 1
+            problems[entity, owner, path] = reason
+
     ordinal = "ordinal" if "[{}]" in root else "null"
-    for owner, found in db.rows(
-        f"select cast({key} as varchar), problems from {table} where len(problems) > 0"
+    for frame in db.frames(
+        f"select cast({key} as varchar), problems from {table} where len(problems) > 0", _ROWS
     ):
-        for one in found:
-            problems.setdefault((entity, owner, one["path"].rstrip(".")), one["reason"])
+        for owner, found in frame.iter_rows():
+            for one in found:
+                add(owner, one["path"].rstrip("."), one["reason"])
     sources = {column.name: column.source or "" for column in columns(contract)}
     schema = feed_schema(contract)
     names = ", ".join(schema.columns)
@@ -63,12 +77,12 @@ def _collect(
     for frame in db.frames(
         f"select cast({key} as varchar) as _key, cast({ordinal} as bigint) as _ordinal, "
         f"{names} from {table} order by {key}, _ordinal",
-        BATCH_ROWS,
+        _ROWS,
     ):
         for row, column, reason in breaches(frame.select(list(schema.columns)), schema):
             owner, position = frame.row(row)[:2]
             path = feed_path.join(root.replace("{}", str(position)), sources[column])
-            problems.setdefault((entity, owner, path), reason)
+            add(owner, path, reason)
 
 
 def _above(path: str) -> Iterator[str]:

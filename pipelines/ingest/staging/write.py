@@ -11,12 +11,17 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts import feed_path, table_name
+from pipelines.ingest.split import KEPT_TEXT
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, Child, children, entity_contract, feed_columns
 from pipelines.ingest.strict_json import DECODER
 from pipelines.warehouse.quoting import quote
 
 SUMMARY = "snapshot.json"
+_REJECTS_AT_ONCE = 1_000
+#: Reasons that a reject tells.
+_REASONS = 100
+_LINE = {"seq": pl.Int64, "doc": pl.String}
 
 
 def write(job: Job, version: str) -> None:
@@ -150,25 +155,38 @@ def _summary(job: Job, version: str) -> None:
 
 def _rejects(job: Job) -> None:
     """Write one row per rejected case, with all its reasons and its JSON as received."""
-    positions = job.db.rows("select distinct seq from rejected order by seq")
-    job.pick("rejected_line", [seq for (seq,) in positions])
+    found = job.db.rows("select distinct seq from rejected order by seq")
+    positions = [seq for (seq,) in found]
+    for first in range(0, len(positions) or 1, _REJECTS_AT_ONCE):
+        some = positions[first : first + _REJECTS_AT_ONCE]
+        texts = [one[:KEPT_TEXT].decode(errors="ignore") for one in job.lines.at(some)]
+        job.db.con.register("rejected_text", pl.DataFrame({"seq": some, "doc": texts}, _LINE))
+        job.fill("rejected_line", "select * from rejected_text")
     job.db.execute(
-        """
+        f"""
         create table reject_ as
         with reason as (
             select
                 seq,
                 nullif(first(path order by position, path), '') as path,
-                string_agg(
-                    concat(if(path = '', 'the item', path), ' ', reason),
-                    '; ' order by position, path
+                concat_ws(
+                    '; ',
+                    string_agg(
+                        concat(if(path = '', 'the item', path), ' ', reason),
+                        '; ' order by position, path
+                    ) filter (nth <= {_REASONS}),
+                    if(count(*) > {_REASONS}, concat(count(*) - {_REASONS}, ' more'), null)
                 ) as reason
-            from (select distinct seq, min(position) as position, path, reason
-                  from rejected group by all)
+            from (
+                select
+                    *, row_number() over (partition by seq order by position, path, reason) as nth
+                from (select seq, min(position) as position, path, reason
+                      from rejected group by all)
+            )
             group by seq
         )
         select
-            seq, left(case_id, 200) as case_id, path, reason, cast(doc as varchar) as raw
+            seq, left(case_id, 200) as case_id, path, reason, doc as raw
         from reason join rejected_line using (seq) left join (select seq, case_id from case_)
         using (seq)
         """
