@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines import interrupt
 from pipelines.cli import build, catalog, check, export, fetch, published, query, ui
 from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
@@ -46,6 +47,7 @@ def _show_version(is_wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -54,6 +56,8 @@ def _options(
     ] = False,
 ) -> None:
     """Options of `roofhouse` itself."""
+    if context.invoked_subcommand != "build":  # which has nothing to clean up before its run
+        interrupt.as_exception()
 
 
 def main() -> None:
@@ -62,6 +66,10 @@ def main() -> None:
         if sys.flags.optimize > 1:
             raise RoofhouseError(NEEDS_DOCSTRINGS)
         app()
+    except SystemExit as ended:
+        if ended.code == interrupt.EXIT_CODE:  # Typer says nothing
+            sys.stderr.write(interrupt.LINE)
+        raise
     except RoofhouseError as error:
         sys.stderr.write(f"roofhouse: {error}\n")
         sys.exit(1)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from pipelines import interrupt
 from pipelines.errors import RoofhouseError
 from pipelines.orchestration import dagster_home, event_log, last_run
 from pipelines.orchestration.retention import forget_old_runs
@@ -107,6 +108,7 @@ def build(
         # SQLAlchemy would tell of a Ctrl-C that meets it with a traceback.
         logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
         try:
+            interrupt.as_exception()
             result = job.execute_in_process(
                 instance=recorded,
                 run_id=run_id,

@@ -1,8 +1,9 @@
 """Views over the staged folders, so that SQL files read `staging.fact_case`.
 
 `snapshots` puts the files of all sources in order and says which may be published; `guard` holds
-back a snapshot that takes too much away, unless it is in `accepted`; `source_frames` has the
-tables on sources. Here are the views, and the ids of cases in them.
+back a snapshot that takes too much away, unless it is in `accepted`; `counts` holds rows against
+records; `source_frames` has the tables on sources. Here are the views, and the ids of cases in
+them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import polars as pl
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.load import guard
+from pipelines.ingest.load.counts import need_every_record
 from pipelines.ingest.load.guard import Held, hold_back
 from pipelines.ingest.load.snapshots import (
     OF_FILE,
@@ -42,9 +44,10 @@ def load(
     """Create `staging.snapshot`, `staging.source`, `staging.held` and a view per staged table.
 
     Returns the snapshots. Views show `case_id` as it is unique in the warehouse. Raises
-    RoofhouseError for an id that two sources have.
+    RoofhouseError for an id that two sources have, and for a file of which a record is missing.
     """
     frame = snapshots(staged, max_reject_share)
+    need_every_record(warehouse, staged, frame)
     known = list(known)
     warehouse.replace_frame("staging.source", sources(known, staged, problems or {}))
     warehouse.replace_frame("staging.withdrawn", withdrawn(known))

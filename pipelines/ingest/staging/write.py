@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts import feed_path, table_name
+from pipelines.errors import RoofhouseError
 from pipelines.ingest.split import KEPT_TEXT
 from pipelines.ingest.staging.job import Job
 from pipelines.ingest.staging.tables import RESOLVED, Child, children, entity_contract, feed_columns
@@ -120,7 +121,8 @@ def _list(job: Job, entity: str, child: Child) -> None:
 def _summary(job: Job, version: str) -> None:
     """Write `snapshot.json`: the version of the code, the sizes of the files, and each member.
 
-    Counts of a member are of its records that are in scope.
+    Counts of a member are of its records that are in scope. Raises RoofhouseError if one of these
+    is neither a row nor a duplicate.
     """
     kept = dict(job.db.rows("select member, count(*) from kept group by member"))
     accepted = dict(
@@ -129,9 +131,18 @@ def _summary(job: Job, version: str) -> None:
             "where seq not in (select seq from rejected) group by member"
         )
     )
+    written = {name: _rows_by_file(job, name) for name in ("fact_case", "reject")}
     members = {}
     for at, one in enumerate(job.members):
         items = one.end - one.first
+        duplicates = accepted.get(at, 0) - kept.get(at, 0)
+        rows = [written[name].get(one.key, 0) for name in written]
+        if sum(rows) + duplicates != items:
+            raise RoofhouseError(
+                f"{one.file.path}: {items:,} records were read, but {sum(rows) + duplicates:,} "
+                f"would be staged: {rows[0]:,} cases, {rows[1]:,} rejects and {duplicates:,} "
+                "duplicates; nothing of it was kept. Please report this with the file"
+            )
         members[one.key] = {
             "content_sha256": one.content_sha256,
             "generated_at": one.generated_at and one.generated_at.isoformat(),
@@ -140,7 +151,7 @@ def _summary(job: Job, version: str) -> None:
             "license": one.license,
             "item_count": items,
             "case_count": kept.get(at, 0),
-            "duplicate_count": accepted.get(at, 0) - kept.get(at, 0),
+            "duplicate_count": duplicates,
             "reject_count": items - accepted.get(at, 0),
             "skipped": dict(sorted(one.skipped.items())),
         }
@@ -151,6 +162,12 @@ def _summary(job: Job, version: str) -> None:
     }
     path = job.out / SUMMARY
     path.write_text(json.dumps(meta, indent=1, sort_keys=True))
+
+
+def _rows_by_file(job: Job, name: str) -> dict[str, int]:
+    """Return the number of positions that a written Parquet file holds, by staging key."""
+    path = quote(job.out / f"{name}.parquet")
+    return dict(job.db.rows(f"select file_key, count(*) from read_parquet({path}) group by all"))
 
 
 def _rejects(job: Job) -> None:

@@ -1,0 +1,33 @@
+"""Ctrl-C while a command still loads: one line, and the process ends.
+
+Loading takes a second or more, in which there is nothing to clean up, and libraries would show a
+traceback or swallow the exception. From `as_exception` on, Ctrl-C is a KeyboardInterrupt again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+#: As shells have it: 128 and the number of the signal.
+EXIT_CODE = 130
+LINE = "roofhouse: interrupted\n"
+
+
+def at_once() -> None:
+    """Let Ctrl-C end this process at once, if it is the command and does not ignore Ctrl-C."""
+    is_command = os.path.basename(sys.argv[0] if sys.argv else "").startswith("roofhouse")  # noqa: PTH119 - pathlib takes long to load
+    if is_command and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
+
+
+def as_exception() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt from now on: something has to be cleaned up."""
+    if signal.getsignal(signal.SIGINT) is _end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end(number: int, frame: object) -> None:
+    os.write(2, LINE.encode())
+    os._exit(EXIT_CODE)
