@@ -1,4 +1,4 @@
-"""Errors of a full or read-only disk in plain words, and durable writes."""
+"""Errors of a full or read-only disk, and of too little memory, in plain words, and durable writes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import duckdb
 
 from pipelines.errors import RoofhouseError
 
@@ -26,10 +28,17 @@ def disk_error(
 ) -> RoofhouseError | None:
     """Return the message for a user if the disk refused to write; None for any other error.
 
-    DuckDB and Polars pass on the words of the operating system. Without `folder`, the message
+    DuckDB and Polars pass on the words of the operating system. Memory that is used up is told
+    likewise. Without `folder`, the message
     names the file, or the folder `within` which it is, if the error names none.
     """
     text = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+        return RoofhouseError(
+            f"{folder or within or 'the data folder'}: the memory does not do: "
+            f"{text.splitlines()[0] if text else 'Python found none'}; raise memory_limit, or free "
+            "memory, then run `roofhouse build` again"
+        )
     for code, words in _REFUSALS.items():
         if os.strerror(code) in text:
             file = re.search(r"[\"'](/[^\"']+)[\"']", text)

@@ -34,6 +34,7 @@ import duckdb
 
 from pipelines import catalog
 from pipelines.code_version import code_version
+from pipelines.errors import RoofhouseError
 from pipelines.ingest import result_file
 from pipelines.ingest.snapshot import RawFile, sha256_of
 from pipelines.ingest.split import refuse_deep
@@ -138,12 +139,12 @@ def stage_all(files: Sequence[Keyed], settings: Settings) -> Path:
         known = catalog.load() if any(one.near is not None for one in files) else None
         gathered = gather(files, work, settings.limits, known)
         try:
-            _run(gathered, work, settings)
-        except duckdb.Error as error:
-            if "recursion depth" not in str(error):
-                raise
-            refuse_deep(gathered.lines, work)
-            _run(gathered, work, settings)
+            _run_or_refuse(gathered, work, settings)
+        except duckdb.OutOfMemoryException:
+            raise RoofhouseError(
+                f"{files[0].file.path}: takes more memory than memory_limit "
+                f"({settings.memory_limit}) allows; raise it, or lower max_case_bytes"
+            ) from None
         place(work / "out", folder, settings)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -203,6 +204,17 @@ def place(out: Path, folder: Path, settings: Settings) -> None:
             return
         shutil.rmtree(folder, ignore_errors=True)
         out.replace(folder)
+
+
+def _run_or_refuse(gathered: Gathered, work: Path, settings: Settings) -> None:
+    """Stage the lines; if one is nested too deeply for DuckDB, again without such."""
+    try:
+        _run(gathered, work, settings)
+    except duckdb.Error as error:
+        if "recursion depth" not in str(error):
+            raise
+        refuse_deep(gathered.lines, work)
+        _run(gathered, work, settings)
 
 
 def _run(gathered: Gathered, work: Path, settings: Settings) -> None:
