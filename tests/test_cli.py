@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -110,6 +111,32 @@ def test_ctrl_c_ends_a_build_in_one_line_and_its_run_does_not_count_as_running(
     assert "Traceback" not in shown
     with dg.DagsterInstance.from_config(str(tmp_path / "home")) as instance:
         assert [run.is_finished for run in instance.get_runs()] == [True]
+
+
+@pytest.mark.parametrize("after_s", [0, 0.1, 0.3, 0.6, 1, 1.5])
+def test_ctrl_c_while_a_command_loads_is_one_line(tmp_path: Path, after_s: float) -> None:
+    folder = tmp_path / "data"
+    feeds.write(folder, feeds.shipped())
+    with subprocess.Popen(
+        [ROOFHOUSE, "build"],
+        env=environment(folder),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        # Before the first of our modules is loaded, it is Python that tells of a Ctrl-C.
+        while b"/_typing." not in Path(f"/proc/{process.pid}/maps").read_bytes():
+            assert process.poll() is None
+        time.sleep(after_s)
+        process.send_signal(signal.SIGINT)
+        out, shown = process.communicate(timeout=60)
+    assert "Traceback" not in shown
+    last = shown.splitlines()[-1]
+    if process.returncode == 130:
+        assert (out, last) == ("", "roofhouse: interrupted")
+    else:
+        assert (process.returncode, last) == (1, "roofhouse: interrupted. Nothing was published.")
 
 
 def test_query_prints_csv_json_and_parquet(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ import polars as pl
 import pytest
 
 from pipelines import report, settings
+from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest
 from pipelines.report import charts, details, renderer, vega_bundle
 from tests import feeds
@@ -139,6 +141,24 @@ def test_a_process_that_waits_writes_it_and_else_this_one(
     finally:
         renderer.dismiss()
     assert (tmp_path / report.NAME).read_bytes() == expected
+
+
+def test_a_process_that_hangs_is_ended_and_nothing_is_written(data: Path, tmp_path: Path) -> None:
+    found = settings.load(data)
+    renderer.prepare()
+    (waiting,) = renderer._waiting
+    waiting.send_signal(signal.SIGSTOP)
+    page = tmp_path / report.NAME
+    # An order that is longer than a pipe holds: it hangs while it is sent.
+    described = manifest.read(found) | {"padding": "x" * 200_000}
+    with (
+        pytest.raises(RoofhouseError, match=r"report.html: not made within 0.5 s"),
+        renderer.writing(found.marts, described, page, limit_s=0.5),
+    ):
+        pass
+    assert waiting.poll() == -signal.SIGKILL
+    assert not page.exists()
+    assert renderer._waiting == []
 
 
 @pytest.fixture

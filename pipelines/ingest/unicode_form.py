@@ -27,7 +27,7 @@ def normal_form(text: str) -> str:
 
 def normal_json(line: bytes) -> bytes:
     """Return JSON in UTF-8 with its texts and keys in NFC; all else stays as it is written."""
-    if b"\\u" not in line and (
+    if (b"\\" not in line or b"\\u" not in line) and (
         line.isascii() or _PLAIN.fullmatch(line.translate(None, _ASCII).decode())
     ):
         return line

@@ -31,7 +31,6 @@ from pipelines.ingest.unicode_form import STRING, normal_json
 HALF_A_PAIR = "the item holds half of a surrogate pair (\\ud800)"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
-_BLANKS_BEFORE_COLON = (b" :", b"\t:", b"\r:", b"\n:")
 #: Entities of which is kept in mind that they were looked at.
 _MAX_SEEN = 100_000
 #: Bytes that are written at once.
@@ -64,7 +63,7 @@ class _Keys:
         A key ends in `":`. An item that is read and written again has fewer of these if a key
         stood twice. Texts keep theirs, unless a quote is written as a number.
         """
-        if b"\\u0022" in line or any(blank in line for blank in _BLANKS_BEFORE_COLON):
+        if (b"\\" in line and b"\\u0022" in line) or _has_blank_before_colon(line):
             return False
         try:
             fields = _FIELDS.decode(line)
@@ -103,7 +102,8 @@ def vet(lines: Lines, work: Path) -> None:
     changed = set()
     for position, line in enumerate(lines.at(range(lines.item_count))):
         why = None
-        if _HALF.search(line) and _has_half_a_pair(line):
+        # A search for one byte takes a tenth of the time of one for several.
+        if b"\\" in line and _HALF.search(line) and _has_half_a_pair(line):
             why = refused(HALF_A_PAIR, line)
         elif _is_too_deep(line):
             why = refused(TOO_DEEP, line)
@@ -135,6 +135,10 @@ def _rewrite(lines: Lines, changed: set[int], path: Path) -> None:
 
 def _is_too_deep(line: bytes) -> bool:
     return line.count(b"[") + line.count(b"{") > MAX_DEPTH and depth(line) > MAX_DEPTH
+
+
+def _has_blank_before_colon(line: bytes) -> bool:
+    return b" :" in line or any(b in line and b + b":" in line for b in (b"\t", b"\r", b"\n"))
 
 
 def _said(twice: list[str]) -> str:

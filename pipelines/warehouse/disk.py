@@ -1,4 +1,4 @@
-"""Errors of a full or read-only disk, and of too little memory, in plain words, and durable writes."""
+"""Errors of a full disk, and of too little memory, in plain words, and durable writes."""
 
 from __future__ import annotations
 

@@ -95,14 +95,14 @@ def test_a_title_of_100_mb_with_half_a_surrogate_pair_takes_a_few_times_its_byte
 
 
 def test_a_value_that_is_too_long_is_a_reject_that_names_it(tmp_path: Path) -> None:
-    fits, long = with_long("title", 5, 2)
-    fits["title"] = "x" * (MAX_VALUE_BYTES - 2)
-    long["title"] = "x" * (MAX_VALUE_BYTES - 1)
+    path = "reproduction.startup_command"
+    (fits,) = with_long(path, MAX_VALUE_BYTES - 2, 1)  # with its quotes
+    long = feeds.put(with_long(path, MAX_VALUE_BYTES - 1, 1)[0], "id", "case-1")
     staged = stage_bytes(tmp_path, lines([fits, long]), NDJSON)
     assert staged.cases == ["case-0"]
     row = staged.rejects[1]
-    assert (row["case_id"], row["path"]) == ("case-1", "title")
-    assert row["reason"] == "title is 40,001 bytes long; at most 40,000 are read"
+    assert (row["case_id"], row["path"]) == ("case-1", path)
+    assert row["reason"] == f"{path} is 40,001 bytes long; at most 40,000 are read"
     assert row["raw"] == encoded(long)[:20_000].decode()
 
 

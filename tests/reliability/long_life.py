@@ -40,7 +40,7 @@ def sample(**more: Any) -> None:
 
 
 def builds(data: Path, count: int) -> None:
-    """Build after each change of data/raw: a snapshot comes, or is replaced, and the oldest goes."""
+    """Build after each change of data/raw: a snapshot comes or is replaced, the oldest goes."""
     from pipelines.orchestration import runner
 
     found = settings.load(data)
