@@ -548,6 +548,19 @@ def test_a_body_that_goes_on_is_stopped(tmp_path: Path, site: Site, answer: Answ
     assert "at most 1,000,000 are read (max_feed_bytes)" in message
 
 
+def test_a_case_that_is_too_long_is_named_and_the_rest_of_the_feed_is_kept(
+    tmp_path: Path, site: Site
+) -> None:
+    feed = feeds.shipped()
+    feed["items"][3]["title"] = "x" * 20_000
+    site.answers = [sends(json.dumps(feed).encode())]
+    found = fetch(settings_of(tmp_path, site, max_case_bytes=15_000))
+    case_id = feed["items"][3]["id"]
+    assert f"22 cases, 1 of them will be rejected ({case_id}: the item is " in found.message
+    assert "bytes long; at most 15,000 are read), new: " in found.message
+    assert found.path.is_file()
+
+
 def test_a_feed_as_long_as_the_limit_is_read(tmp_path: Path, site: Site) -> None:
     site.answers = [sends()]
     assert fetch(settings_of(tmp_path, site, max_feed_bytes=len(FEED))).is_new

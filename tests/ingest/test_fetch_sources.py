@@ -108,6 +108,16 @@ def test_a_file_of_runs_is_named_by_its_hash(tmp_path: Path, site: Site) -> None
     assert results(folder) == {file.path.name: body(1, 2)}
 
 
+def test_a_result_that_no_build_would_read_is_not_kept(tmp_path: Path, site: Site) -> None:
+    folder = source(tmp_path, "lab", url=site.url)
+    site.answers = [sends(body(*range(20)))]
+    before = results(folder)
+    told = refused(settings_of(tmp_path, max_result_bytes=1_000), "lab")
+    assert "too long: a result of " in told
+    assert "a build reads at most 1,000 (max_result_bytes)" in told
+    assert results(folder) == before
+
+
 def test_a_snapshot_is_named_by_the_time_of_fetching(tmp_path: Path, site: Site) -> None:
     folder = source(tmp_path, "lab", url=site.url, mode="snapshot")
     site.answers = [sends(body(1))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from pipelines.ingest.fetch.archive import UNFINISHED
 from pipelines.ingest.fetch.http_cache import Received
 from pipelines.ingest.fetch.messages import shown
 from pipelines.ingest.fetch.target import Target
-from pipelines.ingest.readers import Reading, Reject
+from pipelines.ingest.readers import Case, Reading, Record, Reject
 from pipelines.ingest.readers.frame.documents import decode, documents, looks_like_json
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.split import Lines, split
+from pipelines.ingest.split import Lines, split, too_long
 from pipelines.settings import Settings
 
 #: Endings of file names by content.
@@ -98,9 +99,10 @@ def _result(settings: Settings, target: Target, temp: Path, received: Received) 
         )
     except RoofhouseError as error:
         raise RoofhouseError(f"{shown(received.url)}: {error}; see {target.see}") from None
-    count = Counter(type(record).__name__ for record in reading.records)
+    records = [_record(record, settings.max_case_bytes) for record in reading.records]
+    count = Counter(type(record).__name__ for record in records)
     if not count["Case"] and not count["Skipped"]:
-        rejects = (one.reason for one in reading.records if isinstance(one, Reject))
+        rejects = (one.reason for one in records if isinstance(one, Reject))
         reason = next(rejects, "it is empty").removeprefix(f"{file.name}: ")
         raise RoofhouseError(
             f"{shown(received.url)}: no record that can be used: {_line(reason)}; see {target.see}"
@@ -122,6 +124,15 @@ def _result(settings: Settings, target: Target, temp: Path, received: Received) 
     else:
         names = (received.sha256[:16], received.sha256)
     return Checked((f"{source.id}-{names[0]}{ending}", f"{source.id}-{names[1]}{ending}"), counts)
+
+
+def _record(record: Record, max_case_bytes: int) -> Record:
+    """Return a record; of a case that a build would not read, the reject."""
+    if isinstance(record, Case):
+        size = len(json.dumps(record.item, ensure_ascii=False).encode(errors="replace"))
+        if size > max_case_bytes:
+            return Reject.of_file(too_long(size, max_case_bytes), "")
+    return record
 
 
 def _ending(path: str, is_json: bool, reading: Reading) -> str:

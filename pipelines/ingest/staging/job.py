@@ -44,7 +44,8 @@ class Job:
     def parts(self) -> Iterator[Part]:
         """Yield the lines in parts, each in a file of its own; they are one if few are long."""
         starts = self.lines.starts
-        ends = [*starts[1:], self.lines.path.stat().st_size]
+        # There are none if all records of a result file are out of scope.
+        ends = [*starts[1:], self.lines.path.stat().st_size][: len(starts)]
         cuts = [0]
         long_bytes = 0
         for position, (start, end) in enumerate(zip(starts, ends, strict=True)):
