@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import build, catalog, check, export, fetch, published, query, ui
+from pipelines.cli import alert, build, catalog, check, export, fetch, published, query, ui
 from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ for one in (
     ui.ui,
     published.status,
     published.verify,
+    alert.alert,
     query.query,
     export.export,
     check.check,
