@@ -42,7 +42,7 @@ class Said(enum.StrEnum):
 
 def held_in_words(one: dict[str, Any]) -> str:
     """Return a snapshot that is held back in one line, with what to do about it."""
-    return line(news.held_in_words(one))
+    return line("; ".join(news.held_in_words(one)))
 
 
 def warnings(checks: Iterable[Failed]) -> Iterator[str]:

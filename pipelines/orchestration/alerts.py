@@ -54,15 +54,18 @@ def _recorded(context: dg.RunFailureSensorContext) -> LastRun:
 
 def _failure(context: dg.RunFailureSensorContext) -> str:
     """Why a run failed, in a line, if it did not record that itself."""
-    for one in context.get_step_failure_events():
-        data = one.step_failure_data
-        if data.user_failure_data is not None and data.user_failure_data.description:
-            return str(data.user_failure_data.description)
-        cause = data.error
+    steps = [one.step_failure_data for one in context.get_step_failure_events()]
+    for step in steps:
+        if step.user_failure_data is not None and step.user_failure_data.description:
+            return step.user_failure_data.description
+    # A failure of the resource (the lock, the disk) is of no step, and has its class's name.
+    whole = context.failure_event.event_specific_data
+    for cause in (*(step.error for step in steps), getattr(whole, "error", None)):
         while cause is not None and cause.cause is not None:
             cause = cause.cause
         if cause is not None:
-            return cause.message.strip().partition("\n")[0]
+            first = cause.message.strip().partition("\n")[0]
+            return first.removeprefix(f"{dg.Failure.__module__}.{dg.Failure.__name__}: ")
     return context.failure_event.message or "see it in the Dagster UI"
 
 

@@ -148,11 +148,12 @@ def _checks(checks: list[Failed]) -> Iterator[Event]:
 def _sources(told: dict[str, Any]) -> Iterator[Event]:
     for one in news.held(told):
         source = one["source"]
+        words, do = news.held_in_words(one)
         yield Event(
             kind="held_back",
             key=f"held_back:{source}",
             severity="error",
-            message=plain(news.held_in_words(one)),
+            message=f"{plain(words)}; {do}",
             at=event.now(),
             source=source,
             occurrence=one["file"],
