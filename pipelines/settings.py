@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -142,6 +143,35 @@ class Settings(BaseSettings):
         "longer Retry-After from the server takes precedence",
     )
 
+    alert_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]\S*)?$")] = Field(
+        default="",
+        repr=False,
+        description="address to which what goes wrong is posted as JSON; it is a secret",
+    )
+    alert_command: str = Field(
+        default="",
+        repr=False,
+        description="command that is told what goes wrong: JSON on its standard input",
+    )
+    alert_format: Annotated[str, Field(pattern="^(auto|generic|slack)$")] = Field(
+        default="auto",
+        description="shape of what is posted; `auto` is `slack` for Slack's hosts, else `generic`",
+    )
+    alert_severity: Annotated[str, Field(pattern="^(info|warn|error)$")] = Field(
+        default="warn", description="lowest severity that is told; an error needs a person"
+    )
+    alert_timeout_s: Annotated[float, Field(gt=0, le=25)] = Field(
+        default=15,
+        description="how long telling may take, all attempts and pauses included",
+    )
+
+    @field_validator("alert_command")
+    @classmethod
+    def _splits(cls, command: str) -> str:
+        """A command that can be split into words."""
+        shlex.split(command)
+        return command.strip()
+
     @field_validator("data", mode="before")
     @classmethod
     def _data_folder(cls, given: Any) -> Any:
@@ -180,6 +210,11 @@ class Settings(BaseSettings):
     def accepted(self) -> Path:
         """The snapshots that the guard on volume let through; it need not exist."""
         return self.data / "accepted.yml"
+
+    @property
+    def alerts(self) -> Path:
+        """What was told of what goes wrong, and waits to be told; it need not exist."""
+        return self.data / ".alerts"
 
     @property
     def run_history(self) -> Path:

@@ -80,10 +80,12 @@ class Site:
     answers: list[Answer] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         self.requests.append({k.lower(): v for k, v in handler.headers.items()})
         self.paths.append(handler.path)
+        self.bodies.append(handler.rfile.read(int(handler.headers.get("Content-Length", 0))))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         try:
             answer(handler)
@@ -97,6 +99,8 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.answer(self)
+
+        do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -69,8 +69,10 @@ def publish(data: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     content = {
         "build_id": "b",
+        "counts": {"cases": 0, "rejects": 0, "findings": {}},
         "files": [],
         "snapshots": [],
+        "sources": [],
         "raw_fingerprint": snapshot.fingerprint(settings.raw),
     }
     path.write_text(json.dumps(content), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from pipelines import interrupt
-from pipelines.cli import build, catalog, check, export, fetch, published, query, ui
+from pipelines.cli import alert, build, catalog, check, export, fetch, published, query, ui
 from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ for one in (
     ui.ui,
     published.status,
     published.verify,
+    alert.alert,
     query.query,
     export.export,
     check.check,

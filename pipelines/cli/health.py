@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.output import line
+from pipelines.metadata import news
 from pipelines.metadata.news import changes, held
 
 __all__ = [
@@ -41,12 +42,7 @@ class Said(enum.StrEnum):
 
 def held_in_words(one: dict[str, Any]) -> str:
     """Return a snapshot that is held back in one line, with what to do about it."""
-    do = (
-        "take the file out, or correct its time"
-        if one["guard"] == "from_the_future"
-        else f"look at it, then `roofhouse build --accept {one['source']}`, or take the file out"
-    )
-    return line(f"{one['source']}: {one['file']}: {one['reason']}; {do}")
+    return line("; ".join(news.held_in_words(one)))
 
 
 def warnings(checks: Iterable[Failed]) -> Iterator[str]:

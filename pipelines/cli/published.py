@@ -39,26 +39,25 @@ def _look(settings: Settings) -> dict[str, Any]:
     from dataclasses import asdict
 
     from pipelines.metadata import licences
-    from pipelines.orchestration import last_run
-    from pipelines.publish import atomic, manifest
-    from pipelines.warehouse import is_locked
+    from pipelines.orchestration import look
+    from pipelines.publish import manifest
 
-    atomic.wait(settings)
-    status = manifest.check(settings)
+    status = look.published(settings)
     published = status.manifest
-    run = last_run.read(settings)
+    last = look.last(settings)
+    run = last.record if last else None
     told, has_failed = (
-        health.run_in_words(run, is_running=run.ended_at is None and is_locked(settings))
-        if run
+        health.run_in_words(last.record, last.is_running)
+        if last
         else ("is not recorded in data/build", False)
     )
     left_out = licences.left_out(published)
     held = health.held(published)
     not_built = [] if "warehouse.duckdb" in status.broken else health.not_built(settings, published)
     needs = []
-    if atomic.is_pending(settings):
+    if status.interrupted_build:
         needs.append(
-            f"the publication of build {atomic.pending_build(settings)} was interrupted; "
+            f"the publication of build {status.interrupted_build} was interrupted; "
             "the next `roofhouse build` completes it"
         )
     elif status.broken:
@@ -86,7 +85,7 @@ def _look(settings: Settings) -> dict[str, Any]:
         "counts": published.get("counts", {}),
         "checks": [] if run is None else [asdict(one) for one in run.checks],
         "broken": {str(manifest.place(settings, name)): why for name, why in status.broken.items()},
-        "is_interrupted": atomic.is_pending(settings),
+        "is_interrupted": status.interrupted_build is not None,
         "needs": needs,
     }
 

@@ -21,6 +21,16 @@ def held(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return list(newest.values())
 
 
+def held_in_words(one: dict[str, Any]) -> tuple[str, str]:
+    """Return a snapshot that is held back in words, and what to do about it."""
+    do = (
+        "take the file out, or correct its time"
+        if one["guard"] == "from_the_future"
+        else f"look at it, then `roofhouse build --accept {one['source']}`, or take the file out"
+    )
+    return f"{one['source']}: {one['file']}: {one['reason']}", do
+
+
 def changes(manifest: dict[str, Any]) -> list[str]:
     """Return a line for each source that differs from the publication before."""
     found = []

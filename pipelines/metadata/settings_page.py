@@ -45,6 +45,9 @@ _PATTERNS = {
     "ray": "`HOST:PORT`, or empty",
     "shared": "URL, or empty",
     "feed_url": "http or https URL",
+    "alert_url": "http or https URL, or empty",
+    "alert_format": "`auto`, `generic` or `slack`",
+    "alert_severity": "`info`, `warn` or `error`",
 }
 
 _TYPES = {"string": "text", "integer": "integer", "number": "number"}

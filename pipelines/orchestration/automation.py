@@ -16,10 +16,10 @@ from pydantic import BaseModel, ValidationError
 from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, sources
+from pipelines.orchestration.look import is_building
 from pipelines.orchestration.retention import forget_old_runs
 from pipelines.publish import manifest
 from pipelines.settings import Settings
-from pipelines.warehouse import is_locked
 
 build_warehouse = dg.define_asset_job(
     "build_warehouse",
@@ -92,7 +92,7 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         reason = "No file has changed since the last build was published or requested."
     elif changing:
         reason = "Files have changed; they are taken once they are the same at the next look."
-    elif _is_building(settings):
+    elif is_building(settings):
         reason = "A build is running; its result is looked at when it is done."
     elif _is_published(settings):
         cursor.settled = state
@@ -116,14 +116,6 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     days = settings_.load().keep_runs_days
     count = forget_old_runs(context.instance, days)
     return dg.SkipReason(f"Runs of more than {days:g} days ago that were deleted: {count}.")
-
-
-def _is_building(settings: Settings) -> bool:
-    """Return True if a build is running, False if the lock cannot be read: a build reports that."""
-    try:
-        return is_locked(settings)
-    except RoofhouseError:
-        return False
 
 
 def list_files(raw: Path) -> dict[str, tuple[int, int]]:

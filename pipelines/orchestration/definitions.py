@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.orchestration import automation, resource
+from pipelines.orchestration import alerts, automation, resource
 from pipelines.orchestration.assets import assets, upstream_feed
 from pipelines.orchestration.checks import checks
 
@@ -19,7 +19,12 @@ def build_defs(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
         asset_checks=list(checks()),
         jobs=[automation.build_warehouse, automation.fetch_and_build],
         schedules=[automation.daily],
-        sensors=[automation.raw_files, automation.old_runs],
+        sensors=[
+            automation.raw_files,
+            automation.old_runs,
+            alerts.failed_runs,
+            alerts.alerts,
+        ],
         executor=dg.in_process_executor,
         resources={"warehouse": resource.WarehouseResource(), **(resources or {})},
     )

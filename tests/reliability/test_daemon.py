@@ -105,6 +105,18 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
     ]
     assert repository["sensors"] == [
         {
+            "name": "alerts",
+            "minIntervalSeconds": 30,
+            "targets": [],
+            "sensorState": {"status": "RUNNING"},
+        },
+        {
+            "name": "failed_runs",
+            "minIntervalSeconds": 30,
+            "targets": [],
+            "sensorState": {"status": "RUNNING"},
+        },
+        {
             "name": "old_runs",
             "minIntervalSeconds": 3600,
             "targets": [],

@@ -124,7 +124,7 @@ async def _attempt(
                 _need_ok(url, response, request.see)
                 return await _receive(url, response, settings, request.into)
         except (httpx.TransportError, httpx.InvalidURL, zlib.error, EOFError) as error:
-            why, may_pass = reason(error, settings)
+            why, may_pass = reason(error, settings.fetch_read_timeout_s)
             if may_pass:
                 raise _PassingError(f"{shown(url)}: {why}") from None
             raise RoofhouseError(f"{shown(url)}: {why}; {unchanged(settings)}") from None

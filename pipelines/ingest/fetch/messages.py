@@ -18,8 +18,11 @@ def shown(url: httpx.URL) -> str:
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
-def reason(error: Exception, settings: Settings) -> tuple[str, bool]:
-    """Return the reason of a failure in words, and True if another attempt may succeed."""
+def reason(error: Exception, wait_s: float) -> tuple[str, bool]:
+    """Return the reason of a failure in words, and True if another attempt may succeed.
+
+    `wait_s` is how long the server was waited for.
+    """
     if isinstance(error, httpx.InvalidURL) or "location header" in str(error):
         return "redirects to what is not a URL", False
     causes = list(_chain(error))
@@ -29,9 +32,9 @@ def reason(error: Exception, settings: Settings) -> tuple[str, bool]:
         if isinstance(cause, ssl.SSLError):
             return f"no secure connection: {cause.reason or line(cause)}", True
     if isinstance(error, httpx.ConnectTimeout):
-        return f"cannot be reached within {settings.fetch_read_timeout_s:g} s", True
+        return f"cannot be reached within {wait_s:g} s", True
     if isinstance(error, httpx.TimeoutException):
-        return f"nothing was received for {settings.fetch_read_timeout_s:g} s", True
+        return f"nothing was received for {wait_s:g} s", True
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {_system(causes) or line(error)}", True
     if isinstance(error, zlib.error):

@@ -1,0 +1,38 @@
+"""Conditions: what is wrong now, by key, and what cannot be known now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipelines.alert.event import SEVERITIES, Event
+
+
+@dataclass
+class Conditions:
+    """What is wrong at a look.
+
+    Nothing is said of the end of a condition whose key, or kind, is `unknown`: while a run is
+    running, or a file cannot be read, it may still be so. `well_since` is the end of the last
+    run if that went well: a failure that is later has not ended.
+    """
+
+    standing: dict[str, Event] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    well_since: str | None = None
+
+    def add(self, *events: Event) -> None:
+        """Add what is wrong."""
+        self.standing.update({one.key: one for one in events})
+
+    def has_ended(self, before: Event) -> bool:
+        """Return True if what began is known to have ended."""
+        if before.key in self.standing or {before.key, before.kind} & self.unknown:
+            return False
+        if before.kind == "run_failed":
+            return self.well_since is not None and self.well_since >= before.at
+        return True
+
+
+def at_least(severity: str) -> set[str]:
+    """Return a severity and those above it."""
+    return set(SEVERITIES[SEVERITIES.index(severity) :])

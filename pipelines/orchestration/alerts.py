@@ -1,0 +1,106 @@
+"""The sensors that tell an operator: of runs that failed, and of everything else that is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines import settings as settings_
+from pipelines.alert import event, tell
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.snapshot import sha256_of
+from pipelines.orchestration import last_run, look
+from pipelines.orchestration.last_run import LastRun
+
+#: Often enough for a person; a tick reads a few small files.
+_INTERVAL_S = 30
+
+
+@dg.run_failure_sensor(
+    minimum_interval_seconds=_INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells ROOFHOUSE_ALERT_URL or ROOFHOUSE_ALERT_COMMAND of each run that failed.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+    """Tell of a run that failed, also of one that died before it could open the warehouse.
+
+    Dagster does not offer a failure twice, so it is queued on disk before it is sent.
+    """
+    try:
+        settings = settings_.load()
+        if not tell.is_set(settings):
+            return dg.SkipReason(tell.NOBODY)
+        run = last_run.read(settings)
+        if run is None or run.run_id != context.dagster_run.run_id or run.failure is None:
+            run = _recorded(context)
+        tell.happened(settings, look.failed(run, run.failure or ""))
+        told, is_told = tell.send(settings)
+    except RoofhouseError as error:
+        return dg.SkipReason(str(error))
+    return None if is_told else dg.SkipReason("\n".join(told))
+
+
+def _recorded(context: dg.RunFailureSensorContext) -> LastRun:
+    """The run as Dagster has it: when it failed is when it ended, not when that is looked at."""
+    run = context.dagster_run
+    record = context.instance.get_run_record_by_id(run.run_id)
+    ended = record.end_time if record else None
+    at = f"{dt.datetime.fromtimestamp(ended, dt.UTC):%Y-%m-%dT%H:%M:%SZ}" if ended else event.now()
+    return LastRun(run.run_id, run.job_name, at, failure=_failure(context))
+
+
+def _failure(context: dg.RunFailureSensorContext) -> str:
+    """Why a run failed, in a line, if it did not record that itself."""
+    steps = [one.step_failure_data for one in context.get_step_failure_events()]
+    for step in steps:
+        if step.user_failure_data is not None and step.user_failure_data.description:
+            return step.user_failure_data.description
+    # A failure of the resource (the lock, the disk) is of no step, and has its class's name.
+    whole = context.failure_event.event_specific_data
+    for cause in (*(step.error for step in steps), getattr(whole, "error", None)):
+        while cause is not None and cause.cause is not None:
+            cause = cause.cause
+        if cause is not None:
+            first = cause.message.strip().partition("\n")[0]
+            return first.removeprefix(f"{dg.Failure.__module__}.{dg.Failure.__name__}: ")
+    return context.failure_event.message or "see it in the Dagster UI"
+
+
+@dg.sensor(
+    minimum_interval_seconds=_INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Tells ROOFHOUSE_ALERT_URL or ROOFHOUSE_ALERT_COMMAND of what begins to be wrong and of "
+        "what has ended: runs, checks, snapshots held back, sources left out or late, damage."
+    ),
+)
+def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Look at the data folder, and tell what is new; requests no run."""
+    try:
+        settings = settings_.load()
+        if not tell.is_set(settings):
+            return dg.SkipReason(tell.NOBODY)
+        settings_.need_data(settings)
+        found, build_id = look.conditions(settings, _digest)
+        tell.look(settings, found)
+        told, _ = tell.send(settings, build_id)
+    except RoofhouseError as error:
+        return dg.SkipReason(str(error))
+    return dg.SkipReason("\n".join(told) or "Nothing is new.")
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a published file; one that has not changed since the last tick is not read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return sha256_of(path)
+    return _digest_of(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@lru_cache(maxsize=1000)
+def _digest_of(path: Path, *_state: int) -> str:
+    return sha256_of(path)
