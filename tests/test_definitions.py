@@ -73,6 +73,7 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
     assert assets == made | {
         "upstream_feed",
         "raw_snapshots",
+        "staged_source",
         "staged_snapshots",
         "published_warehouse",
     }
@@ -94,7 +95,11 @@ def test_contract_checks_block_and_the_others_warn() -> None:
         if graph_.get(key).blocking
     }
     contract_checks = {(name, "contract_holds") for name in registry.tables()}
-    assert blocking == contract_checks | {("reject", "rejects_below_limit")}
+    assert blocking == contract_checks | {
+        ("reject", "rejects_below_limit"),
+        ("published_warehouse", "set_is_whole"),
+        ("published_warehouse", "set_is_of_this_build"),
+    }
 
 
 def test_every_rule_is_a_check_of_its_own() -> None:
@@ -172,6 +177,7 @@ def node_of(name: str) -> AssetNode:
     [
         ("upstream_feed", {"http", "json"}, "no"),
         ("raw_snapshots", {"http", "json", "file"}, "no"),
+        ("staged_source", {"parquet", "duckdb"}, "no"),
         ("staged_snapshots", {"parquet", "duckdb"}, "no"),
         ("published_warehouse", {"duckdb", "parquet", "json", "html"}, "duckdb_and_parquet"),
     ],

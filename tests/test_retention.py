@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines import settings
 from pipelines.orchestration import automation
 from pipelines.orchestration.retention import forget_old_runs
 from pipelines.settings import ROOT
@@ -73,7 +74,7 @@ def test_old_runs_go_with_all_that_was_kept_of_them(
     set_back(tmp_path, old, 91)
     set_back(tmp_path, recent, 89)
     assert [path for path in (tmp_path / "data" / ".dagster").rglob("*") if old in path.name]
-    assert forget_old_runs(instance, 90) == 1
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 1
     assert left(instance) == {recent, newest}
     assert not [path for path in (tmp_path / "data" / ".dagster").rglob("*") if old in path.name]
     with sqlite3.connect(tmp_path / "data" / ".dagster" / "history" / "runs" / "index.db") as con:
@@ -90,9 +91,9 @@ def test_the_newest_run_of_a_job_and_the_newest_that_succeeded_stay_however_old(
     failures = [run(instance, "fetch_and_build"), run(instance, "fetch_and_build")]
     for run_id in (*builds, *failures):
         set_back(tmp_path, run_id, 1000)
-    assert forget_old_runs(instance, 90) == 3
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 3
     assert left(instance) == {builds[-1], failures[-1]}
-    assert forget_old_runs(instance, 90) == 0
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 0
 
 
 def test_runs_of_others_are_none_of_our_business(
@@ -101,7 +102,7 @@ def test_runs_of_others_are_none_of_our_business(
     others = [run(instance, "of_another_project") for _ in range(2)]
     for run_id in others:
         set_back(tmp_path, run_id, 1000)
-    assert forget_old_runs(instance, 90) == 0
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 0
     assert left(instance) == set(others)
 
 
@@ -110,7 +111,7 @@ def test_a_run_that_has_not_ended_stays(instance: dg.DagsterInstance, tmp_path: 
     instance.add_run(running)
     set_back(tmp_path, running.run_id, 1000)
     run(instance)
-    assert forget_old_runs(instance, 90) == 0
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 0
     assert running.run_id in left(instance)
 
 

@@ -6,7 +6,8 @@ fetch(), fetch_all()
   │              what may pass is tried again, after a pause (retry_after)
   ├─ http_cache  ETag and Last-Modified of what lies in data/raw; a cache
   ├─ body        a body is a feed, or a result that a reader reads; its name
-  └─ archive     is it new; whole or not at all
+  ├─ archive     is it new; whole or not at all
+  └─ record      when each source was fetched last
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import RoofhouseError
-from pipelines.ingest.fetch import archive, body, http_cache, target
+from pipelines.ingest.fetch import archive, body, http_cache, record, target
 from pipelines.ingest.fetch.download import Request, download
 from pipelines.ingest.fetch.messages import shown
 from pipelines.ingest.fetch.target import Target
@@ -77,12 +78,14 @@ def _pull(settings: Settings, of: Target) -> Fetched:
         received = download(Request(settings, known, temp, of.see), of.url)
         if isinstance(received, http_cache.Remembered):
             path = settings.raw / received.file
+            record.store(settings, source_id)
             return Fetched(
                 source_id, path, False, f"{shown(of.url)}: not modified since {path.name}"
             )
         checked = body.check(settings, of, temp, received)
         path, is_new = archive.keep(of, temp, received.sha256, checked.names)
         http_cache.store(settings, source_id, received, path)
+        record.store(settings, source_id)
     except OSError as error:
         raise RoofhouseError(
             f"{error.filename or of.into}: cannot be written: {error.strerror or error}"
