@@ -106,13 +106,14 @@ def test_no_asset_that_a_job_makes_is_left_out_of_it() -> None:
     assert upstream - makes <= whole.external_asset_keys
 
 
-def test_every_day_the_feed_is_fetched_and_built() -> None:
+def test_every_day_the_feed_is_fetched_and_built(data: Path) -> None:
     assert automation.daily.default_status is dg.DefaultScheduleStatus.RUNNING
     assert automation.daily.job_name == "fetch_and_build"
     at = dt.datetime(2026, 5, 1, 4, 17, tzinfo=dt.UTC)
     tick = automation.daily.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=at))
     assert tick.run_requests is not None
     assert len(tick.run_requests) == 1
+    assert tick.run_requests[0].tags["roofhouse/data"] == str(data)
     assert automation.daily.cron_schedule == f"{at.minute} {at.hour} * * *"
     assert automation.daily.execution_timezone == "UTC"
 
@@ -257,6 +258,60 @@ def test_a_build_that_failed_is_not_tried_again_until_a_file_changes(
     daemon.tick()
     (second,) = daemon.requested()
     assert first != second
+
+
+def test_once_a_bad_file_is_gone_a_run_follows_and_turns_green_what_failed(
+    data: Path, daemon: Daemon
+) -> None:
+    job = build_defs({"warehouse": WarehouseResource(data=str(data))}).resolve_job_def(
+        "build_warehouse"
+    )
+
+    def run() -> bool:
+        return job.execute_in_process(
+            instance=daemon.instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        ).success
+
+    feeds.write(data, feeds.feed(feeds.case()))
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+    assert run()
+    bad = feeds.write(data, feeds.shipped(), "bad.json")
+    bad.write_text("no feed", encoding="utf-8")
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+    assert not run()
+    bad.unlink()
+    daemon.tick()
+    assert len(daemon.requested()) == 1  # though all files are published already
+    assert run()
+    assert "published or requested" in daemon.skipped()
+    staged = dg.AssetKey(["staged_snapshots"])
+    (record,) = daemon.instance.get_asset_records([staged])
+    newest = record.asset_entry.last_materialization_record
+    assert newest is not None
+    assert newest.run_id == daemon.instance.get_runs(limit=1)[0].run_id
+    daemon.cursor = None  # at another start, with nothing red
+    daemon.tick()
+    assert daemon.skipped() == "All files are published already."
+
+
+def test_two_folders_share_neither_cursor_nor_run_key(
+    data: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    for name in ("a", "b"):
+        folder = data / name
+        path = feeds.write(folder, feeds.shipped())
+        os.utime(path, ns=(1, 1))
+        monkeypatch.setenv("ROOFHOUSE_DATA", str(folder))
+        assert "the same at the next look" in daemon.skipped()
+        (request,) = daemon.tick().run_requests or []
+        assert request.tags["roofhouse/data"] == str(folder)
+        keys.append(request.run_key)
+    assert len(set(keys)) == 2
 
 
 def test_a_file_that_goes_and_comes_back_is_built_each_time(data: Path, daemon: Daemon) -> None:

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from pipelines import settings
-from pipelines.orchestration import automation
+from pipelines.orchestration import automation, event_log
 from pipelines.orchestration.retention import forget_old_runs
 from pipelines.settings import ROOT
 
@@ -126,3 +126,20 @@ def test_the_daemon_looks_for_old_runs_by_itself(
     assert isinstance(reason, dg.SkipReason)
     assert reason.skip_message == "Runs of more than 7 days ago that were deleted: 1."
     assert left(instance) == {newest}
+
+
+def test_runs_of_another_folder_stay_and_do_not_keep_ours(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    ours, theirs = settings.load(tmp_path / "data"), settings.load(tmp_path / "other")
+    runs: dict[str, list[str]] = {"data": [], "other": []}
+    for name in ("data", "other", "data", "other"):
+        run_id = run(instance)
+        instance.add_run_tags(run_id, {event_log.DATA_TAG: str(tmp_path / name)})
+        set_back(tmp_path, run_id, 1000)
+        runs[name].append(run_id)
+    assert event_log.others(instance, ours) == [str(tmp_path / "other")]
+    assert forget_old_runs(instance, ours) == 1
+    assert left(instance) == {runs["data"][1], *runs["other"]}
+    assert forget_old_runs(instance, theirs) == 1
+    assert left(instance) == {runs["data"][1], runs["other"][1]}

@@ -45,6 +45,7 @@ _PATTERNS = {
     "ray": "`HOST:PORT`, or empty",
     "shared": "URL, or empty",
     "feed_url": "http or https URL",
+    "owner": "e-mail address, or `team:NAME`",
 }
 
 _TYPES = {"string": "text", "integer": "integer", "number": "number"}

@@ -130,9 +130,10 @@ def restage(
     """
     db.need(_RAW_FILE, "raw_snapshots")
     listed = f"select distinct source_id from {_RAW_FILE}"
-    if set(source_ids) - {one for (one,) in db.rows(listed)}:
+    folders = [folder for folder in discover(settings.raw) if not folder.problem]
+    known = {folder.source.id: folder.source for folder in folders}
+    if set(source_ids) - ({one for (one,) in db.rows(listed)} & known.keys()):
         list_raw(db, settings)
-    known = {folder.source.id: folder.source for folder in discover(settings.raw)}
     files = _raw_files(db, settings, {one: known[one] for one in source_ids if one in known})
     without = set(source_ids) - {file.source.id for file in files}
     _refuse(without, dict(db.rows(f"from {_RAW_PROBLEM}")), f"{settings.raw}: no files of")
