@@ -14,6 +14,7 @@ from pipelines.contracts import columns, contracts, render, table_of
 from pipelines.orchestration import ui_metadata
 from pipelines.orchestration.last_run import Failed
 from pipelines.orchestration.resource import WarehouseResource
+from pipelines.orchestration.set_checks import set_checks
 from pipelines.publish import change
 from pipelines.report.wording import many
 from pipelines.transform import check_files, registry, rules
@@ -195,10 +196,11 @@ _DRIFT_ACTION = "Add the field or the value to its contract, if it is of use."
 
 
 def checks() -> Iterable[dg.AssetChecksDefinition]:
-    """Yield all checks."""
+    """Yield the checks of every build."""
     for name in registry.tables():
         yield _contract_check(name)
     for told in check_files.against(registry.tables()):
         yield _query_check(told)
     yield _rule_checks()
     yield _drift
+    yield from set_checks()

@@ -11,7 +11,6 @@ from pipelines import settings as settings_
 from pipelines.orchestration import automation, freshness, resource, restage
 from pipelines.orchestration.assets import assets, upstream_feed
 from pipelines.orchestration.checks import checks
-from pipelines.orchestration.set_checks import set_checks
 from pipelines.settings import Settings
 
 
@@ -29,7 +28,7 @@ def build_defs(
         assets=[
             *dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=[owner]), made),
         ],
-        asset_checks=[*checks(), *set_checks(), freshness.every_source_is_fresh],
+        asset_checks=[*checks(), freshness.every_source_is_fresh],
         jobs=[automation.build_warehouse, automation.fetch_and_build, restage.restage_sources],
         schedules=[automation.daily],
         sensors=[automation.raw_files, automation.old_runs, freshness.freshness],
