@@ -116,6 +116,13 @@ class Settings(BaseSettings):
     keep_runs_days: Annotated[float, Field(ge=0, le=36_500)] = Field(
         default=90, description="how long Dagster's history of a run is kept"
     )
+    owner: Annotated[
+        str,
+        Field(
+            pattern=r"^(team:[^\s:]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7})$",
+            description="who owns the assets in the Dagster UI: an e-mail address or team:NAME",
+        ),
+    ] = "team:roofhouse"
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
         description="address of the source `evokernel`; one that differs from the default goes "
@@ -305,6 +312,10 @@ def printable(path: Path) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
+#: What to say of a wrong value where the pattern that it breaks is hard to read.
+_EXPECTED = {"owner": "expected an e-mail address, or team: and a name without spaces"}
+
+
 def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> Settings:
     """Settings of this process; what is given here (by an option) goes over the environment.
 
@@ -317,7 +328,8 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        message = f"{_origin(name, options)}: {name}: {first['msg']}"
+        words = _EXPECTED.get(name, first["msg"])
+        message = f"{_origin(name, options)}: {name}: {words}"
         if first["type"] == "extra_forbidden":
             message += _nearest(name)
         raise RoofhouseError(message) from None

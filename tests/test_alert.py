@@ -12,16 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 
-from pipelines.alert import late, message, tell
+from pipelines.alert import message, tell
 from pipelines.alert.conditions import Conditions
 from pipelines.alert.event import KINDS, Event
 from pipelines.ingest.fetch import fetch, record
 from pipelines.ingest.sources import FLAT
 from pipelines.orchestration import last_run, look
-from pipelines.orchestration.assets import FRESHNESS
 from pipelines.orchestration.last_run import LastRun
 from pipelines.settings import Settings, load
 from pipelines.warehouse import lock
@@ -491,12 +489,6 @@ def test_a_failure_after_the_last_run_that_ended_well_has_not_ended(
     assert told(site)[1:] == [[("recovered", "run")]]
 
 
-def test_the_windows_are_those_of_the_assets() -> None:
-    ours = {"warn_window": late.WARN_H, "fail_window": late.FAIL_H}
-    windows = {name: dt.timedelta(hours=hours) for name, hours in ours.items()}
-    assert dg.FreshnessPolicy.time_window(**windows) == FRESHNESS
-
-
 def test_a_source_that_is_not_fetched_is_late_then_missed_then_well_again(
     settings: Settings, site: Site, feed_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -504,7 +496,7 @@ def test_a_source_that_is_not_fetched_is_late_then_missed_then_well_again(
     monkeypatch.setenv("ROOFHOUSE_FEED_URL", feed_site.url)
     settings = load(settings.data)
     fetch(settings)
-    (settings.build / "fetched.json").unlink()
+    (settings.data / "fetched.json").unlink()
     fetch(settings)  # what is not modified is fetched, too
     fetched = record.read(settings)[FLAT.id]
 

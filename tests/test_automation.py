@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipelines.alert.late import LATE, MISSED
 from pipelines.definitions import build_defs
 from pipelines.ingest import snapshot
 from pipelines.orchestration import automation
@@ -34,14 +35,22 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
 class Daemon:
     """Ticks of the sensor, one after the other, each with the cursor of the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
         self.cursor: str | None = None
 
     def tick(self) -> dg.SensorResult:
-        result = automation.raw_files(dg.build_sensor_context(cursor=self.cursor))
+        context = dg.build_sensor_context(self.instance, cursor=self.cursor)
+        result = automation.raw_files(context)
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
         return result
@@ -58,8 +67,8 @@ class Daemon:
 
 
 @pytest.fixture
-def daemon(data: Path) -> Daemon:
-    return Daemon()
+def daemon(data: Path, instance: dg.DagsterInstance) -> Daemon:
+    return Daemon(instance)
 
 
 def publish(data: Path) -> None:
@@ -78,10 +87,12 @@ def publish(data: Path) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def test_both_jobs_have_every_asset_and_check() -> None:
+def test_both_jobs_have_every_asset_and_check_but_that_of_the_network() -> None:
     defs = build_defs()
     offline = set(defs.resolve_job_def("build_warehouse").graph.node_dict)
-    assert offline == set(defs.resolve_job_def("fetch_and_build").graph.node_dict)
+    fetching = set(defs.resolve_job_def("fetch_and_build").graph.node_dict)
+    assert fetching - offline == {"upstream_feed_every_source_is_fresh"}
+    assert offline <= fetching
     assert offline >= {"raw_snapshots", "staged_snapshots", "published_warehouse", "rules"}
     assert offline >= set(registry.tables())
 
@@ -95,13 +106,14 @@ def test_no_asset_that_a_job_makes_is_left_out_of_it() -> None:
     assert upstream - makes <= whole.external_asset_keys
 
 
-def test_every_day_the_feed_is_fetched_and_built() -> None:
+def test_every_day_the_feed_is_fetched_and_built(data: Path) -> None:
     assert automation.daily.default_status is dg.DefaultScheduleStatus.RUNNING
     assert automation.daily.job_name == "fetch_and_build"
     at = dt.datetime(2026, 5, 1, 4, 17, tzinfo=dt.UTC)
     tick = automation.daily.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=at))
     assert tick.run_requests is not None
     assert len(tick.run_requests) == 1
+    assert tick.run_requests[0].tags["roofhouse/data"] == str(data)
     assert automation.daily.cron_schedule == f"{at.minute} {at.hour} * * *"
     assert automation.daily.execution_timezone == "UTC"
 
@@ -248,6 +260,60 @@ def test_a_build_that_failed_is_not_tried_again_until_a_file_changes(
     assert first != second
 
 
+def test_once_a_bad_file_is_gone_a_run_follows_and_turns_green_what_failed(
+    data: Path, daemon: Daemon
+) -> None:
+    job = build_defs({"warehouse": WarehouseResource(data=str(data))}).resolve_job_def(
+        "build_warehouse"
+    )
+
+    def run() -> bool:
+        return job.execute_in_process(
+            instance=daemon.instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        ).success
+
+    feeds.write(data, feeds.feed(feeds.case()))
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+    assert run()
+    bad = feeds.write(data, feeds.shipped(), "bad.json")
+    bad.write_text("no feed", encoding="utf-8")
+    daemon.tick()
+    assert len(daemon.requested()) == 1
+    assert not run()
+    bad.unlink()
+    daemon.tick()
+    assert len(daemon.requested()) == 1  # though all files are published already
+    assert run()
+    assert "published or requested" in daemon.skipped()
+    staged = dg.AssetKey(["staged_snapshots"])
+    (record,) = daemon.instance.get_asset_records([staged])
+    newest = record.asset_entry.last_materialization_record
+    assert newest is not None
+    assert newest.run_id == daemon.instance.get_runs(limit=1)[0].run_id
+    daemon.cursor = None  # at another start, with nothing red
+    daemon.tick()
+    assert daemon.skipped() == "All files are published already."
+
+
+def test_two_folders_share_neither_cursor_nor_run_key(
+    data: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    for name in ("a", "b"):
+        folder = data / name
+        path = feeds.write(folder, feeds.shipped())
+        os.utime(path, ns=(1, 1))
+        monkeypatch.setenv("ROOFHOUSE_DATA", str(folder))
+        assert "the same at the next look" in daemon.skipped()
+        (request,) = daemon.tick().run_requests or []
+        assert request.tags["roofhouse/data"] == str(folder)
+        keys.append(request.run_key)
+    assert len(set(keys)) == 2
+
+
 def test_a_file_that_goes_and_comes_back_is_built_each_time(data: Path, daemon: Daemon) -> None:
     feeds.write(data, feeds.shipped())
     other = feeds.write(data, feeds.feed(feeds.case()), "other.json")
@@ -286,17 +352,12 @@ def test_a_cursor_that_cannot_be_read_is_an_empty_one(data: Path, daemon: Daemon
     assert len(daemon.requested()) == 1
 
 
-def test_the_raw_feed_is_stale_after_a_missed_day() -> None:
-    assert upstream_feed.freshness_policy == FRESHNESS
+def test_that_builds_run_is_a_matter_of_dagsters_freshness() -> None:
+    """Not that sources are fetched: its policies know nothing of what was never there."""
     specs = {spec.key: spec for spec in build_defs().resolve_all_asset_specs()}
     policies = {key: spec.freshness_policy for key, spec in specs.items() if spec.freshness_policy}
-    assert policies == {dg.AssetKey(["upstream_feed"]): FRESHNESS}
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as found:
-        yield found
+    assert policies == {dg.AssetKey(["published_warehouse"]): FRESHNESS}
+    assert dt.timedelta(days=1) < LATE < MISSED < dt.timedelta(days=2)
 
 
 def raw_snapshots(data: Path, instance: dg.DagsterInstance, job: str) -> Metadata:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines import settings
-from pipelines.publish import manifest, publish
-from pipelines.transform import check_files
+from pipelines.publish import change, manifest, publish
 from pipelines.warehouse import published
 from tests import feeds, folders
 from tests.conftest import warehouse_of
@@ -118,31 +117,61 @@ def test_a_source_that_is_gone_is_told(data: Path, tmp_path: Path) -> None:
 
 
 def warned(data: Path, *contents: feeds.Feed) -> list[str]:
-    """The paths that the check no_drift warns of."""
-    check = next(one for one in check_files.load() if one.name == "no_drift")
+    """The paths that the check no_drift warns of, before anything is published."""
     with warehouse_of(data, *contents, only=["drift", "snapshot"]) as db:
-        return [row["path"] for row in db.frame(check.query).to_dicts()]
+        return change.new_drift(db, settings.load(data))["path"].to_list()
 
 
-def test_drift_is_warned_of_as_long_as_it_is_new(tmp_path: Path) -> None:
-    def feed(generated: str, *paths: str) -> feeds.Feed:
-        case = feeds.case()
-        for path in paths:
-            feeds.put(case, path, 3)
-        return feeds.feed(case, generated=generated)
-
-    slot, bay = "stack.hardware.slot", "stack.hardware.bay"
-    assert warned(tmp_path, feed(APRIL, slot)) == []
-    assert warned(tmp_path, feed(APRIL, slot), feed(MAY, slot, bay)) == [bay]
-    assert warned(tmp_path, feed(APRIL, slot), feed(MAY, slot, bay), feed(JUNE, slot, bay)) == []
-    assert warned(tmp_path, feed(APRIL, slot), feed(MAY), feed(JUNE, slot)) == []
+def feed_with(generated: str, *paths: str) -> feeds.Feed:
+    case = feeds.case()
+    for path in paths:
+        feeds.put(case, path, 3)
+    return feeds.feed(case, generated=generated)
 
 
-def test_so_it_is_of_a_source_that_appends(tmp_path: Path) -> None:
+SLOT, BAY = "stack.hardware.slot", "stack.hardware.bay"
+
+
+def test_at_first_drift_is_what_only_the_newest_file_has(tmp_path: Path) -> None:
+    first = feed_with(APRIL, SLOT)
+    assert warned(tmp_path, first) == []
+    assert warned(tmp_path, first, feed_with(MAY, SLOT, BAY)) == [BAY]
+    assert warned(tmp_path, first, feed_with(MAY, SLOT, BAY), feed_with(JUNE, SLOT, BAY)) == []
+    assert warned(tmp_path, first, feed_with(MAY), feed_with(JUNE, SLOT)) == []
+
+
+def test_afterwards_it_is_what_the_build_before_did_not_have(tmp_path: Path) -> None:
+    """It is warned of once, by the build that brings it, and stays in quality.drift."""
+
+    def build(*names: str) -> list[str]:
+        with warehouse_of(tmp_path) as db:
+            found: list[str] = change.new_drift(db, settings.load(tmp_path))["path"].to_list()
+            publish.publish(db, settings.load(tmp_path))
+            listed = {path for (path,) in db.rows("select path from quality.drift")}
+        assert set(names) <= listed
+        return found
+
+    feeds.write(tmp_path, feed_with(APRIL), "april.json")
+    build()
+    feeds.write(tmp_path, feed_with(MAY, SLOT), "may.json")
+    assert build(SLOT) == [SLOT]
+    assert build(SLOT) == []
+    # Two files at once, of which the newest is not the first to have it.
+    feeds.write(tmp_path, feed_with("2026-05-02T00:00:00Z", SLOT, BAY), "second.json")
+    feeds.write(tmp_path, feed_with(JUNE, SLOT, BAY), "june.json")
+    assert set(build(SLOT, BAY)) == {BAY}
+    assert build(SLOT, BAY) == []
+
+
+def test_new_runs_of_a_source_that_appends_bring_drift_however_many_they_are(
+    tmp_path: Path,
+) -> None:
     folder = folders.write(tmp_path, "lab", folders.lab())
+    publish_(tmp_path)
     run = folders.RUN | {"novelty": 1}
-    assert warned(tmp_path) == []
-    for name, date, expected in (("b", "20261002-120000", True), ("c", "20261003-120000", False)):
+    for name, date in (("b", "20261002-120000"), ("c", "20261003-120000")):
         shutil.copy(folder / "run.sidecar.yml", folder / f"{name}.sidecar.yml")
         (folder / f"{name}.json").write_text(json.dumps(run | {"date": date}))
-        assert any("novelty" in path for path in warned(tmp_path)) == expected
+    assert any("novelty" in path for path in warned(tmp_path))
+    publish_(tmp_path)
+    assert warned(tmp_path) == []

@@ -24,6 +24,7 @@ from pipelines import cli, settings
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.cluster import ray_cluster
 from pipelines.settings import ROOT
+from pipelines.transform.materialize import building
 from tests import feeds
 from tests.command import ROOFHOUSE, environment, roofhouse
 
@@ -403,6 +404,35 @@ def test_a_folder_with_the_characters_of_patterns_is_built_and_its_unused_files_
     told = roofhouse(folder, "query", "select count(*) from fact_case", "--format", "csv")
     assert told.stdout.splitlines()[-1] == "1"
     assert roofhouse(folder, "verify").returncode == 0
+
+
+def test_a_lock_that_is_deleted_under_a_build_lets_no_second_one_in(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    feeds.write(folder, feeds.feed(feeds.case()))
+    with building(settings.load(folder)):
+        (folder / "build" / "lock").unlink()
+        told = roofhouse(folder, "build", "--quiet")
+    assert told.returncode == 1
+    (line,) = told.stderr.strip().splitlines()
+    assert line.startswith(f"roofhouse: {folder}/build/warehouse.duckdb: cannot be opened: ")
+    assert f"PID {os.getpid()}" in line
+    assert roofhouse(folder, "build", "--quiet").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["build", "ui"])
+def test_a_dagster_home_that_does_not_exist_is_one_line(tmp_path: Path, command: str) -> None:
+    feeds.write(tmp_path / "data", feeds.feed(feeds.case()))
+    told = subprocess.run(
+        [ROOFHOUSE, command],
+        env={**environment(tmp_path / "data"), "DAGSTER_HOME": "/no/such"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert told.returncode == 1
+    assert told.stderr.strip().splitlines()[-1] == (
+        "roofhouse: DAGSTER_HOME: /no/such: expected the absolute path of a folder"
+    )
 
 
 def test_python_without_docstrings_is_refused_in_one_line(data: Path) -> None:

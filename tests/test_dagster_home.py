@@ -10,9 +10,12 @@ import pytest
 import yaml
 
 from pipelines import settings
+from pipelines.definitions import build_defs
 from pipelines.errors import RoofhouseError
-from pipelines.orchestration import dagster_home, runner
+from pipelines.orchestration import dagster_home, event_log, runner
+from pipelines.orchestration.resource import WarehouseResource
 from pipelines.settings import ROOT
+from tests import feeds
 
 
 @dg.asset
@@ -96,3 +99,47 @@ def test_a_history_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / ".dagster").write_text("a file")
     with pytest.raises(RoofhouseError, match=f"{tmp_path}/.dagster: the run history cannot be"):
         runner.build(settings.load(tmp_path))
+
+
+def test_every_run_is_tagged_with_its_folder_and_two_folders_share_no_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        feeds.write(tmp_path / name, feeds.feed(feeds.case()))
+        assert runner.build(settings.load(tmp_path / name)).failure is None
+    for name in ("a", "b"):
+        with runner.instance(settings.load(tmp_path / name)) as instance:
+            tags = [run.tags[event_log.DATA_TAG] for run in instance.get_runs()]
+            assert tags == [str(tmp_path / name)]
+            # Launched by someone else, it is tagged too.
+            resource = WarehouseResource(data=str(tmp_path / name))
+            job = build_defs({"warehouse": resource}).resolve_implicit_global_asset_job_def()
+            run_id = job.execute_in_process(
+                instance=instance,
+                asset_selection=[dg.AssetKey(["trust_policy"])],
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            ).run_id
+            run = instance.get_run_by_id(run_id)
+            assert run is not None
+            assert run.tags[event_log.DATA_TAG] == str(tmp_path / name)
+
+
+def test_the_tag_is_the_folder_itself_whatever_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    for name in ("data", "link", "link/../data"):
+        assert event_log.folder(settings.load(tmp_path / name)) == str(tmp_path / "data")
+
+
+def test_the_ui_says_whose_runs_it_shows_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    mine = settings.load(tmp_path / "data")
+    assert dagster_home.shared_with(mine) == []
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        dg.materialize([something], instance=instance, tags={event_log.DATA_TAG: "/elsewhere"})
+        dg.materialize([something], instance=instance)
+    assert dagster_home.shared_with(mine) == ["/elsewhere"]

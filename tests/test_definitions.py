@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -73,6 +74,7 @@ def test_every_table_has_one_file_one_contract_one_asset_and_one_contract_check(
     assert assets == made | {
         "upstream_feed",
         "raw_snapshots",
+        "staged_source",
         "staged_snapshots",
         "published_warehouse",
     }
@@ -94,7 +96,11 @@ def test_contract_checks_block_and_the_others_warn() -> None:
         if graph_.get(key).blocking
     }
     contract_checks = {(name, "contract_holds") for name in registry.tables()}
-    assert blocking == contract_checks | {("reject", "rejects_below_limit")}
+    assert blocking == contract_checks | {
+        ("reject", "rejects_below_limit"),
+        ("published_warehouse", "set_is_whole"),
+        ("published_warehouse", "set_is_of_this_build"),
+    }
 
 
 def test_every_rule_is_a_check_of_its_own() -> None:
@@ -172,6 +178,7 @@ def node_of(name: str) -> AssetNode:
     [
         ("upstream_feed", {"http", "json"}, "no"),
         ("raw_snapshots", {"http", "json", "file"}, "no"),
+        ("staged_source", {"parquet", "duckdb"}, "no"),
         ("staged_snapshots", {"parquet", "duckdb"}, "no"),
         ("published_warehouse", {"duckdb", "parquet", "json", "html"}, "duckdb_and_parquet"),
     ],
@@ -430,3 +437,38 @@ def test_failing_rows_are_shown_as_a_table_of_at_most_twenty(
     assert len(table.records) == 20
     assert str(table.records[0].data["case_id"]).startswith("case-")
     assert found["parallelism_within_cards"].passed
+
+
+def test_what_is_worth_knowing_is_counted_and_no_warning(
+    shipped_copy: Path, instance: dg.DagsterInstance
+) -> None:
+    found = {
+        check.check_name: check
+        for check in run(shipped_copy, instance, "finding").get_asset_check_evaluations()
+    }
+    infos = {rule.check for rule in rules.load() if rule.severity == "info"}
+    assert all(found[name].passed for name in infos)
+    counted = {name: found[name].metadata["count"].value for name in infos}
+    with warehouse_of(shipped_copy) as db:
+        ((total,),) = db.rows("select count(*) from quality.finding where severity = 'info'")
+    assert sum(int(str(count)) for count in counted.values()) == total > 0
+    with_rows = [name for name in infos if counted[name]]
+    assert all("failures" in found[name].metadata for name in with_rows)
+    assert all(found[name].description for name in with_rows)
+
+
+def test_a_check_is_named_for_what_holds() -> None:
+    names = {key.name for key in asset_graph().asset_check_keys}
+    wrong = re.compile(
+        r"(^|_)(exceed|above|below|mismatch|broken|missing|fail|impossible|implausible|"
+        r"inconsistent|overstated|too|differ|unknown|duplicate|late|stale)"
+    )
+    assert [name for name in sorted(names) if wrong.search(name)] == []
+    assert names.isdisjoint(rule.id for rule in rules.load())
+
+
+def test_every_asset_has_the_owner_of_the_settings() -> None:
+    found = build_defs(settings=settings.Settings(owner="jo@example.org"))
+    specs = found.resolve_all_asset_specs()
+    assert len(specs) > 20
+    assert {tuple(spec.owners) for spec in specs} == {("jo@example.org",)}

@@ -9,7 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.orchestration import automation
+from pipelines import settings
+from pipelines.orchestration import automation, event_log
 from pipelines.orchestration.retention import forget_old_runs
 from pipelines.settings import ROOT
 
@@ -73,7 +74,7 @@ def test_old_runs_go_with_all_that_was_kept_of_them(
     set_back(tmp_path, old, 91)
     set_back(tmp_path, recent, 89)
     assert [path for path in (tmp_path / "data" / ".dagster").rglob("*") if old in path.name]
-    assert forget_old_runs(instance, 90) == 1
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 1
     assert left(instance) == {recent, newest}
     assert not [path for path in (tmp_path / "data" / ".dagster").rglob("*") if old in path.name]
     with sqlite3.connect(tmp_path / "data" / ".dagster" / "history" / "runs" / "index.db") as con:
@@ -90,9 +91,9 @@ def test_the_newest_run_of_a_job_and_the_newest_that_succeeded_stay_however_old(
     failures = [run(instance, "fetch_and_build"), run(instance, "fetch_and_build")]
     for run_id in (*builds, *failures):
         set_back(tmp_path, run_id, 1000)
-    assert forget_old_runs(instance, 90) == 3
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 3
     assert left(instance) == {builds[-1], failures[-1]}
-    assert forget_old_runs(instance, 90) == 0
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 0
 
 
 def test_runs_of_others_are_none_of_our_business(
@@ -101,7 +102,7 @@ def test_runs_of_others_are_none_of_our_business(
     others = [run(instance, "of_another_project") for _ in range(2)]
     for run_id in others:
         set_back(tmp_path, run_id, 1000)
-    assert forget_old_runs(instance, 90) == 0
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 0
     assert left(instance) == set(others)
 
 
@@ -110,7 +111,7 @@ def test_a_run_that_has_not_ended_stays(instance: dg.DagsterInstance, tmp_path: 
     instance.add_run(running)
     set_back(tmp_path, running.run_id, 1000)
     run(instance)
-    assert forget_old_runs(instance, 90) == 0
+    assert forget_old_runs(instance, settings.load(tmp_path / "data")) == 0
     assert running.run_id in left(instance)
 
 
@@ -125,3 +126,20 @@ def test_the_daemon_looks_for_old_runs_by_itself(
     assert isinstance(reason, dg.SkipReason)
     assert reason.skip_message == "Runs of more than 7 days ago that were deleted: 1."
     assert left(instance) == {newest}
+
+
+def test_runs_of_another_folder_stay_and_do_not_keep_ours(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    ours, theirs = settings.load(tmp_path / "data"), settings.load(tmp_path / "other")
+    runs: dict[str, list[str]] = {"data": [], "other": []}
+    for name in ("data", "other", "data", "other"):
+        run_id = run(instance)
+        instance.add_run_tags(run_id, {event_log.DATA_TAG: str(tmp_path / name)})
+        set_back(tmp_path, run_id, 1000)
+        runs[name].append(run_id)
+    assert event_log.others(instance, ours) == [str(tmp_path / "other")]
+    assert forget_old_runs(instance, ours) == 1
+    assert left(instance) == {runs["data"][1], *runs["other"]}
+    assert forget_old_runs(instance, theirs) == 1
+    assert left(instance) == {runs["data"][1], runs["other"][1]}

@@ -118,3 +118,19 @@ def test_a_price_without_a_source_is_refused(tmp_path: Path) -> None:
         RoofhouseError, match=r"prices.yml: electricity_usd_per_kwh.source: Field required"
     ):
         configuration.frames(settings.Settings(config=tmp_path))
+
+
+@pytest.mark.parametrize("owner", ["team:ml infra", "team:", "jo", "jo@localhost", "team:a:b"])
+def test_an_owner_is_an_address_or_a_team(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_OWNER", owner)
+    with pytest.raises(RoofhouseError) as error:
+        settings.load(tmp_path)
+    assert str(error.value) == (
+        "environment variable ROOFHOUSE_OWNER: owner: expected an e-mail address, or team: and a "
+        "name without spaces"
+    )
+    for right in ("team:ml-infra", "jo.doe+x@example.org"):
+        monkeypatch.setenv("ROOFHOUSE_OWNER", right)
+        assert settings.load(tmp_path).owner == right

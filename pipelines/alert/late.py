@@ -19,9 +19,9 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from pipelines.alert.book import Book
 
-#: Hours after which a daily fetch or build is late, and after which it was missed.
-WARN_H = 26
-FAIL_H = 36
+#: After this time a daily fetch or build is late, and then it was missed.
+LATE = dt.timedelta(hours=26)
+MISSED = dt.timedelta(hours=36)
 
 #: The key under which the last build is remembered; no source has such an id.
 BUILD = "(build)"
@@ -38,20 +38,20 @@ def add(found: Conditions, settings: Settings, book: Book, now: dt.datetime) -> 
         if known:
             book.seen[source_id] = max(known)
         last = book.seen.get(source_id)
-        hours = (now - (last or first)).total_seconds() / 3600
-        if hours < WARN_H:
+        since = now - (last or first)
+        if since <= LATE:
             continue
-        severity = "error" if hours >= FAIL_H else "warn"
+        severity = "error" if since > MISSED else "warn"
         is_build = source_id == BUILD
         done = "no run has ended well" if is_build else "was not fetched"
-        since = _text(last) if last else f"the first look at {_text(first)}"
+        from_ = _text(last) if last else f"the first look at {_text(first)}"
         found.add(
             Event(
                 kind="stale",
                 key="stale" if is_build else f"stale:{source_id}",
                 severity=severity,
-                message=f"{'' if is_build else source_id + ' '}{done} since {since}, "
-                f"for {hours:.0f} hours",
+                message=f"{'' if is_build else source_id + ' '}{done} since {from_}, "
+                f"for {since.total_seconds() / 3600:.0f} hours",
                 at=_text(now),
                 source=None if is_build else source_id,
                 occurrence=severity,

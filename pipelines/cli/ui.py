@@ -23,6 +23,7 @@ def ui(
     from pipelines.settings import need_data
 
     need_data(settings)
+    from pipelines.orchestration import dagster_home
     from pipelines.orchestration import webserver as dagster_ui
 
     signal.signal(signal.SIGTERM, dagster_ui.stop)
@@ -31,6 +32,12 @@ def ui(
     report = settings.marts / "report.html"
     try:
         typer.echo("starting Dagster ...", err=True)
+        for other in dagster_home.shared_with(settings):
+            typer.echo(
+                f"DAGSTER_HOME has runs of {other}, too: the UI shows both; unset it, and each "
+                "data folder has a history of its own",
+                err=True,
+            )
         with dagster_ui.running(settings, port) as process:
             shown = report.as_uri() if report.is_file() else "none yet; run `roofhouse build`"
             typer.echo(f"UI         {dagster_ui.address(port)}")

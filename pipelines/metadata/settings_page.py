@@ -48,6 +48,7 @@ _PATTERNS = {
     "alert_url": "http or https URL, or empty",
     "alert_format": "`auto`, `generic` or `slack`",
     "alert_severity": "`info`, `warn` or `error`",
+    "owner": "e-mail address, or `team:NAME`",
 }
 
 _TYPES = {"string": "text", "integer": "integer", "number": "number"}

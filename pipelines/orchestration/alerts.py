@@ -12,7 +12,7 @@ from pipelines import settings as settings_
 from pipelines.alert import event, tell
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.snapshot import sha256_of
-from pipelines.orchestration import last_run, look
+from pipelines.orchestration import event_log, last_run, look
 from pipelines.orchestration.last_run import LastRun
 
 #: Often enough for a person; a tick reads a few small files.
@@ -33,6 +33,9 @@ def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         settings = settings_.load()
         if not tell.is_set(settings):
             return dg.SkipReason(tell.NOBODY)
+        own = event_log.folder(settings)
+        if (of := context.dagster_run.tags.get(event_log.DATA_TAG, own)) != own:
+            return dg.SkipReason(f"The run is of {of}, not of {own}.")
         run = last_run.read(settings)
         if run is None or run.run_id != context.dagster_run.run_id or run.failure is None:
             run = _recorded(context)

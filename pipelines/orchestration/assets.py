@@ -1,16 +1,16 @@
 """The assets: the feed, raw files, staging, one per SQL file, findings, the published set."""
 
-import datetime as dt
 import time
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
+from pipelines.alert.late import LATE, MISSED
 from pipelines.contracts import describe
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.sources import FLAT
-from pipelines.orchestration import ui_metadata
+from pipelines.orchestration import restage, ui_metadata
 from pipelines.orchestration.resource import WarehouseResource
 from pipelines.publish import publish
 from pipelines.report import renderer
@@ -18,12 +18,9 @@ from pipelines.settings import Settings
 from pipelines.transform import materialize, registry
 from pipelines.transform.table import STAGING, Table
 
-OWNERS = ["team:roofhouse"]
-
-#: Daily fetches: one that is late is a warning, one that was missed a failure.
-FRESHNESS = dg.FreshnessPolicy.time_window(
-    warn_window=dt.timedelta(hours=26), fail_window=dt.timedelta(hours=36)
-)
+#: Daily builds: one that is late is a warning, one that was missed a failure. It is of the builds,
+#: also those that change nothing. How old the sources are, `freshness` says.
+FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=LATE, fail_window=MISSED)
 
 
 def _took(started: float) -> dict[str, float]:
@@ -36,18 +33,16 @@ upstream_feed = dg.AssetSpec(
     group_name="raw",
     kinds={"http", "json"},
     tags=ui_metadata.published_as("no"),
-    owners=OWNERS,
     description=(
         "The feed as its producer serves it, where ROOFHOUSE_FEED_URL names no other. An event "
-        "stands here each time the source `evokernel` was fetched, changed or not: with none for "
-        "a day its freshness policy warns, and then fails."
+        "stands here each time the source `evokernel` was fetched, changed or not. Its check "
+        "says if a source with a url is late; one that was never fetched is."
     ),
     metadata={
         "url": dg.MetadataValue.url(Settings.model_fields["feed_url"].default),
         "licence": FLAT.license or "",
         "attribution": FLAT.attribution or "",
     },
-    freshness_policy=FRESHNESS,
 )
 
 
@@ -65,7 +60,6 @@ class Pull(dg.Config):
     group_name="raw",
     kinds={"http", "json", "file"},
     tags=ui_metadata.published_as("no"),
-    owners=OWNERS,
     description=(
         "The files in data/raw, as received: which there are and their bytes. The job "
         "fetch_and_build first pulls every source that has a url; where that cannot be done it "
@@ -146,7 +140,6 @@ def _fetch(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> d
     group_name="staging",
     kinds={"parquet", "duckdb"},
     tags=ui_metadata.published_as("no"),
-    owners=OWNERS,
     description=(
         "Each snapshot split, typed and screened: Parquet per content, a cache, "
         "seen by SQL as the schema `staging`. One row per snapshot."
@@ -163,9 +156,8 @@ def staged_snapshots(
     newest = found.row(-1, named=True)
     current = found.filter(found["is_newest"])
     # Here and not when all is published: a run that a check stops is of a snapshot, too.
-    if newest["generated_at"]:
-        at = f"{newest['generated_at']:%Y-%m-%dT%H:%M:%SZ}"
-        context.instance.add_run_tags(context.run.run_id, {"roofhouse/snapshot": at})
+    context.instance.add_run_tags(context.run.run_id, restage.snapshot_tag(newest))
+    restage.record(context, found)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": found.height,
@@ -184,7 +176,6 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
         group_name=ui_metadata.group(table),
         kinds=ui_metadata.kinds(table),
         tags=ui_metadata.tags(table),
-        owners=OWNERS,
         description=describe(table.contract),
         metadata=ui_metadata.definition(table),
         code_version=table.fingerprint,
@@ -215,13 +206,13 @@ def _publish_asset() -> dg.AssetsDefinition:
         group_name="publish",
         kinds={"duckdb", "parquet", "json", "html"},
         tags=ui_metadata.published_as("duckdb_and_parquet"),
-        owners=OWNERS,
         description=(
             "What readers open: data/warehouse.duckdb and, in data/marts, *.parquet, report.html, "
             "datapackage.json, croissant.json and manifest.json, swapped in as a whole. Only "
             "tables of one build are published; quality.build says of which."
         ),
         metadata=ui_metadata.columns_of("build"),
+        freshness_policy=FRESHNESS,
     )
     def build(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource

@@ -16,21 +16,29 @@ from pydantic import BaseModel, ValidationError
 from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
 from pipelines.ingest import snapshot, sources
+from pipelines.ingest.sources import Folder
+from pipelines.orchestration import event_log, restage
+from pipelines.orchestration.freshness import FEED, SOURCES_CHECK
 from pipelines.orchestration.look import is_building
-from pipelines.orchestration.retention import forget_old_runs
+from pipelines.orchestration.retention import forget_old_runs, newest_run
 from pipelines.publish import manifest
 from pipelines.settings import Settings
 
+#: Everything but what is by source (see `restage`).
+_ALL = dg.AssetSelection.all() - dg.AssetSelection.assets(restage.KEY)
+#: Who never asks for the network is not told that a source is late; the sensor does.
+_LATE = dg.AssetSelection.checks(dg.AssetCheckKey(FEED, SOURCES_CHECK))
+
 build_warehouse = dg.define_asset_job(
     "build_warehouse",
-    selection=dg.AssetSelection.all(),
+    selection=_ALL - _LATE,
     description="From data/raw to the published warehouse and marts, without a network.",
     executor_def=dg.in_process_executor,
 )
 
 fetch_and_build = dg.define_asset_job(
     "fetch_and_build",
-    selection=dg.AssetSelection.all(),
+    selection=_ALL | _LATE,
     config={"ops": {"raw_snapshots": {"config": {"pull": True}}}},
     description="Fetches each source that has a url, if it can be reached; builds and publishes.",
     executor_def=dg.in_process_executor,
@@ -39,6 +47,7 @@ fetch_and_build = dg.define_asset_job(
 daily = dg.ScheduleDefinition(
     name="daily",
     job=fetch_and_build,
+    tags_fn=lambda _: {event_log.DATA_TAG: event_log.folder(settings_.load())},
     cron_schedule="17 4 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -48,6 +57,9 @@ daily = dg.ScheduleDefinition(
 
 class Cursor(BaseModel):
     """The sensor's memory: states of data/raw, by their hash."""
+
+    folder: str = ""
+    """The data folder that it is of; the cursor of another one is forgotten."""
 
     seen: str = ""
     """The state at the last look: it is taken only when it has not changed since."""
@@ -59,12 +71,13 @@ class Cursor(BaseModel):
     """Number of runs requested. Part of the run key, since a state may come back."""
 
     @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """Return the cursor of the last tick; an empty one if there is none that can be read."""
+    def read(cls, text: str | None, folder: str) -> Cursor:
+        """Return the cursor of the last tick of a folder; an empty one if there is none."""
         try:
-            return cls.model_validate_json(text or "{}")
+            found = cls.model_validate_json(text or "{}")
         except ValidationError:
-            return cls()
+            found = cls()
+        return found if found.folder in ("", folder) else cls()
 
 
 @dg.sensor(
@@ -76,11 +89,15 @@ class Cursor(BaseModel):
 def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Request one run for each lasting change of data/raw that is not published yet.
 
-    A run that fails is not requested again before the files change.
+    A run that fails is not requested again before the files change. If they are those that are
+    published again, a run follows all the same: it turns green what the failed one left red.
     """
     settings = settings_.load()
-    cursor = Cursor.read(context.cursor)
-    files = list_files(settings.raw)
+    own = event_log.folder(settings)
+    cursor = Cursor.read(context.cursor, own)
+    cursor.folder = own
+    folders = sources.discover(settings.raw)
+    files = list_files(settings.raw, folders)
     state = _hash(files)
     changing = state != cursor.seen
     cursor.seen = state
@@ -94,15 +111,19 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         reason = "Files have changed; they are taken once they are the same at the next look."
     elif is_building(settings):
         reason = "A build is running; its result is looked at when it is done."
-    elif _is_published(settings):
+    elif _is_published(settings) and not _has_failed(context.instance, settings):
         cursor.settled = state
         reason = "All files are published already."
     else:
         cursor.settled = state
         cursor.requests += 1
-        requests = [dg.RunRequest(run_key=f"{state}-{cursor.requests}")]
+        key = f"{state}-{cursor.requests}-{hashlib.sha256(own.encode()).hexdigest()[:8]}"
+        requests = [dg.RunRequest(run_key=key, tags={event_log.DATA_TAG: own})]
     return dg.SensorResult(
-        run_requests=requests, skip_reason=reason, cursor=cursor.model_dump_json()
+        run_requests=requests,
+        skip_reason=reason,
+        cursor=cursor.model_dump_json(),
+        dynamic_partitions_requests=restage.stale_partitions(context.instance, folders),
     )
 
 
@@ -113,18 +134,26 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 )
 def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Delete old runs; requests none."""
-    days = settings_.load().keep_runs_days
-    count = forget_old_runs(context.instance, days)
-    return dg.SkipReason(f"Runs of more than {days:g} days ago that were deleted: {count}.")
+    settings = settings_.load()
+    count = forget_old_runs(context.instance, settings)
+    return dg.SkipReason(
+        f"Runs of more than {settings.keep_runs_days:g} days ago that were deleted: {count}."
+    )
 
 
-def list_files(raw: Path) -> dict[str, tuple[int, int]]:
+def _has_failed(instance: dg.DagsterInstance, settings: Settings) -> bool:
+    """Return True if the newest run of this folder did not succeed: what it did not make is red."""
+    run = newest_run(instance, settings)
+    return run is not None and run.status is not dg.DagsterRunStatus.SUCCESS
+
+
+def list_files(raw: Path, folders: list[Folder] | None = None) -> dict[str, tuple[int, int]]:
     """Size and time of change of each file that a build reads, by its path below data/raw.
 
-    What vanishes meanwhile is left out.
+    What vanishes meanwhile is left out. `folders` are the sources, if they are known.
     """
     found = {}
-    for path in snapshot.inputs(sources.discover(raw)):
+    for path in snapshot.inputs(sources.discover(raw) if folders is None else folders):
         try:
             status = path.stat()
         except FileNotFoundError:

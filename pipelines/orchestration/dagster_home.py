@@ -12,9 +12,11 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import yaml
 
 from pipelines.errors import RoofhouseError
+from pipelines.orchestration import event_log
 from pipelines.settings import ROOT, SHIPPED, Settings, read_yaml
 
 _GENERATED = """\
@@ -37,6 +39,17 @@ def prepare(settings: Settings) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     _write(home / "dagster.yaml", _configuration(home))
     return home
+
+
+def shared_with(settings: Settings) -> list[str]:
+    """Return the other data folders whose runs are in the folder that DAGSTER_HOME names.
+
+    Dagster tells assets apart by name alone, so its UI shows the newest run of any of them.
+    """
+    if not os.environ.get("DAGSTER_HOME"):
+        return []
+    with dg.DagsterInstance.from_config(str(prepare(settings))) as instance:
+        return event_log.others(instance, settings)
 
 
 def _usable(home: Path) -> Path:

@@ -13,8 +13,24 @@ from types import ModuleType
 
 import dagster as dg
 
+from pipelines.settings import Settings
+
+#: Tag of every run: the data folder that it is of. One history may have runs of several.
+DATA_TAG = "roofhouse/data"
+
 #: The minor version that `dagster_internals` was tested with; pyproject.toml allows no later one.
 TESTED = "1.13"
+
+
+def folder(settings: Settings) -> str:
+    """Return the value of the tag: the real path of the data folder."""
+    return str(settings.data.resolve())
+
+
+def others(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
+    """Return the other data folders of which a history has runs."""
+    tagged = dict(instance.get_run_tags([DATA_TAG])).get(DATA_TAG, set())
+    return sorted(tagged - {folder(settings)})
 
 
 @cache

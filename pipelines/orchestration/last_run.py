@@ -40,6 +40,8 @@ class LastRun:
     ended_at: str | None = None
     failure: str | None = None
     build_id: str | None = None
+    #: When a run last published, or found that what is published is of now; this or one before it.
+    built_at: str | None = None
     #: What did not hold when each check was evaluated last, in this run or one before it.
     checks: list[Failed] = field(default_factory=list)
 
@@ -47,7 +49,9 @@ class LastRun:
 def begin(settings: Settings, run_id: str, job: str) -> LastRun:
     """Record that a run begins. Checks that it does not evaluate stay as they were."""
     before = read(settings)
-    run = LastRun(run_id, job, now(), checks=before.checks if before else [])
+    run = LastRun(run_id, job, now())
+    if before is not None:
+        run.built_at, run.checks = before.built_at, before.checks
     write(settings, run)
     return run
 

@@ -23,7 +23,12 @@ from pipelines.settings import Settings
 from pipelines.warehouse import is_locked
 
 #: Checks that say of all sources what an event says of each.
-_TOLD_BY_SOURCE = {"every_source_published", "no_snapshot_held_back"}
+_TOLD_BY_SOURCE = {
+    "every_source_is_fresh",
+    "every_source_published",
+    "no_snapshot_held_back",
+    "set_is_recent",
+}
 
 
 @dataclass(frozen=True)

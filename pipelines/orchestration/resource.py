@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 
 from pipelines import settings as settings_
 from pipelines.errors import RoofhouseError
-from pipelines.orchestration import last_run
+from pipelines.orchestration import event_log, last_run
 from pipelines.publish import atomic
 from pipelines.report import renderer
 from pipelines.settings import Settings
@@ -44,6 +44,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Open the database for the run, after completing an interrupted publication."""
         with user_errors():
             self._settings = settings_.load(self.data or None, ray=self.ray, shared=self.shared)
+            _tag(context, self._settings)
             with building(self._settings) as db:
                 atomic.recover(self._settings)
                 self._db = db
@@ -87,6 +88,17 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Record the build that this run published."""
         if self._run is not None:
             self._run.build_id = build_id
+            self._run.built_at = last_run.now()
+
+    @property
+    def build_id(self) -> str | None:
+        """The build that this run published, if it has."""
+        return self._run.build_id if self._run else None
+
+    @property
+    def built_at(self) -> str | None:
+        """When a run last published, this or one before it, as it is recorded."""
+        return self._run.built_at if self._run else None
 
     def _begin(self, run: dg.DagsterRun | None) -> None:
         self._checks = {}
@@ -107,6 +119,13 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         self._run.ended_at = last_run.now()
         with suppress(OSError):
             last_run.write(self._settings, self._run)
+
+
+def _tag(context: dg.InitResourceContext, settings: Settings) -> None:
+    """Tag the run with its data folder, whoever launched it."""
+    if context.run is not None and context.instance is not None:
+        tag = {event_log.DATA_TAG: event_log.folder(settings)}
+        context.instance.add_run_tags(context.run.run_id, tag)
 
 
 @contextmanager

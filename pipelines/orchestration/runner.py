@@ -98,9 +98,9 @@ def build(
         "accept": list(accept),
     }
     with _history_errors(settings), _no_collection(), instance(settings) as recorded:
-        from pipelines.orchestration.definitions import defs
+        from pipelines.orchestration.definitions import build_defs
 
-        job = defs.resolve_job_def("build_warehouse")
+        job = build_defs(settings=settings).resolve_job_def("build_warehouse")
         if progress is not None:
             listen = progress
             listen("", "steps", len(job.nodes))
@@ -113,6 +113,7 @@ def build(
                 instance=recorded,
                 run_id=run_id,
                 raise_on_error=False,
+                tags={event_log.DATA_TAG: event_log.folder(settings)},
                 run_config={
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                     "resources": {"warehouse": {"config": given}},
@@ -124,7 +125,7 @@ def build(
             return Outcome(run_id, _INTERRUPTED)
         # What cannot be deleted now will be after another build.
         with suppress(Exception, KeyboardInterrupt):
-            forget_old_runs(recorded, settings.keep_runs_days)
+            forget_old_runs(recorded, settings)
     if result.success:
         return Outcome(run_id, None)
     failure = _failure(result)

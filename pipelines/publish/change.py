@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import duckdb
@@ -15,6 +16,8 @@ from pipelines.warehouse.quoting import quote
 #: Columns of fact_case that change though the case says the same: with the files around it.
 _OF_HISTORY = ("revision", "first_seen_at", "last_seen_at", "is_retired")
 _BEFORE = "published_before"
+#: The drift that is of a file by itself, not of two snapshots.
+_UNKNOWN = ("unknown_field", "unknown_value")
 
 
 def against_published(db: Warehouse, settings: Settings) -> pl.DataFrame:
@@ -22,19 +25,64 @@ def against_published(db: Warehouse, settings: Settings) -> pl.DataFrame:
 
     Where nothing is published, or it is of a version that cannot be compared, all is new.
     """
+    return _against(db, settings, _select)
+
+
+def new_drift(db: Warehouse, settings: Settings) -> pl.DataFrame:
+    """Return the drift that the build that is published did not have.
+
+    Unknown fields and values are new to a source whichever file has them; a difference between
+    two snapshots is of the later one. Where nothing is published that can be compared, it is
+    what the newest file of a source has and no earlier one of it.
+    """
+    return _against(db, settings, _select_drift)
+
+
+def _against(
+    db: Warehouse, settings: Settings, select: Callable[[Warehouse, str | None], str]
+) -> pl.DataFrame:
+    """Run the query that `select` makes for the published database; for None if there is none."""
     if not settings.published_db.is_file():
-        return db.frame(_select(db, None))
+        return db.frame(select(db, None))
     try:
         db.execute(f"attach {quote(settings.published_db)} as {_BEFORE} (read_only)")
     except duckdb.Error:
-        return db.frame(_select(db, None))
+        return db.frame(select(db, None))
     try:
-        return db.frame(_select(db, _BEFORE))
+        return db.frame(select(db, _BEFORE))
     except duckdb.Error:
-        return db.frame(_select(db, None))
+        return db.frame(select(db, None))
     finally:
         with suppress(duckdb.Error):
             db.execute(f"detach {_BEFORE}")
+
+
+def _select_drift(db: Warehouse, before: str | None) -> str:
+    ((own,),) = db.rows("select current_database()")
+    newest = f"""
+        d.is_new and s.snapshot_order in (
+            select max(snapshot_order) from {own}.quality.snapshot group by source_id
+        )
+    """
+    unseen = f"""
+        not exists (
+            from {before}.quality.drift as p
+            inner join {before}.quality.snapshot as q on p.snapshot_id = q.snapshot_id
+            where q.source_id = s.source_id
+                and p.drift_type = d.drift_type
+                and p.path = d.path
+                and p.detail is not distinct from d.detail
+                and (p.snapshot_id = d.snapshot_id or d.drift_type in {_UNKNOWN})
+        )
+    """
+    return f"""
+        select s.source_id, d.drift_type, d.path, d.detail, sum(d.case_count)::bigint as case_count
+        from {own}.quality.drift as d
+        inner join {own}.quality.snapshot as s on d.snapshot_id = s.snapshot_id
+        where {unseen if before else newest}
+        group by all
+        order by all
+    """
 
 
 def _select(db: Warehouse, before: str | None) -> str:

@@ -31,6 +31,14 @@ _PUBLISHED = "(published)"
 ROOMS = ("contracts", "metadata", "publish", "report", "transform", "warehouse")
 
 
+#: Of the newest file of each source; what was new in earlier ones no longer is.
+_NEW_DRIFT = """
+    select count(*) from quality.drift join quality.snapshot using (snapshot_id)
+    where is_new
+        and snapshot_order in (select max(snapshot_order) from quality.snapshot group by source_id)
+"""
+
+
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """Publish the tables of the build database and return the manifest.
 
@@ -213,7 +221,7 @@ def _describe(warehouse: Warehouse, build_id: str) -> dict[str, Any]:
         "counts": {
             "cases": warehouse.rows("select case_count from quality.build")[0][0],
             "rejects": warehouse.rows("select count(*) from quality.reject")[0][0],
-            "drift": warehouse.rows("select count(*) from quality.drift where is_new")[0][0],
+            "drift": warehouse.rows(_NEW_DRIFT)[0][0],
             "findings": dict(
                 warehouse.rows(
                     "select severity, count(*) from quality.finding group by 1 order by 1"

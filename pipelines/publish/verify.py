@@ -55,6 +55,32 @@ def verify(settings: Settings) -> list[str]:
     return found
 
 
+def builds(settings: Settings) -> dict[str, str | None]:
+    """Return the build that each published file names; None if it names none.
+
+    Files that are no tables, and those that are missing, are not in it. Raises RoofhouseError if
+    nothing is published.
+    """
+    described = manifest.read(settings)
+    found: dict[str, str | None] = {manifest.NAME: described["build_id"]}
+    with published(settings) as db:
+        found["warehouse.duckdb"] = str(db.rows("select build_id from quality.build")[0][0])
+        for entry in described["files"]:
+            file = manifest.place(settings, entry["file"])
+            if file.suffix == ".parquet" and file.is_file():
+                found[entry["file"]] = _build_of(db, file)
+    return found
+
+
+def _build_of(db: Warehouse, file: Path) -> str | None:
+    """Return the build that a Parquet file names."""
+    ids = db.rows(
+        f"select decode(value) from parquet_kv_metadata({quote(file)}) "
+        "where decode(key) = 'build_id'"
+    )
+    return str(ids[0][0]) if ids else None
+
+
 def _differences(settings: Settings, described: dict[str, Any]) -> Iterator[str]:
     if atomic.is_pending(settings):
         yield f"the publication of build {atomic.pending_build(settings)} was interrupted"
@@ -106,17 +132,13 @@ def _against_manifest(
             continue
         file = manifest.place(settings, name)
         rows = _count(db, f"read_parquet({quote(file)})")
-        ids = db.rows(
-            f"select decode(value) from parquet_kv_metadata({quote(file)}) "
-            "where decode(key) = 'build_id'"
-        )
         table = _count(db, f"marts.{Path(name).stem}")
         yield from _differ(
             f"the manifest ({name})",
             {
                 "rows": (rows, entry["rows"]),
                 "rows of the table": (table, entry["rows"]),
-                "build id": (ids[0][0] if ids else None, described["build_id"]),
+                "build id": (_build_of(db, file), described["build_id"]),
             },
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import secrets
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -13,11 +14,11 @@ from pipelines.errors import RoofhouseError
 from pipelines.ingest import load, snapshot
 from pipelines.ingest.cluster import distribute
 from pipelines.ingest.snapshot import RawFile
-from pipelines.ingest.sources import discover
+from pipelines.ingest.sources import Source, discover
 from pipelines.settings import Settings
 from pipelines.transform import fingerprint, registry
 from pipelines.transform.quarantine import quarantine
-from pipelines.transform.table import STAGING, Select, Table, quarantining
+from pipelines.transform.table import STAGING, Select, Table, hash_of, quarantining
 from pipelines.warehouse import Note, Warehouse
 
 _RAW_FILE = "staging.raw_file"
@@ -76,11 +77,7 @@ def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -
     db.need(_RAW_FILE, "raw_snapshots")
     for attempt in range(_LISTINGS):
         sources = {folder.source.id: folder.source for folder in discover(settings.raw)}
-        files = [
-            RawFile(settings.raw / path, sha256, sources[source_id], name)
-            for source_id, name, path, sha256 in db.rows(f"from {_RAW_FILE} order by all")
-            if source_id in sources
-        ]
+        files = _raw_files(db, settings, sources)
         done = distribute.stage_files(files, settings)
         if not done.moved or attempt + 1 == _LISTINGS:
             break
@@ -118,9 +115,58 @@ def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -
     if before is not None and before != _newest_of(db):
         _start_over(db, settings)
         load.load(db, *known)
-    state = fingerprint.staging_state(db, settings)
-    db.note(STAGING, Note(state, content=state))
+    _note_staging(db, settings)
     return found
+
+
+def restage(
+    db: Warehouse, settings: Settings, source_ids: Collection[str], accept: Collection[str] = ()
+) -> pl.DataFrame:
+    """Stage all files of these sources anew, and what is not staged yet; see stage_all().
+
+    The build id stays: it follows from the files. What reads staging is built again all the
+    same, for the rows may have been other ones. Raises RoofhouseError for a source that has no
+    file, or that cannot be staged.
+    """
+    db.need(_RAW_FILE, "raw_snapshots")
+    listed = f"select distinct source_id from {_RAW_FILE}"
+    folders = [folder for folder in discover(settings.raw) if not folder.problem]
+    known = {folder.source.id: folder.source for folder in folders}
+    if set(source_ids) - ({one for (one,) in db.rows(listed)} & known.keys()):
+        list_raw(db, settings)
+    files = _raw_files(db, settings, {one: known[one] for one in source_ids if one in known})
+    without = set(source_ids) - {file.source.id for file in files}
+    _refuse(without, dict(db.rows(f"from {_RAW_PROBLEM}")), f"{settings.raw}: no files of")
+    distribute.forget(files, settings)
+    found = stage_all(db, settings, accept)
+    _note_staging(db, settings, mark=secrets.token_hex(8))
+    left_out = set(source_ids) - set(found["source_id"])
+    _refuse(left_out, dict(db.rows("select source_id, problem from staging.source")), "left out:")
+    return found
+
+
+def _refuse(source_ids: Collection[str], problems: Mapping[str, str], words: str) -> None:
+    """Raise RoofhouseError for the first of these sources, with its problem if it is known."""
+    for source_id in sorted(source_ids):
+        raise RoofhouseError(problems.get(source_id) or f"{words} {source_id}")
+
+
+def _note_staging(db: Warehouse, settings: Settings, mark: str = "") -> None:
+    """Note the state of the staging views. With a mark their rows count as new."""
+    state = fingerprint.staging_state(db, settings)
+    before = db.noted().get(STAGING)
+    is_same = before is not None and before.state == state and not mark
+    content = before.content if before and is_same else hash_of(state, mark)
+    db.note(STAGING, Note(state, content=content))
+
+
+def _raw_files(db: Warehouse, settings: Settings, sources: Mapping[str, Source]) -> list[RawFile]:
+    """Return the listed files of these sources."""
+    return [
+        RawFile(settings.raw / path, sha256, sources[source_id], name)
+        for source_id, name, path, sha256 in db.rows(f"from {_RAW_FILE} order by all")
+        if source_id in sources
+    ]
 
 
 def _newest(db: Warehouse) -> str | None:

@@ -175,8 +175,8 @@ def test_a_mart_shows_its_columns_rows_snapshot_and_sql(page: Page) -> None:
         expect(dialog).to_contain_text("from metrics.case_input")
 
 
-def test_the_feed_shows_how_fresh_it_is(page: Page) -> None:
-    page.goto("/assets/upstream_feed?view=overview")
+def test_the_set_shows_how_fresh_it_is(page: Page) -> None:
+    page.goto("/assets/published_warehouse?view=overview")
     expect(
         page.get_by_text("Fails if more than 36 hours since last materialization")
     ).to_be_visible()
@@ -184,6 +184,11 @@ def test_the_feed_shows_how_fresh_it_is(page: Page) -> None:
         page.get_by_text("Warns if more than 26 hours since last materialization")
     ).to_be_visible()
     expect(page.get_by_text("Passing", exact=True).first).to_be_visible()
+
+
+def test_the_feed_has_a_check_of_how_fresh_it_is(page: Page) -> None:
+    page.goto("/assets/upstream_feed?view=checks&checkDetail=every_source_is_fresh")
+    expect(page.get_by_text("every_source_is_fresh").first).to_be_visible()
 
 
 def test_feed_text_is_shown_as_text(page: Page) -> None:

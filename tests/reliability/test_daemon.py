@@ -84,6 +84,60 @@ def miss_a_day(home: Path) -> bool:
         return bool(states)
 
 
+def node(dagster: Dagster, asset: str, fields: str) -> Any:
+    """These fields of an asset, as the UI asks for them."""
+    (found,) = dagster.ask(f'{{ assetNodes(assetKeys: [{{path: ["{asset}"]}}]) {{ {fields} }} }}')[
+        "assetNodes"
+    ]
+    return found
+
+
+def checked(dagster: Dagster, asset: str, name: str = "every_source_is_fresh") -> Any:
+    """Status and words of a check, as the UI shows it."""
+    fields = """assetChecksOrError { ... on AssetChecks { checks {
+        name executionForLatestMaterialization { status evaluation { description } } } } }"""
+    found = node(dagster, asset, fields)
+    for one in found["assetChecksOrError"]["checks"]:
+        if one["name"] == name and (last := one["executionForLatestMaterialization"]):
+            return last["status"], (last["evaluation"] or {}).get("description")
+    return None
+
+
+def test_from_the_ui_one_source_is_staged_anew_and_what_reads_it_shows_that(
+    dagster: Dagster,
+) -> None:
+    dagster.start()
+    dagster.drop("cases-1.json", feeds.SHIPPED.read_text(encoding="utf-8"))
+    dagster.wait_for("publication", lambda: dagster.published() == {"cases-1.json"})
+    dagster.wait_for("end", lambda: dagster.runs("build_warehouse") == ["SUCCESS"])
+
+    partitions = (
+        "partitionKeys assetPartitionStatuses { ... on DefaultPartitionStatuses { "
+        "materializedPartitions } }"
+    )
+    assert node(dagster, "staged_source", partitions) == {
+        "partitionKeys": ["evokernel"],
+        "assetPartitionStatuses": {"materializedPartitions": ["evokernel"]},
+    }
+    assert node(dagster, "dimension_version", "staleStatus")["staleStatus"] == "FRESH"
+    launched = dagster.ask(
+        """mutation { launchPartitionBackfill(backfillParams: {
+            assetSelection: [{path: ["staged_source"]}], partitionNames: ["evokernel"]
+        }) { __typename } }"""
+    )
+    assert launched["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
+
+    def backfill() -> list[str]:
+        answer = dagster.ask(
+            "{ partitionBackfillsOrError { ... on PartitionBackfills { results { status } } } }"
+        )
+        return [one["status"] for one in answer["partitionBackfillsOrError"]["results"]]
+
+    dagster.wait_for("backfill", lambda: backfill() == ["COMPLETED_SUCCESS"])
+    assert node(dagster, "dimension_version", "staleStatus")["staleStatus"] == "STALE"
+    dagster.interrupt()
+
+
 def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_for(
     dagster: Dagster, feed_url: str
 ) -> None:
@@ -117,6 +171,12 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
             "sensorState": {"status": "RUNNING"},
         },
         {
+            "name": "freshness",
+            "minIntervalSeconds": 600,
+            "targets": [],
+            "sensorState": {"status": "RUNNING"},
+        },
+        {
             "name": "old_runs",
             "minIntervalSeconds": 3600,
             "targets": [],
@@ -132,7 +192,7 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
 
     def freshness() -> Any:
         (found,) = dagster.ask(
-            """{ assetNodes(assetKeys: [{path: ["upstream_feed"]}]) {
+            """{ assetNodes(assetKeys: [{path: ["published_warehouse"]}]) {
                 internalFreshnessPolicy { ... on TimeWindowFreshnessPolicy {
                     warnWindowSeconds failWindowSeconds } }
                 freshnessStatusInfo { freshnessStatus }
@@ -141,10 +201,13 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
         return found
 
     policy = {"warnWindowSeconds": 26 * 3600, "failWindowSeconds": 36 * 3600}
-    assert freshness() == {
-        "internalFreshnessPolicy": policy,
-        "freshnessStatusInfo": {"freshnessStatus": "UNKNOWN"},  # never fetched
-    }
+    assert freshness()["internalFreshnessPolicy"] == policy
+    # Nothing was ever fetched or built, and no run has begun: that is late, and is said.
+    late = ("FAILED", "evokernel was never fetched")
+    dagster.wait_for("source that is late", lambda: checked(dagster, "upstream_feed") == late)
+    never = ("FAILED", "the published set was never built")
+    assert checked(dagster, "published_warehouse", "set_is_recent") == never
+    assert dagster.runs("fetch_and_build") == dagster.runs("build_warehouse") == []
 
     dagster.wait_for("schedule", lambda: miss_a_day(dagster.home))
     dagster.interrupt()
@@ -155,6 +218,7 @@ def test_the_ui_shows_schedule_sensor_and_freshness_and_a_missed_day_is_made_up_
     dagster.wait_for(
         "freshness", lambda: freshness()["freshnessStatusInfo"]["freshnessStatus"] == "HEALTHY"
     )
+    assert checked(dagster, "upstream_feed") == ("SUCCEEDED", None)
     # The sensor has seen the fetched file, too, and that it is published.
     dagster.wait_for("look", lambda: "All files are published already" in dagster.tail())
     assert dagster.runs("build_warehouse") == []

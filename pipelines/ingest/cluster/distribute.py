@@ -83,6 +83,16 @@ def stage_files(files: list[RawFile], settings: Settings) -> Staging:
     return found
 
 
+def forget(files: list[RawFile], settings: Settings) -> None:
+    """Remove the staged folders that hold these files, so that they are staged anew.
+
+    The caller holds the build lock. Raises RoofhouseError naming a sidecar that cannot be read.
+    """
+    known = staging.staged_members(settings)
+    for folder in {known[one.key] for one in staging.keyed(files) if one.key in known}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _stage_source(keyed: list[Keyed], known: dict[str, Path], settings: Settings) -> None:
     """Stage what is missing of one source, and add its folders to those that are `known`.
 

@@ -5,9 +5,9 @@ fetch(), fetch_all()
   ├─ download    the body into a file of its own, within time and size;
   │              what may pass is tried again, after a pause (retry_after)
   ├─ http_cache  ETag and Last-Modified of what lies in data/raw; a cache
-  ├─ record      when each source was fetched last, changed or not
   ├─ body        a body is a feed, or a result that a reader reads; its name
-  └─ archive     is it new; whole or not at all
+  ├─ archive     is it new; whole or not at all
+  └─ record      when each source was fetched last
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ def _pull(settings: Settings, of: Target) -> Fetched:
         known = http_cache.recall(settings, source_id, archive.current(of.folder))
         received = download(Request(settings, known, temp, of.see), of.url)
         if isinstance(received, http_cache.Remembered):
-            record.write(settings, source_id)
             path = settings.raw / received.file
+            record.store(settings, source_id)
             return Fetched(
                 source_id, path, False, f"{shown(of.url)}: not modified since {path.name}"
             )
         checked = body.check(settings, of, temp, received)
         path, is_new = archive.keep(of, temp, received.sha256, checked.names)
         http_cache.store(settings, source_id, received, path)
-        record.write(settings, source_id)
+        record.store(settings, source_id)
     except OSError as error:
         raise RoofhouseError(
             f"{error.filename or of.into}: cannot be written: {error.strerror or error}"

@@ -1,6 +1,6 @@
-"""Record of fetches: when each source was last fetched, changed or not.
+"""fetched.json in the data folder: when each source was fetched last, changed or not.
 
-`data/build/fetched.json`, by source. What is missing or unreadable counts as not known.
+What says how old a source is must not be lost with data/build, and is of one folder alone.
 """
 
 from __future__ import annotations
@@ -10,36 +10,46 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
+from pipelines.errors import RoofhouseError
+from pipelines.ingest.fetch import target
 from pipelines.settings import Settings
 
-_Time = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
-
-def write(settings: Settings, source_id: str) -> None:
-    """Record that a source was fetched now; a disk that is full does not stop a fetch."""
-    times = read(settings) | {source_id: dt.datetime.now(dt.UTC).replace(microsecond=0)}
+def store(settings: Settings, source_id: str) -> None:
+    """Note that a source was fetched now. Where that fails, it counts as not fetched."""
     path = _path(settings)
+    times = read(settings) | {source_id: dt.datetime.now(dt.UTC).replace(microsecond=0)}
     temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temp.write_bytes(msgspec.json.encode(times))
+            temp.write_bytes(msgspec.json.format(msgspec.json.encode(times, order="sorted")))
             os.replace(temp, path)  # noqa: PTH105
         finally:
             temp.unlink(missing_ok=True)
 
 
 def read(settings: Settings) -> dict[str, dt.datetime]:
-    """Return the time of the last fetch of each source, in UTC."""
+    """Return the time of the last fetch of each source, by its id; none if it cannot be read."""
     try:
-        return msgspec.json.decode(_path(settings).read_bytes(), type=dict[str, _Time])
+        found = msgspec.json.decode(_path(settings).read_bytes(), type=dict[str, dt.datetime])
     except (OSError, ValueError, msgspec.MsgspecError):
         return {}
+    return {source_id: at for source_id, at in found.items() if at.tzinfo is not None}
+
+
+def expected(settings: Settings) -> dict[str, dt.datetime | None]:
+    """Return, for every source that has an address, when it was fetched last; None for never."""
+    try:
+        folders = target.find_all(settings)
+    except RoofhouseError:
+        return {}
+    times = read(settings)
+    # The build says what is wrong with a SOURCE.yml; if it has a url cannot be known.
+    return {one.source.id: times.get(one.source.id) for one in folders if not one.problem}
 
 
 def _path(settings: Settings) -> Path:
-    return settings.build / "fetched.json"
+    return settings.data / "fetched.json"
