@@ -107,7 +107,7 @@ def test_from_the_ui_one_source_is_staged_anew_and_what_reads_it_shows_that(
     dagster: Dagster,
 ) -> None:
     dagster.start()
-    dagster.drop("cases-1.json", feeds.SHIPPED.read_text(encoding="utf-8"))
+    dagster.drop("cases-1.json", json.dumps(feeds.feed(feeds.case())))
     dagster.wait_for("publication", lambda: dagster.published() == {"cases-1.json"})
     dagster.wait_for("end", lambda: dagster.runs("build_warehouse") == ["SUCCESS"])
 
