@@ -6,6 +6,7 @@ here, in the test's process, so that the real code has no hook.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import shutil
@@ -109,6 +110,17 @@ def one_by_one(data: Path, die_at: int | None = None, count: Path | None = None)
     """The same where the system cannot exchange folders."""
     atomic.exchange = lambda one, other: False
     inside(data, die_at, count)
+
+
+def as_another_user(data: Path) -> None:
+    """A publication by a user whom the modes of files bind: root without the right to pass them."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this thread
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the higher halves
+    assert libc.capget(header, sets) == 0
+    sets[0] &= ~(1 << 1 | 1 << 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    assert libc.capset(header, sets) == 0
+    inside(data)
 
 
 def _write(count: Path | None, places: Places) -> None:

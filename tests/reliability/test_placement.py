@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,9 +34,9 @@ def on_another_disk(folder: Path) -> Iterator[None]:
         yield
 
 
-def refused(data: Path, old: str, *words: str) -> None:
+def refused(data: Path, old: str, *words: str, job: Callable[[Path], None] = child.inside) -> None:
     """Nothing is published, and one line says why."""
-    code, told = child.run_and_listen(child.inside, data)
+    code, told = child.run_and_listen(job, data)
     assert code == 1
     assert all(word in told for word in words), told
     state.check_whole(data, old)
@@ -70,6 +71,22 @@ def test_marts_that_cannot_be_written_keep_the_old_database(start: Start, tmp_pa
         subprocess.run(["mount", "-o", "remount,rw", str(data / "marts")], check=True)
         assert child.run(child.inside, data) == 0
         state.check_whole(data, new)
+
+
+@pytest.mark.parametrize(("mode", "owner"), [(0o500, 0), (0o755, 65_534)])
+def test_marts_of_another_user_keep_the_old_database(
+    start: Start, tmp_path: Path, mode: int, owner: int
+) -> None:
+    origin, old, new = start
+    data = state.copy_of(origin, tmp_path / "data")
+    before = (data / "marts").stat()
+    (data / "marts").chmod(mode)
+    os.chown(data / "marts", owner, owner)
+    refused(data, old, f"{data}/marts: ", job=child.as_another_user)
+    os.chown(data / "marts", before.st_uid, before.st_gid)
+    (data / "marts").chmod(0o755)
+    assert child.run(child.as_another_user, data) == 0
+    state.check_whole(data, new)
 
 
 def test_a_database_that_is_a_mount_keeps_the_old_marts(start: Start, tmp_path: Path) -> None:
