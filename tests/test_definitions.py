@@ -316,8 +316,8 @@ def test_too_many_rejects_stop_the_publication(
     assert [check.passed for check in share] == [False]
     assert share[0].description is not None
     assert share[0].description == (
-        "No more cases of the newest snapshot, or of a source that appends, are rejected than "
-        "its max_reject_share allows. Found: "
+        "1 exception to: No more cases of the newest snapshot, or of a source that appends, are "
+        "rejected than its max_reject_share allows. The first: "
         "file cases-2026-04-29T103747Z.json, rejected 3, of_items 22, "
         "most_often stack.hardware.topology, times 3, first "
         f"{feed['items'][0]['id']}: stack.hardware.topology is 1, not text. "

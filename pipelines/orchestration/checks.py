@@ -88,19 +88,19 @@ def _query_check(told: Check) -> dg.AssetChecksDefinition:
                 warehouse.db.need(render.full_name(contracts()[needed]), needed)
             rows = warehouse.db.frame(f"from ({told.query}) limit {SHOWN}").to_dicts()
             ((count,),) = warehouse.db.rows(f"select count(*) from ({told.query})")
-        words = f"{told.description} {count} exceptions." if rows else None
-        first = ", ".join(f"{key} {value}" for key, value in rows[0].items()) if rows else ""
-        if rows and told.is_blocking:
-            words = f"{told.description} Found: {first}. {told.action}"
+        words = line = None
+        if rows:
+            words = f"{many(count, 'exception')} to: {told.description}"
+            first = ", ".join(f"{key} {value}" for key, value in rows[0].items())
+            line = f"{words} The first: {first}. {told.action}".strip()
         result = dg.AssetCheckResult(
             passed=not rows,
             severity=dg.AssetCheckSeverity.ERROR
             if told.is_blocking
             else dg.AssetCheckSeverity.WARN,
-            description=words,
+            description=line if told.is_blocking else words,
             metadata={"count": count, **_failed(rows)},
         )
-        line = words if told.is_blocking else f"{words} The first: {first}. {told.action}".strip()
         warehouse.evaluated(result, Failed(told.table, told.name, told.severity, line or ""))
         return result
 
