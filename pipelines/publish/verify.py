@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from pipelines import catalog
 from pipelines.errors import RoofhouseError
@@ -25,7 +26,6 @@ from pipelines.settings import Settings
 from pipelines.transform import registry
 from pipelines.transform.materialize import building, materialize_all
 from pipelines.warehouse import Warehouse, disk_errors, lock, published
-from pipelines.warehouse.quoting import quote
 
 
 def clear(settings: Settings) -> None:
@@ -68,17 +68,14 @@ def builds(settings: Settings) -> dict[str, str | None]:
         for entry in described["files"]:
             file = manifest.place(settings, entry["file"])
             if file.suffix == ".parquet" and file.is_file():
-                found[entry["file"]] = _build_of(db, file)
+                found[entry["file"]] = _build_of(file)
     return found
 
 
-def _build_of(db: Warehouse, file: Path) -> str | None:
-    """Return the build that a Parquet file names."""
-    ids = db.rows(
-        f"select decode(value) from parquet_kv_metadata({quote(file)}) "
-        "where decode(key) = 'build_id'"
-    )
-    return str(ids[0][0]) if ids else None
+def _build_of(file: Path) -> str | None:
+    """Return the build that a Parquet file names. DuckDB would take the path for a pattern."""
+    with file.open("rb") as opened:
+        return pl.read_parquet_metadata(opened).get("build_id")
 
 
 def _differences(settings: Settings, described: dict[str, Any]) -> Iterator[str]:
@@ -131,14 +128,14 @@ def _against_manifest(
         if not name.endswith(".parquet") or name in broken:
             continue
         file = manifest.place(settings, name)
-        rows = _count(db, f"read_parquet({quote(file)})")
+        rows = pl.scan_parquet(file, glob=False).select(pl.len()).collect().item()
         table = _count(db, f"marts.{Path(name).stem}")
         yield from _differ(
             f"the manifest ({name})",
             {
                 "rows": (rows, entry["rows"]),
                 "rows of the table": (table, entry["rows"]),
-                "build id": (_build_of(db, file), described["build_id"]),
+                "build id": (_build_of(file), described["build_id"]),
             },
         )
 

@@ -26,9 +26,9 @@ from pipelines.ingest.load.snapshots import (
     untimed,
 )
 from pipelines.ingest.load.source_frames import skipped, sources, withdrawn
+from pipelines.ingest.load.staged_files import staged_files
 from pipelines.ingest.sources import FLAT, Source
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.quoting import quote
 
 __all__ = ["Held", "Staged", "hold_back", "load", "over_limit", "snapshots", "untimed"]
 
@@ -79,7 +79,7 @@ def load(
             select
                 s.snapshot_id, s.snapshot_order, s.generated_at, s.source_id,
                 t.* exclude ({", ".join(sorted(left_out))}) {case_id}
-            from read_parquet([{_files(folders, path.name)}]) as t
+            from read_parquet([{staged_files(folders, path.name)}]) as t
             join staging.file as s using (file_key)
             {renamed}
             """
@@ -120,7 +120,7 @@ def _renamed(warehouse: Warehouse, folders: list[Path]) -> None:
                     partition by s.source_id, t.run_id, t.record_sha256
                     order by s.file_name, t.seq, t.file_key
                 ) > 1 as is_copy
-            from read_parquet([{_files(folders, "fact_case.parquet")}]) as t
+            from read_parquet([{staged_files(folders, "fact_case.parquet")}]) as t
             join staging.file as s using (file_key)
             where s.mode = 'append' and t.run_id is not null
         ),
@@ -141,20 +141,5 @@ def _renamed(warehouse: Warehouse, folders: list[Path]) -> None:
     )
 
 
-def _files(folders: list[Path], name: str) -> str:
-    return ", ".join(quote(_from_data(folder / name)) for folder in folders)
-
-
 def _columns(path: Path) -> frozenset[str]:
     return frozenset(pl.scan_parquet(path, glob=False).collect_schema())
-
-
-def _from_data(path: Path) -> str:
-    """Return the path of a staged file relative to the data folder, where DuckDB looks for it.
-
-    The published database is a copy of the build database and must not contain paths of this
-    machine.
-    """
-    if "," in str(path):  # DuckDB's search path would split it
-        return str(path)
-    return "/".join(path.parts[-4:])

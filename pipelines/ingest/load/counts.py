@@ -9,8 +9,8 @@ import polars as pl
 
 from pipelines.errors import RoofhouseError
 from pipelines.ingest.load.snapshots import Staged
+from pipelines.ingest.load.staged_files import staged_files
 from pipelines.warehouse import Warehouse
-from pipelines.warehouse.quoting import quote
 
 
 def need_every_record(warehouse: Warehouse, staged: Sequence[Staged], frame: pl.DataFrame) -> None:
@@ -22,7 +22,7 @@ def need_every_record(warehouse: Warehouse, staged: Sequence[Staged], frame: pl.
     folders = sorted({one.folder for one in staged})
     found: dict[str, dict[str, int]] = {}
     for name in ("fact_case", "reject"):
-        files = ", ".join(quote(folder / f"{name}.parquet") for folder in folders)
+        files = staged_files(folders, f"{name}.parquet")
         found[name] = dict(
             warehouse.rows(f"select file_key, count(*) from read_parquet([{files}]) group by all")
         )
