@@ -369,10 +369,10 @@ def test_a_folder_with_the_characters_of_patterns_is_built_and_its_unused_files_
         [ROOFHOUSE, "build"], env=shell, capture_output=True, text=True, timeout=300
     )
     assert built.returncode == 0, built.stderr
-    assert built.stderr.splitlines()[-1] == (
+    assert (
         f"not read   {folder}/raw/cases[1].JSON: has an ending in capitals; "
         "rename it to cases[1].json"
-    )
+    ) in built.stderr.splitlines()
     told = roofhouse(folder, "query", "select count(*) from fact_case", "--format", "csv")
     assert told.stdout.splitlines()[-1] == "1"
     assert roofhouse(folder, "verify").returncode == 0
@@ -468,6 +468,8 @@ def test_help_loads_nothing_that_a_command_needs_and_names_all_of_them() -> None
         "status",
         "verify",
         "query",
+        "tables",
+        "open",
         "export",
         "check",
         "sidecar",

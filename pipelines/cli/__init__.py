@@ -1,8 +1,8 @@
 """The command `roofhouse`. Exit codes: 0 done, 1 the data stopped it, 2 wrong usage, 3 not all.
 
 `app` lists the commands; each group of them has its module, `options` what they share, `health`
-what `build` and `status` say needs a look, `output` prints rows. A command imports what it needs
-when it runs: `roofhouse --help` loads little.
+what `build` and `status` say needs a look, `output` prints rows, `completion` completes names in a
+shell. A command imports what it needs when it runs: `roofhouse --help` loads little.
 """
 
 from pipelines.cli.app import app, command, main

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli import completion
 from pipelines.cli.options import Data, settings_of
 from pipelines.errors import RoofhouseError
 
@@ -41,7 +42,10 @@ def export(
     source: Annotated[
         list[str] | None,
         typer.Option(
-            "--source", metavar="ID", help="Only the cases of this source; may be repeated."
+            "--source",
+            metavar="ID",
+            help="Only the cases of this source; may be repeated.",
+            autocompletion=completion.sources,
         ),
     ] = None,
     output: Annotated[
@@ -97,16 +101,11 @@ def _write(cases: Cases, format: ExportFormat, path: Path) -> int:
 
 def _print(cases: Cases) -> None:
     """Print the cases as CSV, and on the error output what their sources ask for."""
-    from pipelines.cli.output import line
+    from pipelines.cli.output import line, whole_output
     from pipelines.export import csv_file
     from pipelines.metadata import licences
 
-    try:
+    with whole_output():
         sys.stdout.write(csv_file.text(cases.wide()))
-        sys.stdout.flush()
-    except BrokenPipeError:  # as with `| head`
-        sys.exit(1)
-    except OSError as error:
-        raise RoofhouseError(f"the output is not whole: {error.strerror}") from None
     for one in cases.sources:
         sys.stderr.write(f"{line(licences.credit(one))}\n")

@@ -6,6 +6,8 @@ import enum
 import itertools
 import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -27,13 +29,20 @@ class Format(enum.StrEnum):
 
 
 def show(frame: Any, format: Format) -> None:
-    """Print rows in a format.
+    """Print rows in a format. Raises RoofhouseError for output that cannot be written."""
+    with whole_output():
+        _print(frame, format)
+
+
+@contextmanager
+def whole_output() -> Iterator[None]:
+    """Print what the block writes to the end.
 
     If the reader of a pipe has gone, printing stops quietly. Raises RoofhouseError for any other
     output that cannot be written.
     """
     try:
-        _print(frame, format)
+        yield
         sys.stdout.flush()
     except BrokenPipeError:  # as with `| head`
         sys.exit(1)
