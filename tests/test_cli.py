@@ -473,6 +473,7 @@ def test_help_loads_nothing_that_a_command_needs_and_names_all_of_them() -> None
         "export",
         "check",
         "sidecar",
+        "mcp",
         "catalog",
     ]
 

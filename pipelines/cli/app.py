@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli import build, catalog, check, export, fetch, published, query, tables, ui
+from pipelines.cli import build, catalog, check, export, fetch, mcp, published, query, tables, ui
 from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ for one in (
     export.export,
     check.check,
     catalog.sidecar,
+    mcp.mcp,
 ):
     # SQL may begin with a comment, which is no option.
     free = {"ignore_unknown_options": True} if one is query.query else {}
