@@ -15,6 +15,7 @@ from pipelines.errors import RoofhouseError
 
 if TYPE_CHECKING:
     from pipelines.export.cases import Cases
+    from pipelines.settings import Settings
 
 
 class ExportFormat(enum.StrEnum):
@@ -23,12 +24,14 @@ class ExportFormat(enum.StrEnum):
     llmd_report = "llmd-report"
     csv = "csv"
     xlsx = "xlsx"
+    hf = "hf"
 
 
 _DEFAULTS = {
     ExportFormat.llmd_report: "llmd-report",
     ExportFormat.csv: "cases.csv",
     ExportFormat.xlsx: "cases.xlsx",
+    ExportFormat.hf: "hf-dataset",
 }
 
 
@@ -36,7 +39,9 @@ def export(
     format: Annotated[
         ExportFormat,
         typer.Option(
-            "--format", help="A folder of llm-d Benchmark Reports, a table, or a workbook."
+            "--format",
+            help="A folder of llm-d Benchmark Reports, a table, a workbook, or a dataset for the "
+            "Hugging Face Hub.",
         ),
     ],
     source: Annotated[
@@ -53,7 +58,8 @@ def export(
         typer.Option(
             "--output",
             metavar="PATH",
-            help="Where to write (default: cases.csv, cases.xlsx or the folder llmd-report); "
+            help="Where to write (default: cases.csv, cases.xlsx, or the folder llmd-report or "
+            "hf-dataset); "
             "- is the standard output, for csv.",
         ),
     ] = "",
@@ -65,6 +71,9 @@ def export(
 
     if output == "-" and format is not ExportFormat.csv:
         raise RoofhouseError(f"{format} is not text: name a path with --output")
+    if format is ExportFormat.hf:
+        _dataset(settings, source or [], Path(output or _DEFAULTS[format]))
+        return
     with cases.opened(settings, source or ()) as found:
         if output == "-":
             _print(found)
@@ -72,6 +81,15 @@ def export(
         path = Path(output or _DEFAULTS[format])
         count = _write(found, format, path)
     typer.echo(f"exported   {count:,} {'case' if count == 1 else 'cases'}  {path}")
+
+
+def _dataset(settings: Settings, sources: list[str], path: Path) -> None:
+    """Write the marts as a dataset; they cannot be had of some sources alone."""
+    from pipelines.export import hf_dataset
+
+    if sources:
+        raise RoofhouseError("hf exports whole marts, in which all sources are; leave --source out")
+    typer.echo(f"exported   {hf_dataset.write(settings, path):,} tables  {path}")
 
 
 def _write(cases: Cases, format: ExportFormat, path: Path) -> int:
