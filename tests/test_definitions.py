@@ -94,7 +94,10 @@ def test_contract_checks_block_and_the_others_warn() -> None:
         if graph_.get(key).blocking
     }
     contract_checks = {(name, "contract_holds") for name in registry.tables()}
-    assert blocking == contract_checks | {("reject", "rejects_below_limit")}
+    assert blocking == contract_checks | {
+        ("reject", "rejects_below_limit"),
+        ("card_price", "prices_name_hardware"),
+    }
 
 
 def test_every_rule_is_a_check_of_its_own() -> None:
