@@ -24,11 +24,11 @@ def environment(data: Path) -> dict[str, str]:
     }
 
 
-def roofhouse(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command on a data folder, in the folder above it."""
+def roofhouse(data: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command on a data folder, in the folder above it, with variables of its own."""
     return subprocess.run(
         [ROOFHOUSE, *arguments],
-        env=environment(data),
+        env=environment(data) | variables,
         cwd=data.parent,
         capture_output=True,
         text=True,

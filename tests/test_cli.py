@@ -534,9 +534,12 @@ def test_help_loads_nothing_that_a_command_needs_and_names_all_of_them() -> None
         "verify",
         "alert",
         "query",
+        "tables",
+        "open",
         "export",
         "check",
         "sidecar",
+        "mcp",
         "catalog",
     ]
 

@@ -25,6 +25,7 @@ COVERED = {
 }
 #: Rooms and modules without a part in what tables hold; the catalog serves `check` alone.
 WITHOUT_EFFECT = {
+    "ask",
     "catalog",
     "cli",
     "export",

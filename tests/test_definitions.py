@@ -100,6 +100,7 @@ def test_contract_checks_block_and_the_others_warn() -> None:
         ("reject", "rejects_below_limit"),
         ("published_warehouse", "set_is_whole"),
         ("published_warehouse", "set_is_of_this_build"),
+        ("card_price", "prices_name_hardware"),
     }
 
 

@@ -122,7 +122,7 @@ def test_another_configuration_changes_what_it_says_something_new_for(
         assert marked(db, *registry.tables()) == set(registry.tables())
         assert fingerprint.build_id(db, settings.load(shipped_copy))
     known = "{value: 1.5, source: a meter, date: 2026-01-01}"
-    prices.write_text(prices.read_text().replace(": null", f": {known}"))
+    prices.write_text(prices.read_text().replace(": # {", f": {known} # {{"))
     with warehouse_of(shipped_copy) as db:
         assert marked(db, "assumption", "case_metric", "dim_model", "finding") == {
             "dim_model",

@@ -188,25 +188,6 @@ def test_what_if_takes_a_price(db: Warehouse) -> None:
     assert wall == pytest.approx(8 * 2.5 / (wall_tok_s * 3600) * 1e6)
 
 
-def test_what_if_knows_the_configured_price(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
-    monkeypatch.setenv("ROOFHOUSE_CONFIG", str(config))
-    prices = config / "prices.yml"
-    known = "{a100-sxm4: {value: 1.5, source: a list, date: 2026-01-01}}"
-    text = prices.read_text()
-    assert "usd_per_card_hour: {}" in text
-    prices.write_text(text.replace("usd_per_card_hour: {}", f"usd_per_card_hour: {known}"))
-    with warehouse_of(tmp_path / "data", feeds.feed(feeds.case(A100))) as built:
-        built.con.execute(sql_files.questions())
-        prices_found = built.rows(
-            f"select usd_per_card_hour from what_if({STACK}) union all "
-            f"select usd_per_card_hour from what_if({STACK}, usd_per_card_hour := 3)"
-        )
-    assert prices_found == [(1.5,), (3.0,)]
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -8,7 +8,6 @@ import pytest
 
 from pipelines import settings
 from pipelines.errors import RoofhouseError
-from pipelines.transform import configuration
 
 
 @pytest.fixture(autouse=True)
@@ -90,34 +89,6 @@ def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("ROOFHOUSE_MAX_CASE_BYTES", "many")
     with pytest.raises(RoofhouseError, match="environment variable ROOFHOUSE_MAX_CASE_BYTES"):
         settings.load(tmp_path)
-
-
-def test_prices_are_rows_once_they_have_a_source(tmp_path: Path) -> None:
-    for path in settings.CONFIG_DIR.glob("*.yml"):
-        (tmp_path / path.name).write_text(path.read_text())
-    (tmp_path / "prices.yml").write_text(
-        "electricity_usd_per_kwh: {value: 0.1, source: a bill, date: 2026-01-01}\n"
-        "pue: null\n"
-        "usd_per_card_hour:\n  h100-sxm5: {value: 2, source: a list, date: 2026-01-01}\n"
-    )
-    found = configuration.frames(settings.Settings(config=tmp_path))
-    assert found["card_price"].rows()[0][:2] == ("h100-sxm5", 2.0)
-    assumptions = {row["name"]: row for row in found["assumption"].to_dicts()}
-    assert assumptions["electricity_usd_per_kwh"]["value"] == 0.1
-    assert assumptions["electricity_usd_per_kwh"]["source"] == "a bill (2026-01-01)"
-    assert assumptions["pue"]["value"] is None
-
-
-def test_a_price_without_a_source_is_refused(tmp_path: Path) -> None:
-    for path in settings.CONFIG_DIR.glob("*.yml"):
-        (tmp_path / path.name).write_text(path.read_text())
-    (tmp_path / "prices.yml").write_text(
-        "electricity_usd_per_kwh: {value: 0.1}\npue: null\nusd_per_card_hour: {}\n"
-    )
-    with pytest.raises(
-        RoofhouseError, match=r"prices.yml: electricity_usd_per_kwh.source: Field required"
-    ):
-        configuration.frames(settings.Settings(config=tmp_path))
 
 
 @pytest.mark.parametrize("owner", ["team:ml infra", "team:", "jo", "jo@localhost", "team:a:b"])

@@ -2,8 +2,8 @@
 130 interrupted.
 
 `app` lists the commands; each group of them has its module, `options` what they share, `health`
-what `build` and `status` say needs a look, `output` prints rows. A command imports what it needs
-when it runs: `roofhouse --help` loads little.
+what `build` and `status` say needs a look, `output` prints rows, `completion` completes names in a
+shell. A command imports what it needs when it runs: `roofhouse --help` loads little.
 """
 
 from pipelines import interrupt

@@ -11,13 +11,24 @@ from typing import Annotated
 import typer
 
 from pipelines import interrupt
-from pipelines.cli import alert, build, catalog, check, export, fetch, published, query, ui
+from pipelines.cli import (
+    alert,
+    build,
+    catalog,
+    check,
+    export,
+    fetch,
+    mcp,
+    published,
+    query,
+    tables,
+    ui,
+)
 from pipelines.errors import NEEDS_DOCSTRINGS, RoofhouseError
 
 app = typer.Typer(
     help="A warehouse of AI-inference benchmark cases that says which claims the hardware allows.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for one in (
@@ -28,13 +39,17 @@ for one in (
     published.verify,
     alert.alert,
     query.query,
+    tables.tables,
+    published.open_report,
     export.export,
     check.check,
     catalog.sidecar,
+    mcp.mcp,
 ):
     # SQL may begin with a comment, which is no option.
     free = {"ignore_unknown_options": True} if one is query.query else {}
-    app.command(context_settings=free)(one)
+    # Python has an `open` already.
+    app.command("open" if one is published.open_report else None, context_settings=free)(one)
 app.add_typer(catalog.app, name="catalog")
 
 

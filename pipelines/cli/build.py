@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli import health
+from pipelines.cli import completion, health
 from pipelines.cli.health import Said
 from pipelines.cli.options import LEFT_OUT, Answer, Data, Quiet, settings_of
 from pipelines.errors import RoofhouseError
@@ -51,6 +51,7 @@ def build(
             metavar="SOURCE",
             help="Publish the newest snapshot of this source though it is held back, and remember "
             "that (can be repeated).",
+            autocompletion=completion.sources,
         ),
     ] = None,
     quiet: Quiet = False,

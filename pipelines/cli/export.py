@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli import completion
 from pipelines.cli.options import Data, settings_of
 from pipelines.errors import RoofhouseError
 
 if TYPE_CHECKING:
     from pipelines.export.cases import Cases
+    from pipelines.settings import Settings
 
 
 class ExportFormat(enum.StrEnum):
@@ -22,12 +24,14 @@ class ExportFormat(enum.StrEnum):
     llmd_report = "llmd-report"
     csv = "csv"
     xlsx = "xlsx"
+    hf = "hf"
 
 
 _DEFAULTS = {
     ExportFormat.llmd_report: "llmd-report",
     ExportFormat.csv: "cases.csv",
     ExportFormat.xlsx: "cases.xlsx",
+    ExportFormat.hf: "hf-dataset",
 }
 
 
@@ -35,13 +39,18 @@ def export(
     format: Annotated[
         ExportFormat,
         typer.Option(
-            "--format", help="A folder of llm-d Benchmark Reports, a table, or a workbook."
+            "--format",
+            help="A folder of llm-d Benchmark Reports, a table, a workbook, or a dataset for the "
+            "Hugging Face Hub.",
         ),
     ],
     source: Annotated[
         list[str] | None,
         typer.Option(
-            "--source", metavar="ID", help="Only the cases of this source; may be repeated."
+            "--source",
+            metavar="ID",
+            help="Only the cases of this source; may be repeated.",
+            autocompletion=completion.sources,
         ),
     ] = None,
     output: Annotated[
@@ -49,7 +58,8 @@ def export(
         typer.Option(
             "--output",
             metavar="PATH",
-            help="Where to write (default: cases.csv, cases.xlsx or the folder llmd-report); "
+            help="Where to write (default: cases.csv, cases.xlsx, or the folder llmd-report or "
+            "hf-dataset); "
             "- is the standard output, for csv.",
         ),
     ] = "",
@@ -61,6 +71,9 @@ def export(
 
     if output == "-" and format is not ExportFormat.csv:
         raise RoofhouseError(f"{format} is not text: name a path with --output")
+    if format is ExportFormat.hf:
+        _dataset(settings, source or [], Path(output or _DEFAULTS[format]))
+        return
     with cases.opened(settings, source or ()) as found:
         if output == "-":
             _print(found)
@@ -68,6 +81,15 @@ def export(
         path = Path(output or _DEFAULTS[format])
         count = _write(found, format, path)
     typer.echo(f"exported   {count:,} {'case' if count == 1 else 'cases'}  {path}")
+
+
+def _dataset(settings: Settings, sources: list[str], path: Path) -> None:
+    """Write the marts as a dataset; they cannot be had of some sources alone."""
+    from pipelines.export import hf_dataset
+
+    if sources:
+        raise RoofhouseError("hf exports whole marts, in which all sources are; leave --source out")
+    typer.echo(f"exported   {hf_dataset.write(settings, path):,} tables  {path}")
 
 
 def _write(cases: Cases, format: ExportFormat, path: Path) -> int:
@@ -97,16 +119,11 @@ def _write(cases: Cases, format: ExportFormat, path: Path) -> int:
 
 def _print(cases: Cases) -> None:
     """Print the cases as CSV, and on the error output what their sources ask for."""
-    from pipelines.cli.output import line
+    from pipelines.cli.output import line, whole_output
     from pipelines.export import csv_file
     from pipelines.metadata import licences
 
-    try:
+    with whole_output():
         sys.stdout.write(csv_file.text(cases.wide()))
-        sys.stdout.flush()
-    except BrokenPipeError:  # as with `| head`
-        sys.exit(1)
-    except OSError as error:
-        raise RoofhouseError(f"the output is not whole: {error.strerror}") from None
     for one in cases.sources:
         sys.stderr.write(f"{line(licences.credit(one))}\n")

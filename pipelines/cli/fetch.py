@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli import completion
 from pipelines.cli.options import Data, settings_of
 
 
 def fetch(
     source: Annotated[
-        str, typer.Argument(help="Id of a source (default: every source that has a url).")
+        str,
+        typer.Argument(
+            help="Id of a source (default: every source that has a url).",
+            autocompletion=completion.sources,
+        ),
     ] = "",
     data: Data = None,
 ) -> None:

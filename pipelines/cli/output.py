@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 import itertools
-import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from pipelines.ask.rows import plain
 from pipelines.errors import RoofhouseError
 
 #: More rows than anybody reads; laying out a million takes minutes.
@@ -27,13 +29,20 @@ class Format(enum.StrEnum):
 
 
 def show(frame: Any, format: Format) -> None:
-    """Print rows in a format.
+    """Print rows in a format. Raises RoofhouseError for output that cannot be written."""
+    with whole_output():
+        _print(frame, format)
+
+
+@contextmanager
+def whole_output() -> Iterator[None]:
+    """Print what the block writes to the end.
 
     If the reader of a pipe has gone, printing stops quietly. Raises RoofhouseError for any other
     output that cannot be written.
     """
     try:
-        _print(frame, format)
+        yield
         sys.stdout.flush()
     except BrokenPipeError:  # as with `| head`
         sys.exit(1)
@@ -47,7 +56,7 @@ def _print(frame: Any, format: Format) -> None:
     elif format is Format.json:
         import json
 
-        json.dump(_plain(frame.to_dicts()), sys.stdout, ensure_ascii=False, indent=1)
+        json.dump(plain(frame.to_dicts()), sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     elif format is Format.parquet:
         if sys.stdout.isatty():
@@ -107,7 +116,7 @@ def _flat(frame: Any) -> Any:
     import polars as pl
 
     def text(value: Any) -> str | None:
-        return None if value is None else json.dumps(_plain(value), ensure_ascii=False)
+        return None if value is None else json.dumps(plain(value), ensure_ascii=False)
 
     nested = [
         pl.Series(name, [text(value) for value in frame[name].to_list()], pl.String)
@@ -120,21 +129,6 @@ def _flat(frame: Any) -> Any:
         if dtype == pl.List(pl.String)
     ]
     return frame.with_columns(*nested, *lists)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: numbers are numbers, what is none (NaN) is null."""
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(value)
 
 
 def line(text: str) -> str:

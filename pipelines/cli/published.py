@@ -1,10 +1,10 @@
-"""`roofhouse status` and `roofhouse verify`: what is published, and if it is intact."""
+"""`roofhouse status`, `verify` and `open`: what is published, if it is intact, and a look at it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -182,3 +182,29 @@ def verify(data: Data = None) -> None:
     for source in published["sources"]:
         if source["problem"]:
             typer.echo(f"left out   {source['id']}: {shown(source['problem'])}")
+
+
+def open_report(
+    data: Data = None,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the path, and open nothing.")
+    ] = False,
+) -> None:
+    """Open the published report in the browser, and print its path."""
+    settings = settings_of(data)
+    from pipelines import report
+    from pipelines.publish import atomic
+
+    atomic.wait(settings)
+    path = settings.marts / report.NAME
+    if not path.is_file():
+        raise RoofhouseError(f"{path}: nothing is published yet; run `roofhouse build`")
+    typer.echo(path)
+    if only_print:
+        return
+    import webbrowser
+
+    if not webbrowser.open(path.as_uri()):
+        raise RoofhouseError(
+            f"{path}: no browser to open it with; set BROWSER, or open the file where there is one"
+        )

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pipelines.cli.options import Data, settings_of
 from pipelines.cli.output import Format, show
 from pipelines.errors import RoofhouseError
-
-if TYPE_CHECKING:
-    import duckdb
-    import polars as pl
-
-#: Types that Polars has no like of; they are printed as DuckDB writes them.
-_AS_TEXT = (
-    "INTERVAL",
-    "BIT",
-    "BLOB",
-    "TIME WITH TIME ZONE",
-    "UNION",
-    "BIGNUM",
-    "VARIANT",
-    "GEOMETRY",
-)
 
 
 def query(
@@ -56,11 +40,12 @@ def query(
     import duckdb
     import polars as pl
 
+    from pipelines.ask import rows
     from pipelines.warehouse import published
 
     with published(settings, files=allow_files) as warehouse:
         try:
-            frame = _frame(warehouse.con, text)
+            frame = rows.frame(warehouse.con, text)
         except duckdb.PermissionException as error:
             hint = "" if allow_files else "; --allow-files permits files"
             raise RoofhouseError(f"{str(error).strip()}{hint}") from None
@@ -81,25 +66,3 @@ def _text(sql: str | None, file: Path | None) -> str:
         raise RoofhouseError(f"{file or 'standard input'}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise RoofhouseError(f"{file or 'standard input'}: byte {error.start}: not UTF-8") from None
-
-
-def _frame(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """Return the rows of the last statement. Raises RoofhouseError if there is none."""
-    if not con.extract_statements(sql):
-        raise RoofhouseError("no SQL statement: the text is empty, or a comment")
-    found = con.sql(sql)
-    if found is None:
-        raise RoofhouseError("the statement returns no rows")
-    kinds = [str(kind) for kind in found.types]
-    if any(one in kind for kind in kinds for one in _AS_TEXT):
-        quoted = ['"' + name.replace('"', '""') + '"' for name in found.columns]
-        found = found.project(
-            ", ".join(
-                f"cast({name} as varchar) as {name}"
-                if any(one in kind for one in _AS_TEXT)
-                else name
-                for name, kind in zip(quoted, kinds, strict=True)
-            )
-        )
-    frame: pl.DataFrame = found.pl()
-    return frame

@@ -51,8 +51,8 @@ def new_folder(path: Path, is_ours: Callable[[str], bool]) -> Iterator[Path]:
             )
             if other is not None:
                 raise RoofhouseError(
-                    f"{path}: has other files than reports, such as {other}; name a folder that is "
-                    "new, empty or an earlier export"
+                    f"{path}: has other files than an export, such as {other}; name a folder that "
+                    "is new, empty or an earlier export"
                 )
         _need_parent(path)
         with tempfile.TemporaryDirectory(prefix=f".{path.name[:40]}.", dir=path.parent) as aside:

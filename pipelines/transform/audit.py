@@ -146,13 +146,13 @@ class Report:
     rejects: list[Reject]
 
 
-def audit(path: Path, settings: Settings) -> Report:
+def audit(path: Path, settings: Settings, *, max_bytes: int = result_file.MAX_BYTES) -> Report:
     """Return the audit of a feed, of a case, of a list of cases, or of a tool's result file.
 
     A result file is read with the sidecars beside it. Raises RoofhouseError naming the file if it
-    holds no case.
+    holds no case, or more than `max_bytes`.
     """
-    feed, refused = _as_feed(path)
+    feed, refused = _as_feed(path, max_bytes)
     with tempfile.TemporaryDirectory(prefix="roofhouse-check-") as folder:
         own = settings.model_copy(
             update={"data": Path(folder), "max_reject_share": 1.0, "ray": "", "shared": ""}
@@ -168,11 +168,11 @@ def audit(path: Path, settings: Settings) -> Report:
             raise RoofhouseError(told) from None
 
 
-def _as_feed(path: Path) -> tuple[bytes, list[Reject]]:
+def _as_feed(path: Path, max_bytes: int) -> tuple[bytes, list[Reject]]:
     """Return the cases of a file as a feed, and the records that its reader refuses."""
     try:
         compression = path.suffix if path.suffix in (".gz", ".zst") else None
-        content = b"".join(blocks(path, compression, result_file.MAX_BYTES))
+        content = b"".join(blocks(path, compression, max_bytes))
     except OSError as error:
         raise RoofhouseError(f"{path}: cannot be read: {error.strerror}") from None
     documents = _documents(content)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from sqlglot import exp
 
 from pipelines.code_version import code_version
@@ -55,15 +56,26 @@ class _Assumption(_Strict):
 
 
 class _Price(_Strict):
-    value: Annotated[float, Field(ge=0)]
+    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     source: str
     date: dt.date
 
+    @field_validator("source")
+    @classmethod
+    def _says_where(cls, source: str) -> str:
+        if not any(one.isalnum() for one in source):
+            raise PydanticCustomError("source", "say where the price is from")
+        return source
+
+
+class _Effectiveness(_Price):
+    value: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+
 
 class _Prices(_Strict):
-    electricity_usd_per_kwh: _Price | None
-    pue: _Price | None
-    usd_per_card_hour: dict[str, _Price]
+    electricity_usd_per_kwh: _Price | None = None
+    pue: _Effectiveness | None = None
+    usd_per_card_hour: dict[str, _Price] | None = None
 
 
 class _Trust(_Strict):
@@ -121,7 +133,7 @@ def frames(settings: Settings) -> dict[str, pl.DataFrame]:
         "card_price": pl.DataFrame(
             [
                 (hardware_id, price.value, price.date, price.source)
-                for hardware_id, price in sorted(prices.usd_per_card_hour.items())
+                for hardware_id, price in sorted((prices.usd_per_card_hour or {}).items())
             ],
             schema={
                 "hardware_id": pl.String,

@@ -143,8 +143,12 @@ def _is_damaged(error: duckdb.Error) -> bool:
 
 
 @contextmanager
-def published(settings: Settings, *, files: bool = True) -> Iterator[Warehouse]:
+def published(
+    settings: Settings, *, files: bool = True, memory_limit: str | None = None
+) -> Iterator[Warehouse]:
     """Open the published database for reading; without `files`, SQL reaches nothing but it.
+
+    With a `memory_limit`, a query that needs more fails, and spills nothing to the disk.
 
     Raises RoofhouseError if nothing is published.
     """
@@ -154,6 +158,9 @@ def published(settings: Settings, *, files: bool = True) -> Iterator[Warehouse]:
         )
     con = connect(settings.published_db, read_only=True)
     try:
+        if memory_limit:
+            con.execute(f"set memory_limit = {quote(memory_limit)}")
+            con.execute("set temp_directory = ''")
         if not files:
             # In this order: afterwards, no statement can take it back.
             con.execute("set python_enable_replacements = false")

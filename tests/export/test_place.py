@@ -72,7 +72,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / OLD).write_text("old")
     (tmp_path / "thesis.tex").write_text("years of work")
     with (
-        pytest.raises(RoofhouseError, match=r"other files than reports, such as thesis\.tex"),
+        pytest.raises(RoofhouseError, match=r"other files than an export, such as thesis\.tex"),
         place.new_folder(tmp_path, is_report),
     ):
         pass
