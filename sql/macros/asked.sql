@@ -39,9 +39,10 @@ case
         ))
 end;
 
--- The ids asked for, as known_id has them.
+-- The ids asked for, as known_id has them. The lambdas of nearest_ids have
+-- names of their own: an inner one of the same name would hide this one.
 create or replace macro known_ids(asked, ids, kind) as
-list_transform(asked, lambda i: known_id(i, ids, kind));
+list_transform(asked, lambda one_asked: known_id(one_asked, ids, kind));
 
 -- True for a number of at least 1; else an error that names it.
 create or replace macro is_at_least_1(asked, named) as

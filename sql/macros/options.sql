@@ -23,19 +23,14 @@ create or replace macro options_of(reaching, priced) as table
             coalesce(division_of(m.division), 'none') as division,
             coalesce(fact.submitter_affiliation, fact.submitter_github)
                 as submitter,
-            coalesce(
-                left_out_because(m.plausibility, m.is_decode_workload),
-                case
-                    when coalesce(m.output_tok_s_per_card, 0) <= 0
-                        then 'without the figures'
-                end
-            ) as left_out,
+            left_out_because(m.plausibility, m.is_decode_workload)
+                as left_out,
             left_out is null as is_ranked,
             is_ranked and coalesce(m.effective_tier = 'measured', false)
                 as is_measured,
             -- Of equal figures, a measured one counts; then ids decide.
             case
-                when is_ranked
+                when is_ranked and m.output_tok_s_per_card > 0
                     then {
                         'figure': m.output_tok_s_per_card,
                         'is_measured': is_measured,
@@ -77,9 +72,8 @@ create or replace macro options_of(reaching, priced) as table
                 as implausible_case_count,
             cast(count(*) filter (where left_out = 'not judged') as bigint)
                 as not_judged_case_count,
-            cast(count(*) filter (
-                where left_out = 'without the figures'
-            ) as bigint) as missing_figure_case_count,
+            cast(count(by_card) as bigint) as output_tok_s_per_card_case_count,
+            cast(count(by_joule) as bigint) as output_tok_s_per_w_case_count,
             cast(count(distinct source_id) filter (where is_ranked) as bigint)
                 as source_count,
             cast(count(distinct submitter) filter (where is_ranked) as bigint)
@@ -197,7 +191,12 @@ create or replace macro options_of(reaching, priced) as table
         option.impossible_case_count,
         option.implausible_case_count,
         option.not_judged_case_count,
-        option.missing_figure_case_count,
+        option.output_tok_s_per_card_case_count,
+        option.ranked_case_count - option.output_tok_s_per_card_case_count
+            as output_tok_s_per_card_missing_count,
+        option.output_tok_s_per_w_case_count,
+        option.ranked_case_count - option.output_tok_s_per_w_case_count
+            as output_tok_s_per_w_missing_count,
         option.source_count,
         option.submitter_count
     from option

@@ -62,8 +62,16 @@ z_80()
 
 -- Low end of that interval; 0 where none was found.
 create or replace macro wilson_low(k, n) as
-greatest_or_null(wilson_middle(k, n) - wilson_reach(k, n), 0);
+greatest_or_null(
+    least_or_null(wilson_middle(k, n) - wilson_reach(k, n), safe_divide(k, n)),
+    0
+);
 
 -- High end of that interval; 1 where all were.
 create or replace macro wilson_high(k, n) as
-least_or_null(wilson_middle(k, n) + wilson_reach(k, n), 1);
+least_or_null(
+    greatest_or_null(
+        wilson_middle(k, n) + wilson_reach(k, n), safe_divide(k, n)
+    ),
+    1
+);

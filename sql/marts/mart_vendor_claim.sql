@@ -191,7 +191,7 @@ enough as (
 select
     hardware_vendor,
     kind,
-    quantity,
+    quantity as claimed_quantity,
     claim_count,
     hardware_count,
     reference_count,
@@ -209,4 +209,4 @@ select
     wilson_high(impossible_count, of_claims) as impossible_share_high,
     reference_impossible_count
 from enough
-order by hardware_vendor, kind, quantity
+order by hardware_vendor, kind, claimed_quantity

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from tests import feeds
 from tests.conftest import Build
 from tests.feeds import put
 from tests.marts import mixture
-from tests.marts.rows import Row, empty, mart_of, some_cases
+from tests.marts.rows import Row, describe, empty, mart_of, some_cases
 
 SPEEDS = (10.0, 50.0)
 HARDWARE = ("h1", "h2")
@@ -28,7 +27,8 @@ RANKS = {
     "rank_by_joule": "best_output_tok_s_per_w",
     "rank_by_dollar": "best_output_tok_per_usd",
 }
-LEFT_OUT = ("impossible", "implausible", "not_judged", "missing_figure")
+LEFT_OUT = ("impossible", "implausible", "not_judged")
+FIGURES = ("output_tok_s_per_card", "output_tok_s_per_w")
 CASES = some_cases(
     hardware_id=st.sampled_from(HARDWARE),
     bits_per_weight=st.sampled_from([None, 4.0, 4.5, 8.0]),
@@ -45,12 +45,6 @@ CASES = some_cases(
     source_id=st.sampled_from(["s1", "s2"]),
     submitter_affiliation=st.sampled_from([None, "a", "b"]),
 )
-
-
-def describe(db: Warehouse, table: str, rows: list[Row]) -> None:
-    """Fill a table of `main` with rows that give some of its columns."""
-    schema = {one.name: one.dtype for one in columns(contracts()[table])}
-    db.replace_frame(f"main.{table}", pl.DataFrame(rows, schema=schema))
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +77,7 @@ def key_of(case: Row, speed: float) -> tuple[Any, ...]:
 
 def reason(case: Row) -> str | None:
     """Why a case is counted but not ranked."""
-    if case["plausibility"] != "plausible":
-        return str(case["plausibility"])
-    return None if case["output_tok_s_per_card"] else "missing_figure"
+    return None if case["plausibility"] == "plausible" else str(case["plausibility"])
 
 
 def expected(cases: list[Row]) -> dict[tuple[Any, ...], list[Row]]:
@@ -117,8 +109,12 @@ def test_a_row_is_of_all_cases_that_reach_its_speed(sandbox: Warehouse, cases: l
         assert row["submitter_count"] == len(named)
         measured = [case for case in ranked if case["effective_tier"] == "measured"]
         assert row["measured_case_count"] == len(measured)
+        for figure in FIGURES:
+            given_ = sum(bool(case[figure]) for case in ranked)
+            assert row[f"{figure}_case_count"] == given_
+            assert row[f"{figure}_missing_count"] == len(ranked) - given_
         for which, of in (("best", ranked), ("best_measured", measured)):
-            for figure in ("output_tok_s_per_card", "output_tok_s_per_w"):
+            for figure in FIGURES:
                 best = max((case[figure] for case in of if case[figure]), default=None)
                 assert row[f"{which}_{figure}"] == best
 

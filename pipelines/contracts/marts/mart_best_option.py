@@ -14,9 +14,9 @@ from pipelines.contracts.vocabulary import (
     text,
 )
 
-NONE_RANKED = "no case is ranked"
+NONE_RANKED = "no ranked case gives a throughput"
 NO_POWER = "no ranked case gives power"
-NONE_MEASURED = "no ranked case is measured"
+NONE_MEASURED = "no measured case is ranked with a throughput"
 OF_THE_LIST = (
     "within the model, the precision, the scope of the throughput, the division and the speed; "
     "1 is best, equal ones share a rank"
@@ -80,18 +80,21 @@ class BestCase(Contract):
         references="mart_case_metrics.case_id",
     )
     best_tier: str = text(
-        as_in("mart_case_metrics.effective_tier"), null=f"{NONE_RANKED}, or no evidence"
+        "Effective tier of the case that is best per card", null=f"{NONE_RANKED}, or no evidence"
     )
     best_is_measured: bool = flag(
-        "True if the case is measured (effective_tier), false if it is a claim", null=NONE_RANKED
+        "True if the case that is best per card is measured (effective_tier), no mere claim",
+        null=NONE_RANKED,
     )
     best_quant_id: str = carried("fact_case.quant_id", null=NONE_RANKED)
     best_engine_id: str = carried("fact_case.engine_id", null=NONE_RANKED)
     best_cards: int = integer(
-        as_in("case_input.all_cards"), unit="cards", null=f"{NONE_RANKED}, or not known"
+        "Cards of the case that is best per card, of both pools",
+        unit="cards",
+        null=f"{NONE_RANKED}, or not known",
     )
     best_tok_s_user: float = number(
-        as_in("case_metric.interactivity_tok_s_user"),
+        "Decode speed that one user sees in the case that is best per card",
         unit="tok/s per user",
         null=f"{NONE_RANKED}, or its speed is not known",
         ge=0,
@@ -111,11 +114,12 @@ class BestCase(Contract):
         references="mart_case_metrics.case_id",
     )
     best_per_joule_tier: str = text(
-        as_in("mart_case_metrics.effective_tier"),
+        "Effective tier of the case that is best per joule",
         null=f"{NONE_RANKED}, {NO_POWER}, or no evidence",
     )
     best_per_joule_is_measured: bool = flag(
-        as_in("mart_best_option.best_is_measured"), null=f"{NONE_RANKED}, or {NO_POWER}"
+        "True if the case that is best per joule is measured (effective_tier), no mere claim",
+        null=f"{NONE_RANKED}, or {NO_POWER}",
     )
     best_measured_output_tok_s_per_card: float = number(
         "Output throughput per card, all pools counted, of the best measured case",
@@ -151,10 +155,10 @@ class OptionCounts(Contract):
     """The cases behind a row, and those that are left out."""
 
     case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
-    ranked_case_count: int = integer(
-        "Cases that are ranked: plausible, and with an output throughput above 0", unit="cases"
+    ranked_case_count: int = integer(as_in("mart_claim_summary.ranked_case_count"), unit="cases")
+    measured_case_count: int = integer(
+        as_in("mart_coverage_matrix.measured_case_count"), unit="cases"
     )
-    measured_case_count: int = integer("Ranked cases that are measured", unit="cases")
     impossible_case_count: int = integer(
         as_in("mart_claim_summary.impossible_case_count"), unit="cases"
     )
@@ -164,8 +168,17 @@ class OptionCounts(Contract):
     not_judged_case_count: int = integer(
         as_in("mart_claim_summary.not_judged_case_count"), unit="cases"
     )
-    missing_figure_case_count: int = integer(
-        "Plausible cases left out because they lack an output throughput above 0", unit="cases"
+    output_tok_s_per_card_case_count: int = integer(
+        as_in("mart_claim_summary.output_tok_s_per_card_case_count"), unit="cases"
+    )
+    output_tok_s_per_card_missing_count: int = integer(
+        as_in("mart_claim_summary.output_tok_s_per_card_missing_count"), unit="cases"
+    )
+    output_tok_s_per_w_case_count: int = integer(
+        as_in("mart_claim_summary.output_tok_s_per_w_case_count"), unit="cases"
+    )
+    output_tok_s_per_w_missing_count: int = integer(
+        as_in("mart_claim_summary.output_tok_s_per_w_missing_count"), unit="cases"
     )
     source_count: int = integer("Sources of the ranked cases", unit="sources")
     submitter_count: int = integer(
@@ -194,6 +207,7 @@ class MartBestOption(OptionCounts, BestCase, OptionKey):
     what a user chooses, and the same on all hardware, while one quantization is computed at FP4 on
     one card and at FP8 on another. Its formats differ: see best_quant_id. Lengths and load are not
     held equal. Workloads that decode no text take no part, nor does MLPerf's open division. The
-    ranked cases and those left out for each reason add up to case_count. `best_options` answers for
+    ranked cases and those left out for each reason add up to case_count; the bests are over those
+    of the ranked ones that give the figure. `best_options` answers for
     any speed and price.
     """

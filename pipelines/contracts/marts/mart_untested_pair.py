@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract, table
-from pipelines.contracts.vocabulary import carried, integer, number
+from pipelines.contracts.vocabulary import as_in, carried, integer, number
 
 
 @table(grain=["hardware_id", "model_id", "weight_precision"])
@@ -13,7 +13,8 @@ class MartUntestedPair(Contract):
     Pairs are those of mart_stack_option, with its bounds: the hardware computes the format
     natively. Some case runs the model at the precision, on other hardware or as a mere claim, and
     the weights fit into as many cards as any case of the hardware serves with. Beyond
-    untested_pairs (in assumption) the least useful ones are left out. Only what decodes text counts.
+    untested_pairs (in assumption) the least useful ones are left out. What decodes no text is not
+    counted.
     """
 
     hardware_id: str = carried("mart_stack_option.hardware_id")
@@ -30,11 +31,10 @@ class MartUntestedPair(Contract):
         "Fewest cards whose memory holds the weights; caches need more", unit="cards", ge=1
     )
     most_cards: int = integer("Most serving cards of any case of the hardware", unit="cards", ge=1)
-    case_count: int = integer(
-        "Cases of the hardware with the model at the precision; none is plausible and measured",
-        unit="cases",
+    case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
+    plausible_case_count: int = integer(
+        as_in("mart_coverage_matrix.plausible_case_count"), unit="cases"
     )
-    plausible_case_count: int = integer("Those of them that are plausible", unit="cases")
     hardware_case_count: int = integer("Cases of the hardware", unit="cases")
     model_case_count: int = integer("Cases of the model at the precision", unit="cases")
     expected_case_count: float = number(

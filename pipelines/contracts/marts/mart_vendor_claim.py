@@ -14,7 +14,7 @@ TO_REFERENCE = "Claimed figure over that of the catalog"
 TO_MEASURED = "Claimed figure over the measured one"
 
 
-@table(grain=["hardware_vendor", "kind", "quantity"])
+@table(grain=["hardware_vendor", "kind", "claimed_quantity"])
 class MartVendorClaim(Contract):
     """One row per vendor of hardware, kind and quantity of what is claimed of its hardware.
 
@@ -32,7 +32,7 @@ class MartVendorClaim(Contract):
 
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
     kind: str = text("Kind of claim", one_of=["specification", "performance"])
-    quantity: str = text(
+    claimed_quantity: str = text(
         "Quantity that is claimed: of a performance throughput per card, median time to first "
         "token (ttft) and between tokens (tbt), power per card; `any` are the cases themselves",
         one_of=[
