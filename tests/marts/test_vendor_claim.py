@@ -193,8 +193,8 @@ def specifications(build: Build, bandwidth: float) -> list[tuple[Any, ...]]:
     put(item, "resolved.hardware.memory.bandwidth_gbps.value", bandwidth)
     with build(feeds.feed(item)) as db:
         return db.rows(
-            "select claimed_quantity, claim_count, reference_count, differing_count, measured_count, "
-            "impossible_count from marts.mart_vendor_claim where kind = 'specification' "
+            "select claimed_quantity, claim_count, reference_count, differing_count, "
+            "measured_count, impossible_count from marts.mart_vendor_claim where kind = 'specification' "
             "and claimed_quantity in ('memory_bandwidth', 'memory_capacity')"
         )
 
