@@ -195,7 +195,8 @@ def specifications(build: Build, bandwidth: float) -> list[tuple[Any, ...]]:
         return db.rows(
             "select claimed_quantity, claim_count, reference_count, differing_count, "
             "measured_count, impossible_count from marts.mart_vendor_claim "
-            "where kind = 'specification' and claimed_quantity in ('memory_bandwidth', 'memory_capacity')"
+            "where kind = 'specification' "
+            "and claimed_quantity in ('memory_bandwidth', 'memory_capacity')"
         )
 
 
