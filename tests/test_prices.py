@@ -78,7 +78,7 @@ def test_unknown_hardware_is_refused_with_the_nearest(
     built = roofhouse(data, "build")
     assert built.returncode == 1
     last = built.stderr.strip().splitlines()[-1]
-    assert last.startswith("roofhouse: Every price of prices.yml is of known hardware")
+    assert last.startswith("roofhouse: 1 exception to: Every price of prices.yml is of known")
     assert f"The first: hardware_id {asked}, nearest {nearest}" in last
     assert "Correct the id in prices.yml, in the folder of the setting `config`." in last
     assert not (data / "warehouse.duckdb").exists()

@@ -51,6 +51,9 @@ CALLS = {
     "explain_metric": f"explain_metric('{A100}', 'decode_mbu')",
     "similar_cases": f"similar_cases('{A100}', 3)",
     "as_of": "as_of('2026-05-01')",
+    "best_options": (
+        "best_options('llama-4-scout', 20, usd_per_card_hour := map {'h100-sxm5': 2.0})"
+    ),
 }
 
 
@@ -439,6 +442,18 @@ def test_the_inputs_of_a_metric_carry_the_evidence_of_their_specs(db: Warehouse)
         (f"similar_cases('{A100}', 0)", "n is 0; it must be 1 or more"),
         (f"similar_cases('{A100}', 2.5)", "n is 2.5; it must be whole"),
         (f"similar_cases('{A100}', null)", "no n given"),
+        ("best_options('llama-4', 20)", "no current model 'llama-4'; the nearest: .*scout"),
+        ("best_options(null, 20)", "no id given of a current model"),
+        ("best_options('llama-4-scout', -1)", "tok_s_user is -1; it must be 0 or more"),
+        ("best_options('llama-4-scout', null)", "no tok_s_user given"),
+        (
+            "best_options('llama-4-scout', 20, usd_per_card_hour := map {'h100': 2.0})",
+            "no current hardware 'h100'; the nearest: .*h100-sxm5",
+        ),
+        (
+            "best_options('llama-4-scout', 20, usd_per_card_hour := map {'h100-sxm5': -2.0})",
+            "the price of h100-sxm5 is -2; it must be 0 or more",
+        ),
         ("as_of('yesterday')", "'yesterday' is no time; write 2026-05-01"),
         ("as_of('2026-13-01')", "'2026-13-01' is no time"),
         ("as_of(null)", "NULL is no time"),

@@ -91,6 +91,12 @@ def test_each_table_keeps_its_grain(db: Warehouse) -> None:
         ("mart_coverage_matrix", "hardware_id, model_id, quant_id"),
         ("mart_stack_option", "hardware_id, model_id, quant_id"),
         ("mart_estimate", "hardware_id, model_id, quant_id"),
+        (
+            "mart_best_option",
+            "model_id, weight_precision, throughput_scope, division, min_tok_s_user, hardware_id",
+        ),
+        ("mart_untested_pair", "hardware_id, model_id, weight_precision"),
+        ("mart_vendor_claim", "hardware_vendor, kind, claimed_quantity"),
         ("mart_efficiency_pool", "hardware_id"),
         ("mart_hardware_leaderboard", "hardware_id, compute_precision, throughput_scope, division"),
         ("mart_engine_comparison", "engine_id, compute_precision, throughput_scope, division"),
@@ -103,6 +109,15 @@ def test_each_table_keeps_its_grain(db: Warehouse) -> None:
 def test_a_mart_has_one_row_per_id(db: Warehouse, mart: str, key: str) -> None:
     assert count(db, f"marts.{mart}") > 0
     assert count(db, f"(select {key} from marts.{mart} group by all having count(*) > 1)") == 0
+
+
+def test_what_a_source_has_from_the_catalog_is_no_claim_of_a_vendor(db: Warehouse) -> None:
+    """Two feeds describe two accelerators, of which one says other powers; the lab says none."""
+    assert db.rows(
+        "select claim_count, hardware_count, differing_count from marts.mart_vendor_claim "
+        "where hardware_vendor = 'nvidia' and kind = 'specification' "
+        "and claimed_quantity = 'power'"
+    ) == [(4, 2, 2)]
 
 
 def test_every_case_is_counted_once(db: Warehouse) -> None:

@@ -39,6 +39,11 @@ case
         ))
 end;
 
+-- The ids asked for, as known_id has them. The lambdas of nearest_ids have
+-- names of their own: an inner one of the same name would hide this one.
+create or replace macro known_ids(asked, ids, kind) as
+list_transform(asked, lambda one_asked: known_id(one_asked, ids, kind));
+
 -- True for a number of at least 1; else an error that names it.
 create or replace macro is_at_least_1(asked, named) as
 case
@@ -69,4 +74,21 @@ case
                 cast(most as varchar)
             ))
     else true
+end;
+
+-- True for a number of at least 0; else an error that names it.
+create or replace macro is_at_least_0(asked, named) as
+case
+    when asked is null then error(concat('no ', named, ' given'))
+    when asked >= 0 and isfinite(asked) then true
+    else
+        error(concat(
+            named, ' is ', format('{:.15g}', asked), '; it must be 0 or more'
+        ))
+end;
+
+-- A price of hardware of at least 0; else an error that names it.
+create or replace macro price_of(asked, hardware_id) as
+case
+    when is_at_least_0(asked, concat('the price of ', hardware_id)) then asked
 end;

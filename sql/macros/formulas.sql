@@ -199,3 +199,12 @@ create or replace macro median_of_sorted(sorted_values) as
     + sorted_values[(len(sorted_values) + 2) // 2]
 )
 / 2;
+
+-- Value that a tenth of a list is at or below: with nine in ten above, the low
+-- end of the middle 80 %.
+create or replace macro low_tenth_of_sorted(sorted_values) as
+sorted_values[(len(sorted_values) + 9) // 10];
+
+-- Value that a tenth of a list is at or above: the high end of the middle 80 %.
+create or replace macro high_tenth_of_sorted(sorted_values) as
+sorted_values[len(sorted_values) + 1 - (len(sorted_values) + 9) // 10];

@@ -44,3 +44,34 @@ coalesce(nullif(hardware_n, 0), nullif(vendor_n, 0), nullif(all_n, 0));
 -- Half the width of an 80 % interval in standard deviations of a normal
 -- distribution.
 create or replace macro z_80() as 1.2815515655446004;
+
+-- Middle of the 80 % interval of a share of which k in n were found (Wilson,
+-- JASA 22, 1927).
+create or replace macro wilson_middle(k, n) as
+(safe_divide(k, n) + pow(z_80(), 2) / 2 / nullif(n, 0))
+/ (1 + pow(z_80(), 2) / nullif(n, 0));
+
+-- Half the width of that interval.
+create or replace macro wilson_reach(k, n) as
+z_80()
+* sqrt(
+    safe_divide(k, n) * (1 - safe_divide(k, n)) / nullif(n, 0)
+    + pow(z_80() / 2 / nullif(n, 0), 2)
+)
+/ (1 + pow(z_80(), 2) / nullif(n, 0));
+
+-- Low end of that interval; 0 where none was found.
+create or replace macro wilson_low(k, n) as
+greatest_or_null(
+    least_or_null(wilson_middle(k, n) - wilson_reach(k, n), safe_divide(k, n)),
+    0
+);
+
+-- High end of that interval; 1 where all were.
+create or replace macro wilson_high(k, n) as
+least_or_null(
+    greatest_or_null(
+        wilson_middle(k, n) + wilson_reach(k, n), safe_divide(k, n)
+    ),
+    1
+);

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines import warehouse
 from pipelines.contracts import columns, contracts
-from pipelines.contracts.render import ddl
+from pipelines.contracts.render import ddl, full_name
 from pipelines.transform import registry, sql_files
 from pipelines.warehouse import Warehouse
 
@@ -67,3 +67,10 @@ def mart_of(db: Warehouse, name: str, cases: Iterable[Mapping[str, Any]]) -> lis
         db.replace_frame(table, pl.DataFrame(there, schema=schema))
     assert all(row.keys() <= known for row in rows)
     return db.frame(sql_files.models()[name].text).to_dicts()
+
+
+def describe(db: Warehouse, table: str, rows: Iterable[Row]) -> None:
+    """Fill a table with rows that give some of its columns."""
+    contract = contracts()[table]
+    schema = {one.name: one.dtype for one in columns(contract)}
+    db.replace_frame(full_name(contract), pl.DataFrame(list(rows), schema=schema))
