@@ -25,10 +25,12 @@ COVERED = {
 }
 #: Rooms and modules without a part in what tables hold; the catalog serves `check` alone.
 WITHOUT_EFFECT = {
+    "alert",
     "ask",
     "catalog",
     "cli",
     "export",
+    "interrupt",
     "orchestration",
     "__init__",
     "definitions",
