@@ -1,3 +1,4 @@
+document.documentElement.dataset.script = "";
 // Before the page is painted: the theme that the reader chose, if one was kept.
 try {
   const kept = localStorage.getItem("roofhouse-theme");
