@@ -1,7 +1,7 @@
 """Tables as the page embeds them: by column, texts by dictionary, deflated, in base64.
 
 A column is {"d": distinct texts, "c": codes}, or {"v": values}; a code of -1 and a value of null are
-absent. Numbers have four significant digits: what the page shows has three.
+absent. Numbers that are not whole have four significant digits: what the page shows has three.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import msgspec
 import polars as pl
 
 DIGITS = 4
+#: Of zlib: the higher ones take twice the time for 3 % fewer bytes.
+_LEVEL = 6
 
 
 def columns(frame: pl.DataFrame) -> dict[str, Any]:
@@ -29,22 +31,18 @@ def _column(values: pl.Series) -> dict[str, Any]:
         )
         return {"d": distinct.to_list(), "c": codes.fill_null(-1).to_list()}
     if values.dtype.is_float():
-        is_finite = values.is_finite().fill_null(value=False)
-        finite = values.to_frame().select(
-            pl.when(is_finite).then(pl.col(values.name).round_sig_figs(DIGITS))
-        )
-        return {"v": [_short(one) for one in finite.to_series().to_list()]}
+        one = pl.col(values.name)
+        short = pl.when(one == one.round()).then(one).otherwise(one.round_sig_figs(DIGITS))
+        finite = pl.when(one.is_finite()).then(short)
+        values = values.to_frame().select(finite).to_series()
+        if (values.drop_nulls() % 1 == 0).all():  # whole numbers take fewer bytes
+            return {"v": values.cast(pl.Int64, strict=False).to_list()}
     return {"v": values.to_list()}
-
-
-def _short(value: float | None) -> float | int | None:
-    """Return a whole number as such: it takes fewer bytes."""
-    return int(value) if value is not None and value.is_integer() else value
 
 
 def packed(content: Any) -> str:
     """Return content as JSON, deflated (raw), in base64."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(
         deflate.compress(msgspec.json.encode(content)) + deflate.flush()
     ).decode()

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.report import block, details, frontier
-from pipelines.report.rows import collect, cut, labelled, one_name
+from pipelines.report.rows import MAX_TEXT, collect, cut, labelled, one_name
 
 Scan = Callable[[str], pl.LazyFrame]
 
@@ -16,7 +16,7 @@ Scan = Callable[[str], pl.LazyFrame]
 VERDICTS = ("impossible", "implausible", "plausible", "not judged")
 #: What a case rests on, whatever its numbers say.
 EVIDENCE = (
-    "traceable measurement",
+    "traceable",
     "measured, not traceable",
     "official",
     "estimated",
@@ -132,6 +132,9 @@ _OF_DETAILS = (
 )
 
 
+_LISTS = ("evidence_urls", "raw_data_urls", "evidence_citations")
+
+
 def first_block(cases: pl.DataFrame) -> dict[str, Any]:
     """Return what the table, the search and the charts need of every case."""
     return block.columns(
@@ -153,17 +156,14 @@ def second_block(cases: pl.DataFrame, scan: Scan) -> dict[str, Any]:
     standing = frontier.standings(scan("mart_pareto_frontier"), ids)
     facts = facts.join(standing, on="case_id", how="left", maintain_order="left")
     facts = facts.select(pl.exclude("case_id"))
-    lists = ("evidence_urls", "raw_data_urls", "evidence_citations")
-    addresses = sorted(
-        {text for name in lists for texts in cases[name].drop_nulls() for text in texts if text}
-    )
+    lists = {name: _lists(cases[name]) for name in _LISTS}
+    addresses = sorted({text for texts in lists.values() for one in texts for text in one})
     place = {text: at for at, text in enumerate(addresses)}
     return {
         "facts": block.columns(facts),
         "addresses": addresses,
         "evidence": {
-            name: [[place[text] for text in texts if text] for texts in _lists(cases[name])]
-            for name in lists
+            name: [[place[text] for text in one] for one in texts] for name, texts in lists.items()
         },
         **_findings(scan("mart_case_findings"), ids),
         "compared": _compared(scan("mart_reported_vs_implied"), ids),
@@ -171,7 +171,7 @@ def second_block(cases: pl.DataFrame, scan: Scan) -> dict[str, Any]:
 
 
 def _lists(values: pl.Series) -> list[list[str]]:
-    return [list(one) if one is not None else [] for one in values.to_list()]
+    return [[text[:MAX_TEXT] for text in one or [] if text] for one in values.to_list()]
 
 
 def _numbered(ids: pl.DataFrame) -> pl.LazyFrame:

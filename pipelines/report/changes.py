@@ -112,14 +112,16 @@ def _value(value: str | None, is_number: bool) -> str | None:
 
 
 def of_claims(
-    provenance: pl.LazyFrame, case_change: pl.LazyFrame, most: int
+    provenance: pl.LazyFrame, metrics: pl.LazyFrame, case_change: pl.LazyFrame, most: int
 ) -> tuple[list[Row], dict[str, int]]:
     """Return the newest claims that were added, changed or withdrawn, and the number of each.
 
     A case of the first snapshot of its source was not added, and one without a time neither.
     """
-    named = provenance.select(
-        "case_id", pl.coalesce("title", "case_id").alias("title"), "source_id"
+    named = provenance.join(
+        metrics.select("case_id", "display_title"), on="case_id", how="left"
+    ).select(
+        "case_id", pl.coalesce("display_title", "title", "case_id").alias("title"), "source_id"
     )
     first = pl.col("first_seen_at").min().over("source_id")
     events = {

@@ -59,10 +59,13 @@ def read(marts: Path, limit: int) -> Tables:
     shown = cases.newest(metrics, limit)
     runs = history.read(scan("mart_run_history"), shown)
     implied = scan("mart_reported_vs_implied")
-    coverage, coverage_count = _coverage(scan("mart_coverage_matrix"))
+    coverage, coverage_count = _coverage(scan("mart_coverage_matrix"), shown)
     spec_changes, change_count = _spec_changes(scan("mart_spec_change"))
     claims, claim_counts = changes.of_claims(
-        scan("mart_case_provenance"), scan("mart_case_change"), MAX_CHANGES
+        scan("mart_case_provenance"),
+        scan("mart_case_metrics"),
+        scan("mart_case_change"),
+        MAX_CHANGES,
     )
     return Tables(
         case_count=sum(verdicts.values()),
@@ -148,7 +151,7 @@ def _spec_changes(spec_changes: pl.LazyFrame) -> tuple[list[Row], int]:
     return found, int(collect(spec_changes.select(pl.len())).item())
 
 
-def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
+def _coverage(matrix: pl.LazyFrame, cases_: pl.DataFrame) -> tuple[list[Row], dict[str, int]]:
     """Hardware and models with a claim, the most claimed first; every cell between them."""
     counted = {one: f"{one.replace(' ', '_')}_case_count" for one in COVERAGES[:-1]}
     cells = collect(
@@ -164,7 +167,12 @@ def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
             pl.lit(COVERAGES[-1]),
         ).alias("coverage")
     )
-    cells = cells.with_columns(one_name("hardware"), one_name("model"))
+    labels = dict(cases_.select("hardware_id", "hardware_name").unique().iter_rows())
+    cells = cells.with_columns(one_name("hardware"), one_name("model")).with_columns(
+        pl.col("hardware_id")
+        .replace_strict(labels, default=pl.col("hardware_name"), return_dtype=pl.String)
+        .alias("hardware_name")
+    )
     claimed = cells.filter(pl.col("case_count") > 0)
     shown = cells
     for side in ("hardware", "model"):

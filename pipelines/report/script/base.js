@@ -9,7 +9,7 @@ const maker = (create) => (name, attributes = {}, ...children) => {
     if (typeof value === "function") made.addEventListener(key, value);
     else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return made;
 };
 const h = maker((name) => document.createElement(name));
@@ -21,11 +21,11 @@ const POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const raised = (power) => (power < 0 ? "⁻" : "") + [...String(Math.abs(power))].map((digit) => POWERS[digit]).join("");
 const grouped = (value, decimals = 0) => value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
-/** A value as the page shows it: three significant digits, and an en dash if there is none. */
+/** A value as the page shows it: three significant digits unless it is whole, an en dash for none. */
 const shown = (value) => {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return String(value);
-  if (value === 0) return "0";
+  if (Number.isInteger(value) && Math.abs(value) < 1e5) return grouped(value);
   const [mantissa, power] = value.toExponential(2).split("e");
   const exponent = Number(power);
   if (exponent < -4 || exponent > 8) return `${mantissa} × 10${raised(exponent)}`;
@@ -42,7 +42,7 @@ const fixed = (value, decimals) => {
 const many = (count, one, more = `${one}s`) => `${grouped(count)} ${count === 1 ? one : more}`;
 
 /** Put children in place of those that an element has. */
-const fill = (element, ...children) => { element.replaceChildren(...children.flat().filter((child) => child !== null && child !== false)); };
+const fill = (element, ...children) => { element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== false)); };
 
 /** Call a function once the calls of it have paused. */
 const later = (wait, call) => {

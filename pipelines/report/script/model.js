@@ -18,18 +18,20 @@ const MOST_LABELS = 8;
 let isWholeRanking = false;
 let shownModel = null;
 
+/** The models, first those to choose the most hardware for. */
 const models = () => {
   const found = new Map();
   for (const at of everyCase) {
     const id = cases.model_id(at);
-    const one = found.get(id) ?? { value: id, label: cases.model_name(at), count: 0, both: 0 };
+    const one = found.get(id) ?? { value: id, label: cases.model_name(at), count: 0, both: 0, hardware: new Set() };
     one.count += 1;
     one.both += hasBoth(at) ? 1 : 0;
+    if (hasBoth(at) && isRanked(at)) one.hardware.add(cases.hardware_id(at));
     found.set(id, one);
   }
   return [...found.values()]
-    .sort((a, b) => b.both - a.both || b.count - a.count || a.label.localeCompare(b.label, "en"))
-    .map((one) => ({ ...one, note: one.both ? many(one.both, "claim") : "no claim has both speeds" }));
+    .sort((a, b) => b.hardware.size - a.hardware.size || b.both - a.both || b.count - a.count || a.label.localeCompare(b.label, "en"))
+    .map((one) => ({ ...one, note: one.both ? `${many(one.both, "claim")}, ${many(one.hardware.size, "accelerator")}` : "no claim has both speeds" }));
 };
 const modelList = models();
 const priceOf = (hardware) => { const price = Number(chosen.get(`price.${hardware}`)); return price > 0 ? price : null; };
@@ -101,7 +103,13 @@ const drawModel = chart("model", (width) => {
   lines.sort((a, b) => a.classList.contains("best") - b.classList.contains("best"));
   const at = speed > 0 ? Math.min(inner.right, Math.max(inner.left, x(speed))) : null;
   const labels = rows.slice(0, MOST_LABELS).map((row) => ({ row, x: x(MODEL.x(row.at)), y: y(MODEL.y(row.at)) })).sort((a, b) => a.y - b.y);
-  labels.forEach((label, place) => { label.y = Math.max(label.y, (labels[place - 1]?.y ?? -99) + 15); });
+  // A name that finds no room beside its mark is left to the ranking.
+  let above = -99;
+  for (const label of labels) {
+    const free = Math.max(label.y, above + 15);
+    label.hasRoom = free - label.y < 20 || label.row.key === best;
+    if (label.hasRoom) { label.y = free; above = free; }
+  }
   return {
     svg: canvas(width, height,
       axis("y", y, [inner.left, inner.right], MODEL.card, Math.floor(height / 50)),
@@ -109,7 +117,7 @@ const drawModel = chart("model", (width) => {
       at ? s("rect", { class: "below", x: inner.left, y: inner.top, width: at - inner.left, height: inner.bottom - inner.top }) : null,
       lines, marksOf(points),
       at ? s("path", { class: "limit", d: `M${at} ${inner.top}V${inner.bottom}` }) : null,
-      labels.map((label) => {
+      labels.filter(({ hasRoom }) => hasRoom).map((label) => {
         const isLeft = label.x > width * 0.6;
         return s("text", { class: label.row.key === best ? "label best" : "label", x: label.x + (isLeft ? -10 : 10), y: label.y - 7, "text-anchor": isLeft ? "end" : "start" }, label.row.name);
       })),

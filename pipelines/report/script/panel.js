@@ -95,7 +95,8 @@ const queryBox = (at, other) => h("div", { class: "query" }, h("pre", { tabindex
 const told = (found, at, other = null) => [
   h("p", { class: "of" }, verdictWord(cases.verdict(at)), ` ${cases.hardware_name(at)} × ${shown(cases.card_count(at))}, ${cases.model_name(at)}, ${cases.quant_id(at)}, ${cases.engine_name(at)} ${cases.engine_version(at) ?? ""}`,
     h("code", {}, cases.case_id(at))),
-  findingsOf(found, at), tierOf(found, at), evidenceOf(found, at), numbersOf(found, at, other), comparedOf(found, at),
+  other === null ? null : numbersOf(found, at, other),
+  findingsOf(found, at), tierOf(found, at), evidenceOf(found, at), other === null ? numbersOf(found, at, other) : null, comparedOf(found, at),
 ];
 
 const showCase = async (from = null) => {

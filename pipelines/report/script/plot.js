@@ -50,7 +50,8 @@ const SHAPES = {
   implausible: (x, y, r) => `M${x} ${y - 1.3 * r}l${1.3 * r} ${1.3 * r}l${-1.3 * r} ${1.3 * r}l${-1.3 * r} ${-1.3 * r}z`,
   impossible: (x, y, r) => `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x - r} ${y + r}l${2 * r} ${-2 * r}`,
 };
-const sizeFor = (count) => (count < 300 ? 4.5 : count < 3000 ? 3 : 2);
+const MANY = 3000;
+const sizeFor = (count) => (count < 300 ? 4.5 : count < MANY ? 3 : 1.7);
 const rounded = (value) => Math.round(value * 10) / 10;
 
 /**
@@ -67,7 +68,7 @@ const marksOf = (points, size = sizeFor(points.length)) => {
     faded.length ? s("path", { class: "mark faded", d: faded.join("") }) : null,
     ...[...paths].filter(([, found]) => found.length).map(([key, found]) => {
       const [verdict, filled] = key.split(":");
-      return s("path", { class: `mark ${verdict.replace(" ", "-")}${filled === "1" ? " filled" : ""}`, d: found.join(""), "data-count": found.length });
+      return s("path", { class: `mark ${verdict.replace(" ", "-")}${filled === "1" ? " filled" : ""}${points.length > MANY ? " many" : ""}`, d: found.join(""), "data-count": found.length });
     }),
   ];
 };

@@ -29,13 +29,15 @@ const startRuns = async () => {
     const y = scale("linear", [0, highest * 1.08], [inner.bottom, inner.top]);
     const points = drawnRuns.map((run) => ({ at: runs.case(run), run, x: x(moment(runs.ordered_at(run))), y: y(value(run)) }));
     const tools = [...new Set(drawnRuns.map(runs.tool))];
-    const days = first === last ? [first] : Array.from({ length: Math.max(2, Math.min(6, Math.floor(width / 130))) }, (_, at, count = Math.max(2, Math.min(6, Math.floor(width / 130)))) => first + ((last - first) * at) / (count - 1));
+    const isShort = last - first < 4 * 86400e3;
+    const most = Math.max(2, Math.min(6, Math.floor(width / 160)));
+    const days = first === last ? [first] : Array.from({ length: most }, (_, at) => first + ((last - first) * at) / (most - 1));
     const labelled = tools.map((tool) => points.filter(({ run }) => runs.tool(run) === tool));
     let above = -99;
     return {
       svg: canvas(width, height,
         axis("y", y, [inner.left, inner.right], MEASURES[measure()], 6),
-        days.map((day, at) => s("text", { class: "tick", x: x(day), y: inner.bottom + 18, "text-anchor": first === last ? "middle" : at === 0 ? "start" : at === days.length - 1 ? "end" : "middle" }, new Date(day).toISOString().slice(0, 10))),
+        days.map((day, at) => s("text", { class: "tick", x: x(day), y: inner.bottom + 18, "text-anchor": first === last ? "middle" : at === 0 ? "start" : at === days.length - 1 ? "end" : "middle" }, new Date(day).toISOString().slice(0, isShort ? 16 : 10).replace("T", " "))),
         labelled.map((line, at) => s("path", { class: `run line-${at % 4}`, d: line.map((point, place) => `${place ? "L" : "M"}${rounded(point.x)} ${rounded(point.y)}`).join("") })),
         marksOf(points),
         points.filter(({ run }) => runs.is_regression(run)).map((point) => s("circle", { class: "regression", cx: point.x, cy: point.y, r: 8 })),
