@@ -1,7 +1,7 @@
 """Tables as the page embeds them: by column, texts by dictionary, deflated, in base64.
 
-A column is {"d": distinct texts, "c": codes}, or {"v": values}; a code of -1 and a value of null are
-absent. Numbers that are not whole have four significant digits: what the page shows has three.
+A column is {"d": distinct texts, "c": codes}, or {"v": values}. A code of -1 and a value of null
+are absent. Numbers that are not whole have four significant digits: what the page shows has three.
 """
 
 from __future__ import annotations

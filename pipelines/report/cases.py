@@ -66,7 +66,7 @@ _TEXTS = ("quant_id", "engine_name", "engine_version", "source_id", "verdict", "
 
 
 def read_metrics(scan: Scan) -> pl.LazyFrame:
-    """mart_case_metrics with title, verdict, evidence, the day it is of, and names to tell apart."""
+    """mart_case_metrics with title, verdict, evidence, day, and the names of hardware."""
     provenance = scan("mart_case_provenance").select(
         "case_id",
         "submitter_affiliation",
@@ -103,7 +103,8 @@ def newest(metrics: pl.LazyFrame, limit: int) -> pl.DataFrame:
     )
     names = dict.fromkeys(
         ("case_id", "title", "hardware_id", "hardware_name", "model_id", "model_name", "is_open",
-         "throughput_scope", "is_traceable", "day", *NUMBERS, *_TEXTS, *details.COLUMNS, *_OF_DETAILS)
+         "throughput_scope", "is_traceable", "day", *NUMBERS, *_TEXTS, *details.COLUMNS,
+         *_OF_DETAILS)
     )  # fmt: skip
     found = collect(cut(metrics.join(kept.lazy(), on="case_id", how="semi").select(*names)))
     found = found.with_columns(one_name("hardware"), one_name("model"))
@@ -155,7 +156,7 @@ def second_block(cases: pl.DataFrame, scan: Scan) -> dict[str, Any]:
     facts = details.told(cases, scan("mart_stack_option"))
     standing = frontier.standings(scan("mart_pareto_frontier"), ids)
     facts = facts.join(standing, on="case_id", how="left", maintain_order="left")
-    facts = facts.select(pl.exclude("case_id"))
+    facts = facts.select(one for one in facts.columns if one not in {"case_id", *NUMBERS})
     lists = {name: _lists(cases[name]) for name in _LISTS}
     addresses = sorted({text for texts in lists.values() for one in texts for text in one})
     place = {text: at for at, text in enumerate(addresses)}

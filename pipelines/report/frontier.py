@@ -34,7 +34,7 @@ def standings(pareto: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
         pl.col("left_out_reason").is_null().alias("has_class"),
     )
     overall = pareto.filter(
-        pl.col("scope") == "overall", *(pl.col(axis).is_not_null() for axis in PARETO_AXES)
+        pl.col("scope") == "overall", *(pl.col(axis) > 0 for axis in PARETO_AXES)
     )
     return collect(
         overall.join(ids.lazy(), on="case_id", how="semi")

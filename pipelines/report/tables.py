@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.contracts.marts.mart_coverage_matrix import COVERAGES
 from pipelines.report import block, cases, changes, frontier, history
 from pipelines.report.cases import EVIDENCE, VERDICTS
-from pipelines.report.rows import Row, collect, one_name, rows
+from pipelines.report.rows import Row, collect, count, one_name, rows
 
 #: Rows of a side of the coverage matrix, of a list of changes.
 MAX_SIDE = 40
@@ -23,7 +23,7 @@ MAX_ERRORS = 5
 
 @dataclass(frozen=True)
 class Tables:
-    """Everything on the page but the manifest. The blocks are of the cases shown, in their order."""
+    """Everything on the page but the manifest. The blocks are of the cases shown, in order."""
 
     case_count: int
     shown_count: int
@@ -84,7 +84,7 @@ def read(marts: Path, limit: int) -> Tables:
             "details": block.packed(cases.second_block(shown, scan)),
             "history": block.packed(runs),
         },
-        counts={**_counts(shown), "configurations": runs["total"]},
+        counts={**_counts(shown, implied), "configurations": runs["total"]},
         pareto_count=frontier.counts(scan("mart_pareto_frontier")),
         scopes=shown["throughput_scope"].drop_nulls().unique().sort().to_list(),
         compared_count=rows(
@@ -117,7 +117,7 @@ def _sources(metrics: pl.LazyFrame) -> list[Row]:
     )
 
 
-def _counts(shown: pl.DataFrame) -> dict[str, int]:
+def _counts(shown: pl.DataFrame, implied: pl.LazyFrame) -> dict[str, int]:
     """The number of cases that each chart draws."""
     drawn = {
         "both": [pl.col(axis) > 0 for axis in frontier.PARETO_AXES],
@@ -127,7 +127,10 @@ def _counts(shown: pl.DataFrame) -> dict[str, int]:
             pl.col(one) > 0 for one in ("arithmetic_intensity", "ridge_point", "decode_mfu")
         ],
     }
-    return {name: shown.filter(*needs).height for name, needs in drawn.items()}
+    found = {name: shown.filter(*needs).height for name, needs in drawn.items()}
+    pairs = implied.filter(pl.col("reported_to_implied") > 0)
+    of_shown = pairs.join(shown.lazy().select("case_id"), on="case_id", how="semi")
+    return found | {"compared": count(of_shown)}
 
 
 def _errors(shown: pl.DataFrame, findings: pl.LazyFrame) -> list[Row]:
@@ -148,7 +151,7 @@ def _spec_changes(spec_changes: pl.LazyFrame) -> tuple[list[Row], int]:
     order = ("changed_at", "dimension", "entity_id", "attribute", "version_key")
     newest = spec_changes.sort(order, descending=[True, *[False] * (len(order) - 1)])
     found = [changes.told(change) for change in rows(newest.head(MAX_CHANGES))]
-    return found, int(collect(spec_changes.select(pl.len())).item())
+    return found, count(spec_changes)
 
 
 def _coverage(matrix: pl.LazyFrame, cases_: pl.DataFrame) -> tuple[list[Row], dict[str, int]]:

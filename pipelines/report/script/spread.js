@@ -86,6 +86,7 @@ const spread = (name, spec) => {
         spec.at ? [s("path", { class: "roof", d: `M${x(spec.at[0])} ${inner.top - 8}V${y}` }), s("text", { class: "label", x: x(spec.at[0]), y: inner.top - 12, "text-anchor": "middle" }, spec.at[1])] : null,
         labels, marks, marksOf(single, 4)),
       points,
+      note: rows.length < every.length ? ` Shown: the first ${rows.length} of ${many(every.length, spec.noun)}, by the median of the plausible ones.` : "",
       lines: (point) => point.tells ?? spec.tells(point),
     };
   });
