@@ -34,7 +34,7 @@ def read(history: pl.LazyFrame, cases: pl.DataFrame) -> dict[str, Any]:
         cut(
             runs.filter(pl.col("runs") > 1, pl.col("ordered_at").is_not_null()).select(
                 *keys, "case", "what", "newest", "ordered_at", "run_number", "quant_id",
-                "engine_id",                 "engine_version", "tool_version", "source_format", "prefill_seq_len",
+                "engine_id", "engine_version", "tool_version", "source_format", "prefill_seq_len",
                 "decode_seq_len", "max_concurrent_requests", "decode_tok_s", "ttft_p50_ms",
                 "tbt_p50_ms", "decode_tok_s_change", "ttft_change", "tbt_change", "is_regression",
             )

@@ -24,7 +24,7 @@ def spread(total: int, what: str) -> str:
         return f"The one case with {what}."
     return (
         f"All {total:,} cases with {what}. More than 60 of a kind are a box: the middle half with "
-        "its median, a line from the 5th to the 95th percentile, and ends at the lowest and highest."
+        "its median, a line from the 5th to the 95th percentile, ends at the lowest and highest."
     )
 
 

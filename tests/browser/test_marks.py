@@ -15,17 +15,21 @@ CHARTS = ("model", "efficiency", "energy", "roofline", "compared")
 CASE = "case-qwen36-mi325x8-sglang-001"
 
 
-def place(page: Page, chart: str, which: str = "") -> dict[str, Any]:
-    """The middle of the first mark of a chart on the screen, once it is there."""
+def place(page: Page, chart: str, which: int = 0) -> dict[str, Any]:
+    """The place on the screen of the first mark of a kind of a chart, once it is there."""
     svg = page.locator(f"[data-plot={chart}] svg")
     svg.scroll_into_view_if_needed()
-    found: dict[str, Any] = svg.locator(f".mark{which}").first.evaluate(
-        """path => {
+    found: dict[str, Any] = (
+        svg.locator(".mark")
+        .nth(which)
+        .evaluate(
+            """path => {
             const [, x, y] = /^M([-\\d.]+) ([-\\d.]+)/.exec(path.getAttribute("d"));
             const box = path.ownerSVGElement.getBoundingClientRect();
             const radius = path.matches(".plausible") ? 4 : 0;
             return { x: box.left + Number(x) + radius, y: box.top + Number(y) };
         }"""
+        )
     )
     if not 80 < found["y"] < 950:
         page.evaluate("by => scrollBy(0, by)", found["y"] - 500)
@@ -33,7 +37,7 @@ def place(page: Page, chart: str, which: str = "") -> dict[str, Any]:
     return found
 
 
-def point(page: Page, chart: str, which: str = "") -> None:
+def point(page: Page, chart: str, which: int = 0) -> None:
     found = place(page, chart, which)
     page.mouse.move(found["x"] - 60, found["y"] - 60)
     page.mouse.move(found["x"], found["y"])
@@ -43,7 +47,7 @@ def point(page: Page, chart: str, which: str = "") -> None:
 def test_tooltips_stay_on_the_screen(open_page: OpenPage, published: Path, width: int) -> None:
     page = open_page(published, width)
     for chart in CHARTS:
-        for which in (":first-of-type", ":last-of-type"):
+        for which in (0, -1):
             point(page, chart, which)
             expect(page.locator("#tip")).to_be_visible()
             box = page.locator("#tip").bounding_box()

@@ -6,7 +6,12 @@ const readAddress = () => {
   const text = location.hash.slice(1);
   chosen.clear();
   if (text.includes("=")) for (const [name, value] of new URLSearchParams(text)) chosen.set(name, value);
-  else if (atOfId.has(caseOf(decoded(text)))) chosen.set("case", caseOf(decoded(text)));
+  else if (caseIn(text)) chosen.set("case", caseIn(text));
+};
+/** The case that an address is of, if there is such a case. */
+const caseIn = (text) => {
+  const id = text.includes("=") ? new URLSearchParams(text).get("case") : caseOf(decoded(text));
+  return atOfId.has(id) ? id : null;
 };
 const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
 const caseOf = (anchor) => anchor.replace(/^case:/, "");
@@ -39,8 +44,8 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='#']");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const target = document.getElementById(link.hash.slice(1));
-  const id = caseOf(decoded(link.hash.slice(1)));
-  if (atOfId.has(id)) {
+  const id = caseIn(link.hash.slice(1));
+  if (id) {
     event.preventDefault();
     choose({ case: id }, true);
     showCase(link);

@@ -118,8 +118,9 @@ const drawModel = chart("model", (width) => {
       lines, marksOf(points),
       at ? s("path", { class: "limit", d: `M${at} ${inner.top}V${inner.bottom}` }) : null,
       labels.filter(({ hasRoom }) => hasRoom).map((label) => {
-        const isLeft = label.x > width * 0.6;
-        return s("text", { class: label.row.key === best ? "label best" : "label", x: label.x + (isLeft ? -10 : 10), y: label.y - 7, "text-anchor": isLeft ? "end" : "start" }, label.row.name);
+        const isLeft = label.x > width * 0.55;
+        const room = isLeft ? label.x - 10 : width - label.x - 10;
+        return s("text", { class: label.row.key === best ? "label best" : "label", x: label.x + (isLeft ? -10 : 10), y: label.y - 7, "text-anchor": isLeft ? "end" : "start" }, fitted(label.row.name, 0.93 * room));
       })),
     points,
     lines: ({ at: one }) => [...about(one), ["Quantization", cases.quant_id(one)], ["tok/s for one user", shown(MODEL.x(one))], ["tok/s per card", shown(MODEL.y(one))], ["Tokens per joule", shown(cases.output_tok_s_per_w(one))], ["Prompt → output", lengthsOf(one)], ...standing(one)],

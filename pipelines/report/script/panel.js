@@ -53,7 +53,7 @@ const numbersOf = (found, at, other) => h("div", { class: other === null ? "grou
   const lines = facts.filter(([name, , , , , isRare]) => !isRare || value(found, name, at) !== null || (other !== null && value(found, name, other) !== null));
   const cell = (name, unit, none, one) => {
     const content = value(found, name, one);
-    return h("td", { class: "number" }, shown(content), content === null ? (none ? h("small", {}, none) : null) : unit ? h("small", {}, unit) : null);
+    return h("td", { class: "number" }, shown(content), " ", content === null ? (none ? h("small", {}, none) : null) : unit ? h("small", {}, unit) : null);
   };
   return h("div", {}, h("h4", {}, heading), h("table", { class: "facts" },
     other === null ? null : h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col", class: "number" }, "This"), h("th", { scope: "col", class: "number" }, "The other"), h("th", { scope: "col", class: "number" }, "Ratio"))),
