@@ -230,14 +230,16 @@ def test_the_speed_and_the_prices_rank_the_hardware_at_once(
     assert ranking.count() == 0
     page.get_by_label("Slowest speed for one user, tokens").fill("1")
     assert ranking.count() > 0
-    page.get_by_text("Prices per card and hour").click()
+    page.locator("#model-rank").select_option("dollar")
+    expect(page.locator("#ranking-said")).to_have_text(
+        "Enter a price per card and hour to rank by tokens per dollar."
+    )
     price = page.locator("#prices input").first
     price.fill("3.6")
     row = ranking.filter(has=page.locator("td:nth-child(6)", has_not_text="–")).first
     shown = float(row.locator("td:nth-child(3)").inner_text().replace(",", ""))
     per_dollar = float(row.locator("td:nth-child(6)").inner_text().replace(",", ""))
     assert per_dollar == pytest.approx(1000 * shown, rel=0.01)
-    page.locator("#model-rank").select_option("dollar")
     expect(ranking.first.locator("td:nth-child(6)")).not_to_have_text("–")
     address = page.evaluate("location.hash")
     assert "speed=1" in address

@@ -7,11 +7,11 @@ const MODEL = {
   card: "Throughput per card (tok/s)",
 };
 const hasBoth = (at) => MODEL.x(at) > 0 && MODEL.y(at) > 0;
-/** How the ranking may be ordered: name, heading, value of a row. */
+/** How the ranking may be ordered: its name, the value of a row, and what to say if none has one. */
 const RANKINGS = {
-  throughput: ["tokens per second per card", (row) => MODEL.y(row.at)],
-  joule: ["tokens per joule", (row) => cases.output_tok_s_per_w(row.at)],
-  dollar: ["tokens per dollar", (row) => row.perDollar],
+  throughput: ["tokens per second per card", (row) => MODEL.y(row.at), ""],
+  joule: ["tokens per joule", (row) => cases.output_tok_s_per_w(row.at), "No claim of this choice reports its power, hence none has tokens per joule."],
+  dollar: ["tokens per dollar", (row) => row.perDollar, "Enter a price per card and hour to rank by tokens per dollar."],
 };
 const FIRST_RANKS = 12;
 const MOST_LABELS = 8;
@@ -150,7 +150,8 @@ const rank = () => {
   $("#ranking-more").textContent = isWholeRanking ? `Show the first ${FIRST_RANKS}` : `Show all ${rows.length}`;
   const at = current.speed > 0 ? `at ${shown(current.speed)} tok/s or more for one user` : "at any speed";
   const left = current.series.length - rows.length;
-  $("#ranking-said").textContent = rows.length
+  const isKnown = rows.some((row) => RANKINGS[by][1](row) !== null);
+  $("#ranking-said").textContent = rows.length && !isKnown ? RANKINGS[by][2] : rows.length
     ? `By ${RANKINGS[by][0]}, ${at}: ${rows[0].name} leads ${rows.length === 1 ? "alone" : `of ${rows.length}`}${left ? `; ${left} ${left === 1 ? "is" : "are"} slower` : ""}.`
     : `No plausible claim of this choice runs ${at}.`;
   drawModel();
@@ -216,7 +217,7 @@ const startModel = () => {
   if (!modelBox) return;
   $("#model-scope").addEventListener("change", ({ target }) => { choose({ scope: target.value }); showModel(); });
   $("#model-lengths").addEventListener("change", ({ target }) => { choose({ lengths: target.value }); showModel(); });
-  $("#model-rank").addEventListener("change", ({ target }) => { choose({ rank: target.value }); rank(); });
+  $("#model-rank").addEventListener("change", ({ target }) => { choose({ rank: target.value }); if (target.value === "dollar") $(".prices").open = true; rank(); });
   $("#model-only").addEventListener("change", ({ target }) => { choose({ "evidence.only": target.checked ? 1 : null }); showModel(); });
   $("#speed").addEventListener("input", ({ target }) => setSpeed(speedAt(Number(target.value))));
   $("#speed-number").addEventListener("input", ({ target }) => setSpeed(Number(target.value)));
