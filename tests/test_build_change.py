@@ -81,8 +81,11 @@ def test_cases_verdicts_rejects_and_drift_are_counted_by_source(data: Path) -> N
     told = manifest.read(settings.load(data))
     assert [list(one.values())[1:] for one in told["changes"]] == list(found.values())
     rows = {row[0]: row[-1] for row in Page(data / "marts" / "report.html").tables["by-source"]}
-    assert rows["evokernel"].startswith("1 added, 1 changed, 1 retired, 1 with another verdict, ")
-    assert rows["lab"].startswith("new source, 1 added")
+    names = {one["id"]: one["name"] for one in told["sources"]}
+    assert rows[names["evokernel"]].startswith(
+        "1 added, 1 changed, 1 retired, 1 with another verdict, "
+    )
+    assert rows[names["lab"]].startswith("new source, 1 added")
 
 
 def test_the_same_files_give_the_same_parquet_whatever_was_published_before(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -196,6 +197,8 @@ def test_a_deep_link_opens_its_case_and_another_stands_beside_it(
     page.get_by_label("Compare with").fill("a100")
     page.keyboard.press("Enter")
     expect(case).to_contain_text("The other: Llama 3.3 70B on 8× A100")
+    case.get_by_role("button", name="Copy").click()
+    expect(case.locator(".query button")).to_have_text(re.compile("Copied|Selected"))
     throughput = case.locator("tr", has_text="Decode throughput of all cards")
     expect(throughput).to_contain_text("2,400 tok/s1,480 tok/s0.617")
     assert "with=case-llama33-a100x8-vllm-001" in page.evaluate("location.hash")

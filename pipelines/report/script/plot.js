@@ -56,7 +56,7 @@ const rounded = (value) => Math.round(value * 10) / 10;
 
 /**
  * Marks of cases, a path for each verdict (or lane, if a point has one) and kind of evidence; what is
- * impossible lies on top.
+ * plausible lies on top.
  */
 const marksOf = (points, size = sizeFor(points.length)) => {
   const paths = new Map(VERDICTS.flatMap((verdict) => [0, 1].map((filled) => [`${verdict}:${filled}`, []])));
@@ -66,7 +66,7 @@ const marksOf = (points, size = sizeFor(points.length)) => {
   const faded = points.filter(({ isFaded }) => isFaded).map(({ x, y }) => SHAPES.plausible(rounded(x), rounded(y), size));
   return [
     faded.length ? s("path", { class: "mark faded", d: faded.join("") }) : null,
-    ...[...paths].filter(([, found]) => found.length).map(([key, found]) => {
+    ...[...paths].reverse().filter(([, found]) => found.length).map(([key, found]) => {
       const [verdict, filled] = key.split(":");
       return s("path", { class: `mark ${verdict.replace(" ", "-")}${filled === "1" ? " filled" : ""}${points.length > MANY ? " many" : ""}`, d: found.join(""), "data-count": found.length });
     }),
