@@ -65,50 +65,56 @@ NUMBERS = (
 _TEXTS = ("quant_id", "engine_name", "engine_version", "source_id", "verdict", "evidence")
 
 
-def read_metrics(scan: Scan) -> pl.LazyFrame:
-    """mart_case_metrics with title, verdict, evidence, day, and the names of hardware."""
-    provenance = scan("mart_case_provenance").select(
-        "case_id",
-        "submitter_affiliation",
-        "submitter_github",
-        "source_file",
-        "evidence_urls",
-        "raw_data_urls",
-        "evidence_citations",
-        "catalog_hardware_name",
-        pl.col("first_seen_at").dt.date().alias("first_seen_on"),
-    )
-    metrics = scan("mart_case_metrics").join(provenance, on="case_id", how="left")
-    ran_on = pl.col("run_at").str.slice(0, 10)
-    day = pl.coalesce(
-        ran_on, *(pl.col(one).cast(pl.String) for one in ("submitted_on", "first_seen_on"))
-    )
-    return metrics.with_columns(
-        pl.col("display_title").alias("title"),
-        VERDICT,
-        _RESTS_ON,
-        _IS_OPEN.alias("is_open"),
-        day.alias("day"),
-        labelled("hardware_name", pl.col("catalog_hardware_name")).alias("hardware_name"),
-    )
+#: Columns of mart_case_provenance, some of which are lists.
+_LISTS = ("evidence_urls", "raw_data_urls", "evidence_citations")
+_PROVENANCE = ("submitter_affiliation", "submitter_github", "source_file", *_LISTS)
+_OF_DETAILS = (
+    "server_name",
+    "declared_tier",
+    "effective_tier",
+    "tier_reason",
+    "compute_precision",
+    *_PROVENANCE,
+)
 
 
-def newest(metrics: pl.LazyFrame, limit: int) -> pl.DataFrame:
+def judged(metrics: pl.LazyFrame) -> pl.LazyFrame:
+    """mart_case_metrics with verdict and evidence in words."""
+    return metrics.with_columns(VERDICT, _RESTS_ON)
+
+
+def newest(scan: Scan, limit: int) -> pl.DataFrame:
     """Return these cases, the worst first: all of them, or the newest ones."""
+    metrics, provenance = scan("mart_case_metrics"), scan("mart_case_provenance")
+    seen_on = pl.col("first_seen_at").dt.date()
+    days = (pl.col(one).cast(pl.String) for one in ("submitted_on", "first_seen_on"))
     kept = collect(
-        metrics.select("case_id", "day")
+        metrics.select("case_id", "run_at", "submitted_on")
+        .join(
+            provenance.select("case_id", seen_on.alias("first_seen_on")), on="case_id", how="left"
+        )
+        .select("case_id", pl.coalesce(pl.col("run_at").str.slice(0, 10), *days).alias("day"))
         .sort("day", "case_id", descending=[True, False], nulls_last=True)
         .head(limit)
-        .select("case_id")
+    ).lazy()
+    from_ = provenance.select("case_id", "catalog_hardware_name", *_PROVENANCE)
+    found = (
+        judged(metrics)
+        .join(kept, on="case_id")
+        .join(from_.join(kept, on="case_id", how="semi"), on="case_id", how="left")
+        .with_columns(
+            pl.col("display_title").alias("title"),
+            _IS_OPEN.alias("is_open"),
+            labelled("hardware_name", pl.col("catalog_hardware_name")).alias("hardware_name"),
+        )
     )
     names = dict.fromkeys(
         ("case_id", "title", "hardware_id", "hardware_name", "model_id", "model_name", "is_open",
          "throughput_scope", "is_traceable", "day", *NUMBERS, *_TEXTS, *details.COLUMNS,
          *_OF_DETAILS)
     )  # fmt: skip
-    found = collect(cut(metrics.join(kept.lazy(), on="case_id", how="semi").select(*names)))
-    found = found.with_columns(one_name("hardware"), one_name("model"))
-    return found.sort(
+    named = collect(cut(found.select(*names))).with_columns(one_name("hardware"), one_name("model"))
+    return named.sort(
         "error_count",
         "warn_count",
         "roofline_efficiency",
@@ -116,24 +122,6 @@ def newest(metrics: pl.LazyFrame, limit: int) -> pl.DataFrame:
         descending=[True, True, True, False],
         nulls_last=True,
     )
-
-
-_OF_DETAILS = (
-    "server_name",
-    "declared_tier",
-    "effective_tier",
-    "tier_reason",
-    "compute_precision",
-    "submitter_affiliation",
-    "submitter_github",
-    "source_file",
-    "evidence_urls",
-    "raw_data_urls",
-    "evidence_citations",
-)
-
-
-_LISTS = ("evidence_urls", "raw_data_urls", "evidence_citations")
 
 
 def first_block(cases: pl.DataFrame) -> dict[str, Any]:

@@ -118,11 +118,6 @@ def of_claims(
 
     A case of the first snapshot of its source was not added, and one without a time neither.
     """
-    named = provenance.join(
-        metrics.select("case_id", "display_title"), on="case_id", how="left"
-    ).select(
-        "case_id", pl.coalesce("display_title", "title", "case_id").alias("title"), "source_id"
-    )
     first = pl.col("first_seen_at").min().over("source_id")
     events = {
         "added": provenance.filter(pl.col("first_seen_at") > first, ~pl.col("is_retired")).select(
@@ -138,7 +133,14 @@ def of_claims(
         [found.with_columns(pl.lit(kind).alias("kind")) for kind, found in events.items()]
     )
     newest = every.sort("at", "kind", "case_id", descending=[True, False, False], nulls_last=True)
-    found = rows(newest.head(most).join(named, on="case_id", how="left", maintain_order="left"))
+    named = newest.head(most)
+    for right in (
+        provenance.select("case_id", "title", "source_id"),
+        metrics.select("case_id", "display_title"),
+    ):
+        named = named.join(right, on="case_id", how="left", maintain_order="left")
+    title = pl.coalesce("display_title", "title", "case_id").alias("title")
+    found = rows(named.select("at", "kind", "case_id", "source_id", title))
     wanted = {row["case_id"] for row in found if row["kind"] == "changed"}
     fields: dict[tuple[str, Any], list[Row]] = {}
     chosen = case_change.filter(pl.col("case_id").is_in(sorted(wanted)))

@@ -27,19 +27,18 @@ def standings(pareto: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
 
     Cases that lack one of the two figures have no place and no standing.
     """
-    of_class = pareto.filter(pl.col("scope") == "class").select(
+    chosen = pareto.join(ids.lazy(), on="case_id", how="semi")
+    of_class = chosen.filter(pl.col("scope") == "class").select(
         "case_id",
         pl.col("contender_count").alias("rivals"),
         pl.col("is_on_frontier").alias("leads"),
         pl.col("left_out_reason").is_null().alias("has_class"),
     )
-    overall = pareto.filter(
+    overall = chosen.filter(
         pl.col("scope") == "overall", *(pl.col(axis) > 0 for axis in PARETO_AXES)
     )
     return collect(
-        overall.join(ids.lazy(), on="case_id", how="semi")
-        .join(of_class, on="case_id", how="left")
-        .select("case_id", _standing(), "class_id")
+        overall.join(of_class, on="case_id", how="left").select("case_id", _standing(), "class_id")
     )
 
 

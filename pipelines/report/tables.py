@@ -53,10 +53,10 @@ def read(marts: Path, limit: int) -> Tables:
     def scan(mart: str) -> pl.LazyFrame:
         return pl.scan_parquet(marts / f"{mart}.parquet", glob=False)
 
-    metrics = cases.read_metrics(scan)
+    metrics = cases.judged(scan("mart_case_metrics"))
     sources = _sources(metrics)
     verdicts = {one: sum(row[one] for row in sources) for one in VERDICTS}
-    shown = cases.newest(metrics, limit)
+    shown = cases.newest(scan, limit)
     runs = history.read(scan("mart_run_history"), shown)
     implied = scan("mart_reported_vs_implied")
     coverage, coverage_count = _coverage(scan("mart_coverage_matrix"), shown)

@@ -9,7 +9,7 @@ const quantile = (sorted, share) => {
   return low + (high - low) * (at - Math.floor(at));
 };
 
-/** Rows of values by name and lane: [{name, lanes: [{lane, points: [{value, at}]}], count, order}]. */
+/** Rows of values by name and lane: [{name, lanes: [{lane, points: [{value, at}]}], count}]. */
 const rowsOf = (points, nameOf, laneOf, lanes) => {
   const found = new Map();
   for (const point of points) {
