@@ -7,6 +7,12 @@ import pytest
 from pipelines.report import changes, sentences, wording
 
 
+def test_a_change_of_a_claim_names_no_table() -> None:
+    row = {"attribute": "pattern_count", "old_value": "2", "new_value": "1"}
+    found = changes.told(row, "fact_case_history")
+    assert (found["label"], found["old"], found["new"]) == ("Advice patterns attached", "2", "1")
+
+
 @pytest.mark.parametrize(
     ("attribute", "old", "new", "told"),
     [

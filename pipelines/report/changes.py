@@ -26,8 +26,11 @@ def told(change: Row, table: str | None = None) -> Row:
     contract = contracts().get(table or f"dim_{change['dimension']}")
     known = columns(contract) if contract else []
     column = next((found for found in known if found.name == name), None)
-    # A symbol is for who reads formulas, what follows a semicolon for who loads the feed.
-    words = re.split(r"; | \(\S+ in formulas\)", column.description)[0] if column else None
+    # A symbol is for who reads formulas, the name of a table and what follows a semicolon for who
+    # loads the feed.
+    words = (
+        re.split(r"; | \(\S+ in formulas\)| \(\w+_\w+\)", column.description)[0] if column else None
+    )
     label = words or name.replace("_", " ").capitalize()
     is_number = column is not None and column.kind in ("number", "integer") and not of_evidence
     old, new = _values(change["old_value"], change["new_value"], is_number)
