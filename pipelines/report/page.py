@@ -33,10 +33,13 @@ SCRIPTS = (
     "combo",
     "plot",
     "model",
+    "ranking",
+    "chooser",
     "spread",
     "roofs",
     "runs",
     "cases",
+    "facts",
     "panel",
     "main",
 )

@@ -13,12 +13,19 @@ const caseIn = (text) => {
   const id = text.includes("=") ? new URLSearchParams(text).get("case") : caseOf(decoded(text));
   return atOfId.has(id) ? id : null;
 };
-const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
+const decoded = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
 const caseOf = (anchor) => anchor.replace(/^case:/, "");
 const anchorOf = (id) => (id.startsWith("case-") ? id : `case:${id}`);
 
 const addressOf = (values) => {
-  if (values.size === 1 && values.has("case")) return `#${encodeURIComponent(anchorOf(values.get("case"))).replaceAll("%3A", ":")}`;
+  if (values.size === 1 && values.has("case"))
+    return `#${encodeURIComponent(anchorOf(values.get("case"))).replaceAll("%3A", ":")}`;
   return `#${new URLSearchParams([...values])}`;
 };
 /** The address of a case that keeps what else is chosen. */
@@ -34,10 +41,17 @@ const choose = (values, isStep = false) => {
   if (address === (location.hash || "#")) return;
   try {
     history[isStep ? "pushState" : "replaceState"](null, "", address);
-  } catch { /* too many changes in a short time: the next one writes it */ }
+  } catch {
+    /* too many changes in a short time: the next one writes it */
+  }
 };
-const onAddress = (listener) => { listeners.push(listener); };
-const follow = () => { readAddress(); listeners.forEach((listener) => listener()); };
+const onAddress = (listener) => {
+  listeners.push(listener);
+};
+const follow = () => {
+  readAddress();
+  listeners.forEach((listener) => listener());
+};
 
 // A section of the page is no choice: it scrolls there and leaves the address alone.
 document.addEventListener("click", (event) => {

@@ -3,23 +3,30 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /** Return a maker of elements: name, attributes (functions are listeners), children. */
-const maker = (create) => (name, attributes = {}, ...children) => {
-  const made = create(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") made.addEventListener(key, value);
-    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-  return made;
-};
+const maker =
+  (create) =>
+  (name, attributes = {}, ...children) => {
+    const made = create(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (typeof value === "function") made.addEventListener(key, value);
+      else if (value !== null && value !== undefined && value !== false)
+        made.setAttribute(key, value === true ? "" : value);
+    }
+    made.append(
+      ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+    );
+    return made;
+  };
 const h = maker((name) => document.createElement(name));
 const s = maker((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
 
 const given = JSON.parse($("#given").textContent);
 
 const POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const raised = (power) => (power < 0 ? "⁻" : "") + [...String(Math.abs(power))].map((digit) => POWERS[digit]).join("");
-const grouped = (value, decimals = 0) => value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+const raised = (power) =>
+  (power < 0 ? "⁻" : "") + [...String(Math.abs(power))].map((digit) => POWERS[digit]).join("");
+const grouped = (value, decimals = 0) =>
+  value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 /** A value as the page shows it: three significant digits unless it is whole, an en dash for none. */
 const shown = (value) => {
@@ -42,32 +49,46 @@ const fixed = (value, decimals) => {
 const many = (count, one, more = `${one}s`) => `${grouped(count)} ${count === 1 ? one : more}`;
 
 /** Put children in place of those that an element has. */
-const fill = (element, ...children) => { element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== false)); };
+const fill = (element, ...children) => {
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== false));
+};
 
 /** Call a function once the calls of it have paused. */
 const later = (wait, call) => {
   let timer;
-  return (...values) => { clearTimeout(timer); timer = setTimeout(call, wait, ...values); };
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(call, wait, ...values);
+  };
 };
 
 // Theme: that of the system until the reader chooses; charts follow by CSS variables.
 const system = matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
-const nameTheme = () => { $("#theme").textContent = isDark() ? "Light" : "Dark"; };
+const isDark = () =>
+  (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+const nameTheme = () => {
+  $("#theme").textContent = isDark() ? "Light" : "Dark";
+};
 $("#theme").addEventListener("click", () => {
   const chosen = isDark() ? "light" : "dark";
   document.documentElement.dataset.theme = chosen;
-  try { localStorage.setItem("roofhouse-theme", chosen); } catch { /* it lasts as long as the page */ }
+  try {
+    localStorage.setItem("roofhouse-theme", chosen);
+  } catch {
+    /* it lasts as long as the page */
+  }
   nameTheme();
 });
 system.addEventListener("change", nameTheme);
 nameTheme();
 
 // Boxes: a table wider than the screen says that it scrolls.
-const measure = new ResizeObserver((entries) => entries.forEach(({ target }) => {
-  const box = target.parentElement;
-  const isWider = box.scrollWidth > box.clientWidth + 1;
-  box.classList.toggle("wider", isWider);
-  box.previousElementSibling.hidden = !isWider;
-}));
+const measure = new ResizeObserver((entries) =>
+  entries.forEach(({ target }) => {
+    const box = target.parentElement;
+    const isWider = box.scrollWidth > box.clientWidth + 1;
+    box.classList.toggle("wider", isWider);
+    box.previousElementSibling.hidden = !isWider;
+  }),
+);
 all(".scroll > *").forEach((content) => measure.observe(content));

@@ -20,18 +20,45 @@ const combobox = (input, options, onChoose) => {
     active = place;
     [...list.children].forEach((child, at) => child.setAttribute("aria-selected", String(at === active)));
     const one = list.children[active];
-    if (one?.id) { input.setAttribute("aria-activedescendant", one.id); one.scrollIntoView({ block: "nearest" }); }
+    if (one?.id) {
+      input.setAttribute("aria-activedescendant", one.id);
+      one.scrollIntoView({ block: "nearest" });
+    }
   };
   const open = (text) => {
     const wanted = words(text);
-    found = options().filter((one) => wanted.every((word) => `${one.label} ${one.value}`.toLowerCase().includes(word)));
+    found = options().filter((one) =>
+      wanted.every((word) => `${one.label} ${one.value}`.toLowerCase().includes(word)),
+    );
     const rest = found.length - MOST_OPTIONS;
     found = found.slice(0, MOST_OPTIONS);
-    fill(list, found.map((one, at) => h("li", {
-      role: "option", id: `${list.id}-${at}`, "aria-selected": "false",
-      mousedown: (event) => { event.preventDefault(); pick(at); },
-    }, h("span", {}, one.label), one.note ? h("small", {}, one.note) : null)));
-    if (rest > 0 || !found.length) list.append(h("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "note" }, found.length ? `${grouped(rest)} more: type to narrow` : "Nothing is called so"));
+    fill(
+      list,
+      found.map((one, at) =>
+        h(
+          "li",
+          {
+            role: "option",
+            id: `${list.id}-${at}`,
+            "aria-selected": "false",
+            mousedown: (event) => {
+              event.preventDefault();
+              pick(at);
+            },
+          },
+          h("span", {}, one.label),
+          one.note ? h("small", {}, one.note) : null,
+        ),
+      ),
+    );
+    if (rest > 0 || !found.length)
+      list.append(
+        h(
+          "li",
+          { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "note" },
+          found.length ? `${grouped(rest)} more: type to narrow` : "Nothing is called so",
+        ),
+      );
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     mark(found.length && text ? 0 : -1);
@@ -43,7 +70,9 @@ const combobox = (input, options, onChoose) => {
   };
   input.addEventListener("input", () => open(input.value));
   input.addEventListener("focus", () => input.select());
-  input.addEventListener("click", () => { if (list.hidden) open(""); });
+  input.addEventListener("click", () => {
+    if (list.hidden) open("");
+  });
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -59,5 +88,10 @@ const combobox = (input, options, onChoose) => {
       close();
     }
   });
-  return { show: (text) => { label = text; input.value = text; } };
+  return {
+    show: (text) => {
+      label = text;
+      input.value = text;
+    },
+  };
 };

@@ -1,5 +1,4 @@
-// The panel of a case: what was found against it, its numbers, where it is from, another beside it.
-const SEVERITIES = { error: "error", warn: "warning", info: "note" };
+// The panel of a case: another case beside it, a query, and the way back.
 const panel = $("#case");
 let opener = null;
 
@@ -13,68 +12,10 @@ const closeCase = () => {
   opener?.isConnected && opener.focus({ preventScroll: true });
 };
 
-const link = (address) => (/^https?:\/\//i.test(address) ? h("a", { href: address, rel: "noreferrer noopener" }, address) : h("span", {}, address));
-const sentence = (label, ...content) => h("p", { class: "of" }, h("strong", {}, label), " ", ...content);
-
-const findingsOf = (found, at) => {
-  const of = found.findingsOf.get(at) ?? [];
-  if (!of.length) return h("p", { class: "empty" }, "Nothing was found against this case.");
-  return h("ul", { class: "findings" }, of.map((row) => {
-    const [severity, title, why] = found.rules[found.findings.rule(row)];
-    return h("li", {}, h("span", { class: `severity ${severity}` }, SEVERITIES[severity] ?? severity),
-      h("div", {}, h("strong", {}, found.findings.message(row)), h("span", {}, ` Expected: ${title}. ${why}`)));
-  }));
-};
-const tierOf = (found, at) => {
-  const { declared_tier: declared, effective_tier: effective, tier_reason: reason } = found.facts;
-  if (!reason(at)) return null;
-  const [errors] = (found.findingsOf.get(at) ?? []).map((row) => found.rules[found.findings.rule(row)]).filter(([severity]) => severity === "error");
-  const why = effective(at) === "inconsistent" && errors ? `it breaks "${errors[1]}"` : reason(at);
-  return h("p", { class: "tier" }, `Declared ${declared(at) ?? "without evidence"}, ${effective(at) === "no result" ? "but it reports no result" : `trusted as ${effective(at)}: ${why}`}.`);
-};
-const evidenceOf = (found, at) => {
-  const submitter = [found.facts.submitter_affiliation(at), found.facts.submitter_github(at)].filter(Boolean).join(", ");
-  const file = found.facts.source_file(at);
-  const urls = [...found.addresses("evidence_urls", at), ...found.addresses("raw_data_urls", at)];
-  return h("div", { class: "provenance" },
-    sentence("Source", given.sources[cases.source_id(at)] ?? cases.source_id(at), file ? `, file ${file}` : ""),
-    sentence("Submitter", submitter || "not stated", cases.day(at) ? `, ${cases.day(at)}` : ""),
-    sentence("Evidence", `${isTraceableWord(at)} ${cases.evidence(at)}`),
-    urls.length ? h("ul", { class: "links" }, urls.map((address) => h("li", {}, link(address)))) : h("p", { class: "of" }, "No address of its evidence is given."),
-    found.addresses("evidence_citations", at).map((text) => h("p", { class: "cite" }, text)));
-};
-
-const value = (found, name, at) => {
-  const column = found.facts[name] ?? (name === "throughput_scope" ? cases.scope : cases[name]);
-  return column(at);
-};
-/** The numbers of a case by heading; with another case a second column and their ratio. */
-const numbersOf = (found, at, other) => h("div", { class: other === null ? "groups" : "groups beside" }, Object.entries(given.facts).map(([heading, facts]) => {
-  const lines = facts.filter(([name, , , , , isRare]) => !isRare || value(found, name, at) !== null || (other !== null && value(found, name, other) !== null));
-  const cell = (name, unit, none, one) => {
-    const content = value(found, name, one);
-    return h("td", { class: "number" }, shown(content), " ", content === null ? (none ? h("small", {}, none) : null) : unit ? h("small", {}, unit) : null);
-  };
-  return h("div", {}, h("h4", {}, heading), h("table", { class: "facts" },
-    other === null ? null : h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col", class: "number" }, "This"), h("th", { scope: "col", class: "number" }, "The other"), h("th", { scope: "col", class: "number" }, "Ratio"))),
-    h("tbody", {}, lines.map(([name, label, unit, none, hint]) => {
-      const [mine, others] = [value(found, name, at), other === null ? null : value(found, name, other)];
-      const ratio = typeof mine === "number" && typeof others === "number" && mine > 0 && others > 0 ? shown(others / mine) : "";
-      return h("tr", {}, h("th", { scope: "row", title: hint && hint !== label ? hint : null }, label), cell(name, unit, none, at),
-        other === null ? null : [cell(name, unit, none, other), h("td", { class: "number" }, ratio)]);
-    }))));
-}));
-const comparedOf = (found, at) => {
-  const of = found.comparedOf.get(at) ?? [];
-  if (!of.length) return null;
-  const { compared } = found;
-  return h("div", {}, h("h4", {}, "Reported ÷ implied"), h("table", { class: "facts" }, h("tbody", {}, of.map((row) => h("tr", {},
-    h("th", { scope: "row" }, given.quantities[compared.quantity(row)]),
-    h("td", { class: "number" }, `${shown(compared.reported(row))} ÷ ${shown(compared.implied(row))} ${compared.unit(row)} = ${shown(compared.ratio(row))}`, h("small", {}, compared.agreement(row))))))));
-};
-
 const queryOf = (at, other) => {
-  const ids = [at, ...(other === null ? [] : [other])].map((one) => `'${cases.case_id(one).replaceAll("'", "''")}'`);
+  const ids = [at, ...(other === null ? [] : [other])].map(
+    (one) => `'${cases.case_id(one).replaceAll("'", "''")}'`,
+  );
   return ids.length === 1
     ? `select * from marts.mart_case_metrics where case_id = ${ids[0]};\nselect severity, message from marts.mart_case_findings where case_id = ${ids[0]};`
     : `select * from marts.mart_case_metrics where case_id in (${ids.join(", ")});`;
@@ -83,36 +24,84 @@ const copied = async (event, text) => {
   try {
     await navigator.clipboard.writeText(text);
     event.target.textContent = "Copied";
-  } catch { // not allowed: selected, to be copied by hand
+  } catch {
+    // not allowed: selected, to be copied by hand
     getSelection().selectAllChildren(event.target.previousElementSibling);
     event.target.textContent = "Selected: copy it";
   }
 };
-const queryBox = (at, other) => h("div", { class: "query" }, h("pre", { tabindex: "0", "aria-label": "SQL query" }, queryOf(at, other)),
-  h("button", { type: "button", click: (event) => copied(event, queryOf(at, other)) }, "Copy"));
-
-/** What is told of a case; printed pages tell the same. */
-const told = (found, at, other = null) => [
-  h("p", { class: "of" }, verdictWord(cases.verdict(at)), ` ${cases.hardware_name(at)} × ${shown(cases.card_count(at))}, ${cases.model_name(at)}, ${cases.quant_id(at)}, ${cases.engine_name(at)} ${cases.engine_version(at) ?? ""}`,
-    h("code", {}, cases.case_id(at))),
-  other === null ? null : numbersOf(found, at, other),
-  findingsOf(found, at), tierOf(found, at), evidenceOf(found, at), other === null ? numbersOf(found, at, other) : null, comparedOf(found, at),
-];
+const queryBox = (at, other) =>
+  h(
+    "div",
+    { class: "query" },
+    h("pre", { tabindex: "0", "aria-label": "SQL query" }, queryOf(at, other)),
+    h("button", { type: "button", click: (event) => copied(event, queryOf(at, other)) }, "Copy"),
+  );
 
 const showCase = async (from = null) => {
   const at = atOfId.get(chosen.get("case"));
-  if (at === undefined) { panel.hidden = true; return; }
+  if (at === undefined) {
+    panel.hidden = true;
+    return;
+  }
   hideTip();
   if (from && !panel.contains(from)) opener = from;
   const found = await details();
   const other = atOfId.get(chosen.get("with")) ?? null;
-  const input = h("input", { id: "compare-input", type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": "compare-list", "aria-autocomplete": "list", autocomplete: "off", placeholder: "a case of any hardware or model" });
-  fill(panel,
-    h("header", {}, h("h3", { id: "case-title", tabindex: "-1" }, cases.title(at)), h("button", { type: "button", class: "close", click: closeCase, "aria-label": "Close the case" }, "✕")),
-    h("div", { class: "combo control" }, h("label", { for: "compare-input" }, "Compare with"), input, h("ul", { id: "compare-list", role: "listbox", "aria-label": "Cases", hidden: true })),
-    other === null ? null : h("p", { class: "of" }, `The other: ${cases.title(other)} (${cases.verdict(other)}) `, h("button", { type: "button", click: () => { choose({ with: null }); showCase(); } }, "Leave it out")),
-    told(found, at, other), queryBox(at, other));
-  combobox(input, () => caseOptions(at), (id) => { choose({ with: id }); showCase(); }).show(other === null ? "" : cases.title(other));
+  const input = h("input", {
+    id: "compare-input",
+    type: "search",
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-controls": "compare-list",
+    "aria-autocomplete": "list",
+    autocomplete: "off",
+    placeholder: "a case of any hardware or model",
+  });
+  fill(
+    panel,
+    h(
+      "header",
+      {},
+      h("h3", { id: "case-title", tabindex: "-1" }, cases.title(at)),
+      h("button", { type: "button", class: "close", click: closeCase, "aria-label": "Close the case" }, "✕"),
+    ),
+    h(
+      "div",
+      { class: "combo control" },
+      h("label", { for: "compare-input" }, "Compare with"),
+      input,
+      h("ul", { id: "compare-list", role: "listbox", "aria-label": "Cases", hidden: true }),
+    ),
+    other === null
+      ? null
+      : h(
+          "p",
+          { class: "of" },
+          `The other: ${cases.title(other)} (${cases.verdict(other)}) `,
+          h(
+            "button",
+            {
+              type: "button",
+              click: () => {
+                choose({ with: null });
+                showCase();
+              },
+            },
+            "Leave it out",
+          ),
+        ),
+    told(found, at, other),
+    queryBox(at, other),
+  );
+  combobox(
+    input,
+    () => caseOptions(at),
+    (id) => {
+      choose({ with: id });
+      showCase();
+    },
+  ).show(other === null ? "" : cases.title(other));
   panel.hidden = false;
   panel.classList.toggle("wide", other !== null);
   panel.scrollTop = 0;
@@ -122,7 +111,13 @@ const showCase = async (from = null) => {
 const caseOptions = (at) => {
   const rest = everyCase.filter((one) => one !== at);
   const isNear = (one) => cases.model_id(one) === cases.model_id(at);
-  return [...rest.filter(isNear), ...rest.filter((one) => !isNear(one))].map((one) => ({ value: cases.case_id(one), label: cases.title(one), note: `${cases.hardware_name(one)}, ${cases.verdict(one)}` }));
+  return [...rest.filter(isNear), ...rest.filter((one) => !isNear(one))].map((one) => ({
+    value: cases.case_id(one),
+    label: cases.title(one),
+    note: `${cases.hardware_name(one)}, ${cases.verdict(one)}`,
+  }));
 };
-addEventListener("keydown", (event) => { if (event.key === "Escape" && !panel.hidden) closeCase(); });
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !panel.hidden) closeCase();
+});
 onAddress(() => showCase());
