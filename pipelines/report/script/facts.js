@@ -183,7 +183,11 @@ const told = (found, at, other = null) => [
     h("code", {}, cases.case_id(at)),
   ),
   other !== null && cases.scope(at) !== cases.scope(other)
-    ? h("p", { class: "empty" }, "One throughput is of decoding, the other of a whole run: they do not compare.")
+    ? h(
+        "p",
+        { class: "empty" },
+        "One throughput is of decoding, the other of a whole run: they do not compare.",
+      )
     : null,
   other === null ? null : numbersOf(found, at, other),
   findingsOf(found, at),
