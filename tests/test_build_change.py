@@ -15,6 +15,7 @@ from pipelines.publish import change, manifest, publish
 from pipelines.warehouse import published
 from tests import feeds, folders
 from tests.conftest import warehouse_of
+from tests.test_report import Page
 
 APRIL, MAY, JUNE = ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z")
 DECODE = "results.throughput_tokens_per_sec.decode"
@@ -78,8 +79,12 @@ def test_cases_verdicts_rejects_and_drift_are_counted_by_source(data: Path) -> N
     }
     told = manifest.read(settings.load(data))
     assert [list(one.values())[1:] for one in told["changes"]] == list(found.values())
-    page = (data / "marts" / "report.html").read_text()
-    assert "Against the publication before: evokernel: 1 added, 1 changed, 1 retired, " in page
+    rows = {row[0]: row[-1] for row in Page(data / "marts" / "report.html").tables["by-source"]}
+    names = {one["id"]: one["name"] for one in told["sources"]}
+    assert rows[names["evokernel"]].startswith(
+        "1 added, 1 changed, 1 retired, 1 with another verdict, "
+    )
+    assert rows[names["lab"]].startswith("new source, 1 added")
 
 
 def test_the_same_files_give_the_same_parquet_whatever_was_published_before(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import os
 import re
 import shutil
@@ -19,8 +19,8 @@ import pytest
 from pipelines import report, settings
 from pipelines.errors import RoofhouseError
 from pipelines.publish import manifest
-from pipelines.report import charts, details, renderer, vega_bundle
-from tests import feeds
+from pipelines.report import block, cases, details, renderer
+from tests import feeds, result_sources
 from tests.marts import mixture
 from tests.published import A100, publish_report, respecified, write_report
 
@@ -29,41 +29,75 @@ LOADING = {"src", "srcset", "poster", "data", "action", "formaction", "backgroun
 
 
 class Page(HTMLParser):
-    """The tags of a page, the texts outside scripts and styles, the scripts, and the data."""
+    """The tags of a page, the texts outside scripts and styles, tables, and embedded data."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[str] = []
-        self.scripts: list[str] = []
-        self._inside = ""
+        self.scripts: dict[str, str] = {}
+        self.tables: dict[str, list[list[str]]] = {}
+        self._inside = self._script = self._table = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._inside = tag
         self.tags.append((tag, dict(attrs)))
+        name = dict(attrs).get("id") or ""
+        if tag == "script":
+            self._script = name
+        elif tag == "table":
+            self._table = name
+            self.tables[name] = []
+        elif tag == "tr":
+            self.tables[self._table].append([])
+        elif tag in ("td", "th"):
+            self.tables[self._table][-1].append("")
 
     def handle_data(self, data: str) -> None:
-        if self._inside not in ("script", "style"):
+        if self._inside == "script":
+            self.scripts[self._script] = data
+        elif self._inside != "style":
             self.texts.append(data)
-        elif self._inside == "script":
-            self.scripts.append(data)
+            if self._table and self.tables[self._table]:
+                self.tables[self._table][-1][-1:] = [
+                    " ".join(f"{cell} {data}".split()) for cell in self.tables[self._table][-1][-1:]
+                ]
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = ""
+        if tag == "table":
+            self._table = ""
 
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.texts).split())
 
-    @property
-    def specs(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.json)
-        return found
+    def block(self, name: str) -> Any:
+        """An embedded block, as it was packed."""
+        return block.unpacked(self.scripts[f"block-{name}"])
 
     @property
-    def json(self) -> str:
-        return self.scripts[1]
+    def cases(self) -> list[dict[str, Any]]:
+        """The embedded cases, a row each."""
+        return unfolded(self.block("cases"))
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """The details of the embedded cases, a row each, with their id."""
+        found = unfolded(self.block("details")["facts"])
+        return [facts | case for case, facts in zip(self.cases, found, strict=True)]
+
+
+def unfolded(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a table that is packed by column."""
+    values = {
+        name: [column["d"][code] if code >= 0 else None for code in column["c"]]
+        if "d" in column
+        else column["v"]
+        for name, column in table["columns"].items()
+    }
+    return [{name: column[at] for name, column in values.items()} for at in range(table["length"])]
 
 
 def prose(page: Page) -> str:
@@ -161,31 +195,8 @@ def test_a_process_that_hangs_is_ended_and_nothing_is_written(data: Path, tmp_pa
     assert renderer._waiting == []
 
 
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder of the test's own."""
-    folder = tmp_path / "cache"
-    monkeypatch.setattr(vega_bundle, "folder", lambda: folder)
-    return folder
-
-
-def test_a_lost_or_damaged_cache_is_made_again(cache: Path) -> None:
-    load = vega_bundle.load.__wrapped__
-    first = load()
-    (cached,) = cache.iterdir()
-    cached.write_bytes(cached.read_bytes()[:1000])
-    assert load() == first == vega_bundle.load()
-    assert list(cache.iterdir()) == [cached]
-    assert load() == first
-
-
-def test_the_script_is_made_where_it_cannot_be_cached(cache: Path) -> None:
-    cache.write_text("a file where the folder should be")
-    assert vega_bundle.load.__wrapped__() == vega_bundle.load()
-
-
 def test_the_page_stands_alone(page: Page, data: Path) -> None:
-    assert (data / "marts" / report.NAME).stat().st_size < 2_000_000
+    assert (data / "marts" / report.NAME).stat().st_size < 300_000
     for tag, attributes in page.tags:
         assert not LOADING & attributes.keys()
         assert tag not in ("link", "base", "iframe", "object", "embed")
@@ -210,11 +221,61 @@ def test_it_says_what_the_marts_say(page: Page, data: Path) -> None:
     assert "Snapshot of 1 May 2026, 12:00 UTC" in page.text
     assert manifest.read(settings.load(data))["build_id"] in page.text
     assert "CC-BY-SA-4.0" in page.text
-    for row in mart(data, "mart_case_findings").iter_rows(named=True):
-        assert row["message"] in page.text
-        assert row["rule_why"] in page.text
+    found = page.block("details")
+    at = {case["case_id"]: place for place, case in enumerate(page.cases)}
+    told = {
+        (row["at"], row["message"], *found["rules"][row["rule"]])
+        for row in unfolded(found["findings"])
+    }
+    assert told == {
+        (at[row["case_id"]], row["message"], row["severity"], row["rule_title"], row["rule_why"])
+        for row in mart(data, "mart_case_findings").iter_rows(named=True)
+    }
     for name in mart(data, "mart_case_metrics")["hardware_name"]:
         assert name in page.text
+
+
+def test_every_case_is_embedded_with_the_numbers_of_the_marts(mixed: Path) -> None:
+    page = Page(mixed / "marts" / report.NAME)
+    marts = {row["case_id"]: row for row in mart(mixed, "mart_case_metrics").to_dicts()}
+    assert {case["case_id"] for case in page.cases} == marts.keys()
+    for case in page.facts:
+        told = marts[case["case_id"]]
+        for name in (*cases.NUMBERS, "serving_roofline_tok_s", "decode_mbu", "power_per_card_w"):
+            assert case[name] == (
+                None if told[name] is None else pytest.approx(told[name], rel=5e-4)
+            )
+        assert case["verdict"] == told["plausibility"].replace("_", " ")
+        assert case["scope"] == details.SCOPES[told["throughput_scope"]]
+        assert bool(case["is_traceable"]) == told["is_traceable"]
+
+
+def test_the_verdicts_of_a_source_are_told_apart_from_its_evidence(mixed: Path) -> None:
+    page = Page(mixed / "marts" / report.NAME)
+    (_, row) = page.tables["by-source"]
+    told = mart(mixed, "mart_case_metrics")
+    assert row[0] == "EvoKernel Spec"
+    assert row[1] == str(told.height)
+    for verdict, count in told.group_by("plausibility").len().iter_rows():
+        assert f"{count} {verdict.replace('_', ' ')}" in row[2]
+    assert f"{told['is_traceable'].sum()} traceable" in row[3]
+    counts = [int(count) for count in re.findall(r"\d+", row[3])]
+    assert sum(counts) == told.height
+
+
+def test_a_case_names_its_submitter_and_leads_to_its_evidence(page: Page) -> None:
+    found = page.block("details")
+    at = next(place for place, case in enumerate(page.cases) if case["case_id"] == A100)
+    item = next(item for item in feeds.shipped()["items"] if item["id"] == A100)
+    urls = [found["addresses"][one] for one in found["evidence"]["evidence_urls"][at]]
+    assert urls == [one["url"] for one in item["evidence"]]
+    assert page.facts[at]["submitter_github"] == item["submitter"]["github"]
+
+
+def test_names_in_other_letters_have_the_catalogs_beside_them(page: Page) -> None:
+    names = {case["hardware_name"] for case in page.cases}
+    assert {"昇腾 910B (Huawei Ascend 910B)", "NVIDIA A100 SXM4 80GB"} <= names
+    assert not [name for name in names if not name.isascii() and "(" not in name]
 
 
 def test_the_first_sentence_counts_by_plausibility_and_by_traceable_measurements(
@@ -243,45 +304,32 @@ def test_one_case_is_told_by_its_plausibility(mixed: Path, tmp_path: Path, state
     ) in prose(found)
 
 
-def test_plausible_cases_lead_and_whole_runs_are_told_apart(mixed: Path) -> None:
+def test_a_case_has_its_standing_and_what_does_not_compare_is_said(mixed: Path) -> None:
     page = Page(mixed / "marts" / report.NAME)
-    data = page.specs["data"]
-    cases = {row["case_id"]: row for row in mart(mixed, "mart_case_metrics").to_dicts()}
-    for name, metric in (("efficiency", "roofline_efficiency"), ("tokens", "output_tok_s_per_w")):
-        rows = data[name]
-        order = [(row["verdict"] == "plausible", row[metric]) for row in rows]
-        assert order == sorted(order, reverse=True)
-        assert len({row["throughput"] for row in rows}) == 2
-        for row in rows:
-            case = cases[row["case_id"]]
-            assert row["throughput"] == details.SCOPES[case["throughput_scope"]]
-            assert row["verdict"] == case["plausibility"].replace("_", " ")
-            if name == "efficiency":
-                assert (row["low"] is None) == (case["throughput_scope"] == "wall")
     assert page.text.count("the two do not compare") == 3
-    frontier = [row for row in data["pareto"] if row["standing"] == "frontier of all"]
-    assert {row["throughput"] for row in frontier} == set(details.SCOPES.values())
     standings: dict[str, set[str]] = {}
-    for row in data["pareto"]:
-        standings.setdefault(row["case_id"].split("-on-")[0], set()).add(row["standing"])
+    scopes = set()
+    for case in page.facts:
+        standings.setdefault(case["case_id"].split("-on-")[0], set()).add(case["standing"])
+        if case["standing"] == "frontier of all":
+            scopes.add(case["scope"])
+    assert scopes == set(details.SCOPES.values())
     assert standings["impossible"] == {"impossible"}
     assert standings["implausible"] == {"implausible"}
     assert standings["no-length"] == {"in no class", "frontier of all"}
-    assert not {"image", "no-result", "prompts-alone"} & standings.keys()
+    for workload in ("image", "no-result", "prompts-alone"):
+        assert standings[workload] == {None}
 
 
-def test_the_open_division_is_named_and_ranks_behind_the_closed_one(tmp_path: Path) -> None:
-    cases = feeds.feed(*mixture.mixture("phase", "wall"))
-    for item in cases["items"]:
+def test_the_open_division_is_marked(tmp_path: Path) -> None:
+    found = feeds.feed(*mixture.mixture("phase", "wall"))
+    for item in found["items"]:
         item["division"] = "Open" if item["id"].startswith("wall") else "closed"
-    publish_report(tmp_path / "data", cases)
-    data = Page(tmp_path / "data" / "marts" / report.NAME).specs["data"]
-    for name in ("efficiency", "tokens"):
-        is_open = [row["case_id"].startswith("wall") for row in data[name]]
-        assert is_open == sorted(is_open)
-        assert any(is_open)
-        said = {row["throughput"] for row in data[name]}
-        assert said == {"decoding", "whole run, open division"}
+    publish_report(tmp_path / "data", found)
+    rows = Page(tmp_path / "data" / "marts" / report.NAME).cases
+    assert {bool(case["is_open"]) for case in rows} == {True, False}
+    for case in rows:
+        assert bool(case["is_open"]) == case["case_id"].startswith("wall")
 
 
 def test_what_the_frontier_leaves_out_is_counted(mixed: Path) -> None:
@@ -292,49 +340,59 @@ def test_what_the_frontier_leaves_out_is_counted(mixed: Path) -> None:
         assert f"{count} {reason}" in text[text.index("Left out:") :]
 
 
-def test_models_of_one_name_keep_apart_in_the_matrix(mixed: Path) -> None:
-    cells = Page(mixed / "marts" / report.NAME).specs["data"]["coverage"]
-    names = {(row["hardware_name"], row["model_name"]) for row in cells}
-    assert len(names) == len(cells)
-    assert "Llama 3.3 70B Instruct (llama-3.3-70b-image)" in {name for _, name in names}
+def test_models_of_one_name_keep_apart(mixed: Path) -> None:
+    page = Page(mixed / "marts" / report.NAME)
+    heads, *rows = page.tables["matrix"]
+    assert len(set(heads)) == len(heads)
+    assert len({row[0] for row in rows}) == len(rows)
+    assert "Llama 3.3 70B Instruct (llama-3.3-70b-image)" in heads
+    names = {(case["model_id"], case["model_name"]) for case in page.cases}
+    assert len(names) == len({name for _, name in names})
 
 
-def test_every_chart_is_there_and_no_title_is_a_column(page: Page) -> None:
-    assert set(page.specs["charts"]) == {
-        "one_scale",
-        "by_hardware",
-        "efficiency",
-        "tokens",
-        "pareto",
-        "compared",
-        "tiers",
-        "coverage",
-    }
-
-    def titles(spec: Any) -> list[str]:
-        if isinstance(spec, list):
-            return [title for part in spec for title in titles(part)]
-        if not isinstance(spec, dict):
-            return []
-        own = [spec["title"]] if isinstance(spec.get("title"), str) else []
-        return own + [title for part in spec.values() for title in titles(part)]
-
-    found = titles(page.specs["charts"])
-    assert len(found) > 40
-    assert not [title for title in found if "_" in title]
+def test_every_chart_has_its_place_and_says_what_it_is(page: Page) -> None:
+    places = [attributes["data-plot"] for _, attributes in page.tags if "data-plot" in attributes]
+    assert places == ["model", "efficiency", "energy", "roofline", "compared"]
+    images = [attributes for _, attributes in page.tags if attributes.get("role") == "img"]
+    assert len(images) == len(places)
+    assert all(len(image["aria-label"] or "") > 40 for image in images)
 
 
 def test_the_distance_to_the_roof_is_the_efficiency(page: Page) -> None:
-    rows = page.specs["data"]["roofline"]
-    assert len(rows) == 22
-    for row in rows:
-        assert row["achieved"] / row["attainable"] == pytest.approx(row["efficiency"])
-        assert row["mfu"] / min(1, row["to_ridge"]) == pytest.approx(row["efficiency"])
+    assert len(page.facts) == 22
+    for case in page.facts:
+        efficiency = pytest.approx(case["decode_roofline_efficiency"], rel=2e-3)
+        assert case["achieved"] / case["attainable"] == efficiency
+        to_ridge = case["arithmetic_intensity"] / case["ridge_point"]
+        assert case["decode_mfu"] / min(1, to_ridge) == efficiency
+
+
+def test_claims_that_came_changed_and_went_are_told(tmp_path: Path) -> None:
+    gone, changed_, new, *rest = feeds.shipped()["items"]
+    before = feeds.feed(gone, copy.deepcopy(changed_), *rest)
+    changed_["stack"]["engine"]["version"] = "9.9.9"
+    after = feeds.feed(changed_, new, *rest, generated="2026-05-01T12:00:00.000Z")
+    publish_report(tmp_path / "data", before, after)
+    page = Page(tmp_path / "data" / "marts" / report.NAME)
+    assert (
+        "Since the first snapshot of each source: 1 added, 1 changed and 1 withdrawn." in page.text
+    )
+    told = {row[1]: row for row in page.tables["claim-changes"][1:]}
+    assert told["added"][0].startswith(new["title"])
+    assert told["withdrawn"][0].startswith(gone["title"])
+    assert told["changed"][0].startswith(changed_["title"])
+    assert "9.9.9" in told["changed"][2]
 
 
 def test_a_changed_specification_is_told(page: Page) -> None:
-    assert "Memory bandwidth of one card GB/s per card 2,039 1,019.5 1 0.306 → 0.613" in page.text
-    assert page.text.count(A100) == 2  # of the case itself and of the change
+    (row,) = page.tables["changed"][1:]
+    assert row[1:6] == [
+        "Memory bandwidth of one card GB/s per card",
+        "2,039",
+        "1,019.5",
+        "1",
+        f"0.306 → 0.613 {A100}",
+    ]
 
 
 def test_hostile_text_is_text(data: Path, tmp_path: Path) -> None:
@@ -354,44 +412,72 @@ def test_hostile_text_is_text(data: Path, tmp_path: Path) -> None:
     found = changed(data, tmp_path / "data", **hostile)
     tags = [tag for tag, _ in found.tags]
     assert "img" not in tags
-    assert tags.count("script") == 4
-    assert found.text.count("onerror=alert(1)>=cmd|' /C calc'!A0 {{ 7 * 7 }}") > 100
-    assert {row["title"] for row in found.specs["data"]["roofline"]} == {HOSTILE}
-    assert "<" not in found.json
-    assert "\u2028" not in found.json
+    assert tags.count("script") == 6
+    assert found.text.count("onerror=alert(1)>=cmd|' /C calc'!A0 {{ 7 * 7 }}") > 50
+    assert {case["title"] for case in found.cases} == {HOSTILE}
+    assert "<" not in found.scripts["given"]
+    assert "\u2028" not in found.scripts["given"]
+    for name in ("cases", "details", "history"):
+        assert re.fullmatch(r"[A-Za-z0-9+/=]+", found.scripts[f"block-{name}"])
 
 
-@pytest.mark.parametrize("title", ["=1+1", "漢<" * 10_000])
-def test_many_cases_with_any_title_keep_the_page_small(
-    data: Path, tmp_path: Path, title: str
-) -> None:
-    count = 2_000
-
-    def repeated(name: str) -> pl.DataFrame:
+def repeated(data: Path, count: int, title: str) -> dict[str, pl.DataFrame]:
+    """The marts of one case so many times, each a day older, under a title."""
+    marts = {}
+    for name in (
+        "mart_case_metrics",
+        "mart_case_findings",
+        "mart_case_provenance",
+        "mart_pareto_frontier",
+        "mart_reported_vs_implied",
+    ):
         one = mart(data, name).filter(pl.col("case_id") == A100)
         copies = pl.DataFrame({"copy": range(count)})
         case_id = pl.format("case-{}", pl.col("copy"))
-        whole = one.join(copies, how="cross").with_columns(case_id.alias("case_id")).drop("copy")
-        named = "display_title" in whole
-        return whole.with_columns(pl.lit(title).alias("display_title")) if named else whole
+        whole = one.join(copies, how="cross").with_columns(case_id.alias("case_id"))
+        if "submitted_on" in whole:
+            day = pl.date(2026, 1, 1) - pl.duration(days=pl.col("copy"))
+            whole = whole.with_columns(day.alias("submitted_on"))
+        named = {"display_title", "title"} & set(whole.columns)
+        marts[name] = whole.with_columns(
+            (pl.lit(title) + pl.col("case_id")).alias(column) for column in named
+        ).drop("copy")
+    return marts
 
-    marts = ("mart_case_metrics", "mart_case_findings", "mart_pareto_frontier")
-    frames = {name: repeated(name) for name in (*marts, "mart_reported_vs_implied")}
-    found = changed(data, tmp_path / "data", **frames)
+
+@pytest.mark.parametrize("title", ["=1+1", "漢<" * 10_000])
+def test_many_cases_with_any_title_are_all_there(data: Path, tmp_path: Path, title: str) -> None:
+    found = changed(data, tmp_path / "data", **repeated(data, 2_000, title))
     assert (tmp_path / "data" / "report.html").stat().st_size < report.MAX_BYTES
-    shown = sum(tag == "details" for tag, _ in found.tags)
-    assert shown >= report.MAX_CASES / 4
-    assert f"{shown} of 2,000 cases are shown one by one: those with the most errors" in found.text
-    assert "The 40 highest of 2,000 cases with an efficiency" in found.text
+    assert len(found.cases) == 2_000
+    assert "All 2,000 cases with an efficiency" in found.text
+    assert "newest of" not in found.text[: found.text.index("Choose hardware")]
+
+
+@pytest.mark.parametrize("limit", ["MAX_CASES", "MAX_BYTES"])
+def test_beyond_its_limits_the_page_shows_the_newest_and_says_so(
+    limit: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = changed(data, tmp_path / "whole", **repeated(data, 300, "run "))
+    size = (tmp_path / "whole" / "report.html").stat().st_size
+    monkeypatch.setattr(report, "MAX_CASES", 7 if limit == "MAX_CASES" else 400)
+    monkeypatch.setattr(report, "MAX_BYTES", size if limit == "MAX_BYTES" else report.MAX_BYTES)
+    found = changed(data, tmp_path / "data", **repeated(data, 300, "run "))
+    shown = 7 if limit == "MAX_CASES" else 200
+    assert len(whole.cases) == 300
+    assert {case["case_id"] for case in found.cases} == {f"case-{copy}" for copy in range(shown)}
+    assert f"This page holds the {shown} newest of 300 cases" in found.text
+    assert "Of 300 published claims" in found.text
 
 
 def test_empty_marts_are_told_in_words(data: Path, tmp_path: Path) -> None:
     empty = {path.stem: pl.read_parquet(path).clear() for path in data.glob("marts/*.parquet")}
     found = changed(data, tmp_path / "data", **empty)
-    assert found.specs["charts"] == found.specs["data"] == {}
+    assert found.cases == []
+    assert not [attributes for _, attributes in found.tags if "data-plot" in attributes]
     assert "No case is published" in found.text
     for sentence in (
-        "No case shown has a decode roofline",
+        "No case has a decode roofline",
         "No case has a roofline efficiency",
         "No case reports both throughput and power",
         "No case gives both the time between tokens and the throughput",
@@ -400,6 +486,8 @@ def test_empty_marts_are_told_in_words(data: Path, tmp_path: Path) -> None:
         "No combination of hardware and model has a claim",
         "There is no case to trust or not",
         "No specification changed between the 2 snapshots",
+        "No claim was added, changed or withdrawn",
+        "No configuration was run twice",
     ):
         assert sentence in found.text
 
@@ -419,8 +507,10 @@ def test_no_number_at_all_is_no_obstacle(data: Path, tmp_path: Path) -> None:
         )
     frames["mart_pareto_frontier"] = frames["mart_pareto_frontier"].clear()
     found = changed(data, tmp_path / "data", **frames)
-    assert set(found.specs["charts"]) == {"tiers", "coverage"}
-    assert "no evidence" in found.text
+    assert not [attributes for _, attributes in found.tags if "data-plot" in attributes]
+    assert {case["evidence"] for case in found.cases} == {"no evidence"}
+    assert len(found.tables["claims"]) == 1 + 22
+    assert "no evidence" in found.tables["trust-tiers"][1]
 
 
 def test_a_tier_that_nobody_has_heard_of_is_shown_among_the_others(
@@ -430,7 +520,8 @@ def test_a_tier_that_nobody_has_heard_of_is_shown_among_the_others(
         pl.lit("verified").alias("declared_tier"), pl.lit("verified").alias("effective_tier")
     )
     found = changed(data, tmp_path / "data", mart_case_metrics=metrics)
-    assert {row["tier"] for row in found.specs["data"]["tiers"]} == {"other"}
+    assert {case["evidence"] for case in found.cases} == {"other"}
+    assert found.tables["trust-tiers"][1:] == [["verified", "verified", "22"]]
 
 
 def test_a_case_without_a_title_is_named_by_what_ran_on_what(tmp_path: Path) -> None:
@@ -439,16 +530,26 @@ def test_a_case_without_a_title_is_named_by_what_ran_on_what(tmp_path: Path) -> 
         item["title"] = " "
     publish_report(tmp_path / "data", cases)
     found = Page(tmp_path / "data" / "marts" / report.NAME)
-    titles = {
-        row["case_id"]: row["title"]
-        for rows in found.specs["data"].values()
-        for row in rows
-        if "title" in row
-    }
+    titles = {case["case_id"]: case["title"] for case in found.cases}
     assert titles[A100] == "Llama 3.3 70B Instruct on 8× NVIDIA A100 SXM4 80GB with vLLM"
 
 
-def test_a_legend_has_what_the_chart_has() -> None:
-    found = charts.legends({"roofline": [{"verdict": "implausible"}]})
-    assert [key.name for key in found["one_scale"]] == ["implausible"]
-    assert found["pareto"] == []
+def test_runs_of_a_configuration_come_in_order_under_one_label(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    folder = result_sources.lab(data)
+    for day, throughput in ((3, 1_500.0), (1, 2_000.0), (2, 2_100.0)):
+        run = result_sources.vllm_run(day, day=day, throughput=throughput)
+        result_sources.write(folder / f"{day}.json", run)
+    publish_report(data, feeds.shipped())
+    page = Page(data / "marts" / report.NAME)
+    found = page.block("history")
+    assert found["total"] == len(found["labels"]) == 1
+    assert (
+        "on 8 × NVIDIA H100 SXM5 80GB, vllm, fp8-e4m3, 1,024 → 128 tokens, 32 at once"
+        in found["labels"][0]
+    )
+    runs = unfolded(found["runs"])
+    assert [run["decode_tok_s"] for run in runs] == [2_000, 2_100, 1_500]
+    assert [run["is_regression"] for run in runs] == [None, 0, 1]
+    assert [page.cases[run["case"]]["decode_tok_s"] for run in runs] == [2_000, 2_100, 1_500]
+    assert "1 configuration was run more than once." in page.text

@@ -7,6 +7,12 @@ import pytest
 from pipelines.report import changes, sentences, wording
 
 
+def test_a_change_of_a_claim_names_no_table() -> None:
+    row = {"attribute": "pattern_count", "old_value": "2", "new_value": "1"}
+    found = changes.told(row, "fact_case_history")
+    assert (found["label"], found["old"], found["new"]) == ("Advice patterns attached", "2", "1")
+
+
 @pytest.mark.parametrize(
     ("attribute", "old", "new", "told"),
     [
@@ -14,7 +20,7 @@ from pipelines.report import changes, sentences, wording
         ("memory_bandwidth_gb_s", None, "unknown", (None, "unknown")),
         ("hardware_name", "A", "B", ("A", "B")),
         ("memory_bandwidth_gb_s.evidence_id", "1", "2", ("1", "2")),
-        ("of_a_later_version", "true", "[]", ("yes", "[]")),
+        ("of_a_later_version", "true", "false", ("yes", "no")),
     ],
 )
 def test_a_change_is_told_in_the_words_of_the_contract(
@@ -75,11 +81,56 @@ def test_the_time_of_a_throughput_is_said(found: list[str], words: str) -> None:
 
 
 def test_cases_are_counted_for_one_and_many() -> None:
-    assert sentences.highest(1, 1, "power") == "The one case with power."
-    assert sentences.highest(2, 2, "power") == "All 2 cases with power, plausible ones first."
-    assert sentences.highest(40, 1300, "power") == (
-        "The 40 highest of 1,300 cases with power, plausible ones first."
+    assert sentences.spread(1, "power") == "The one case with power."
+    assert sentences.spread(1300, "power").startswith("All 1,300 cases with power. More than 60")
+    assert sentences.configurations(1, 200) == "1 configuration was run more than once."
+    assert sentences.configurations(300, 200) == (
+        "300 configurations were run more than once. The 200 with the newest runs can be chosen."
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [((1, 0, 0), "1 added"), ((0, 2, 1), "2 changed and 1 withdrawn"),
+     ((1200, 2, 1), "1,200 added, 2 changed and 1 withdrawn")],
+)  # fmt: skip
+def test_changes_of_claims_are_counted(counts: tuple[int, int, int], words: str) -> None:
+    found = dict(zip(("added", "changed", "withdrawn"), counts, strict=True))
+    assert sentences.claims(found) == f"Since the first snapshot of each source: {words}."
+
+
+ENGINES = (
+    '[{"engine_id": "vllm", "support_status": "partial", "versions": []},'
+    ' {"engine_id": "sglang", "support_status": null, "versions": ["1", "2"]}]'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('["fp8","bf16"]', '["bf16","int8"]', ("fp8", "int8")),
+        ('["fp8"]', "[]", ("fp8", "none of these")),
+        (None, '["fp8"]', ("none of these", "fp8")),
+        ('["fp8","bf16"]', '["bf16","fp8"]', ("in another order", "in another order")),
+        ("[1", "[2]", ("none of these", "2")),
+        (
+            ENGINES,
+            ENGINES.replace("partial", "full").replace('"1", "2"', '"3"'),
+            (
+                "vllm: support status partial; sglang: versions 1, 2",
+                "vllm: support status full; sglang: versions 3",
+            ),
+        ),
+        ("[" + ",".join(f'"{n}"' for n in range(9)) + "]", "[]",
+         ("0; 1; 2; 3; 4; 5 and 3 more", "none of these")),
+    ],
+)  # fmt: skip
+def test_a_list_is_told_by_what_differs_and_never_as_json(
+    old: str | None, new: str, told: tuple[str, str]
+) -> None:
+    row = {"dimension": "hardware", "attribute": "engines", "old_value": old, "new_value": new}
+    found = changes.told(row)
+    assert (found["old"], found["new"]) == told
 
 
 @pytest.mark.parametrize(

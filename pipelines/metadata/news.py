@@ -33,11 +33,16 @@ def held_in_words(one: dict[str, Any]) -> tuple[str, str]:
 
 def changes(manifest: dict[str, Any]) -> list[str]:
     """Return a line for each source that differs from the publication before."""
-    found = []
+    return [f"{source}: {told}" for source, told in by_source(manifest).items()]
+
+
+def by_source(manifest: dict[str, Any]) -> dict[str, str]:
+    """Return what changed against the publication before, by the sources in which something did."""
+    found = {}
     for one in manifest.get("changes", ()):
         told = [f"{one[name]:,} {words}" for name, words in CHANGES.items() if one[name]]
         if one["is_new_source"] or one["is_gone_source"]:
             told.insert(0, "new source" if one["is_new_source"] else "source is gone")
         if told:
-            found.append(f"{one['source_id']}: {', '.join(told)}")
+            found[one["source_id"]] = ", ".join(told)
     return found

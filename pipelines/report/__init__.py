@@ -6,28 +6,25 @@ from pathlib import Path
 from typing import Any
 
 NAME = "report.html"
-MAX_BYTES = 5_000_000
-#: Cases on the page; a page of long texts that grows beyond MAX_BYTES is made of fewer.
-MAX_CASES = 300
+MAX_BYTES = 8_000_000
+#: Cases on the page, the newest; a page that grows beyond MAX_BYTES is made of fewer.
+MAX_CASES = 20_000
 
 
 def prepare() -> None:
-    """Import what rendering needs: a second, or more if Vega's script is not cached yet."""
-    from pipelines.report import charts, page, tables, vega_bundle  # noqa: F401
-
-    vega_bundle.load()
+    """Import what rendering needs, which takes most of a second."""
+    from pipelines.report import page, tables  # noqa: F401
 
 
 def render(marts: Path, manifest: dict[str, Any]) -> bytes:
     """Return the report of the marts in folder `marts`; the same marts give the same bytes."""
-    # Here, not above: no other command should wait for Altair.
-    from pipelines.report import charts, page, tables, vega_bundle
+    # Here, not above: no other command should wait for the templates.
+    from pipelines.report import page, tables
 
-    vega = vega_bundle.load()
     limit = MAX_CASES
     while True:
         found = tables.read(marts, limit)
-        html = page.render(found, charts.specs(found), manifest, vega).encode()
+        html = page.render(found, manifest).encode()
         if len(html) < MAX_BYTES or limit == 0:
             return html
         limit //= 2

@@ -1,12 +1,14 @@
-"""Details of a case: every number of it that a chart shows on hover."""
+"""Details of a case: the lines of its panel, in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
-from pipelines.report.rows import Row
-from pipelines.report.wording import column, hint, shown
+import polars as pl
+
+from pipelines.report.rows import collect
+from pipelines.report.wording import column, hint
 
 CLAIMED = {
     "decode_tok_s": "",
@@ -87,6 +89,16 @@ RARE = {
 }
 #: The scope of a throughput, in words.
 SCOPES = {"phase": "decoding", "wall": "whole run"}
+#: Tiers that are no word that a reader knows.
+TIERS = {"none": "no result", "": "no evidence"}
+#: Columns of the panel's first lines.
+_OTHERS = (
+    "server_name",
+    "tier_reason",
+    "submitter_affiliation",
+    "submitter_github",
+    "source_file",
+)
 #: What a case reports about itself: quantity of mart_reported_vs_implied, name.
 QUANTITIES = {
     "memory_bandwidth": "Bandwidth",
@@ -96,90 +108,93 @@ QUANTITIES = {
 }
 
 
+#: The headings of the panel of a case, with the columns below each.
+GROUPS = {"Claimed": CLAIMED, "What the hardware allows": ALLOWED, "What follows": FOLLOWS}
+_RATES = {"attainable": "Rate at most", "achieved": "Rate achieved"}
+_STANDING = {"standing": "Pareto standing", "class_id": "Pareto class"}
+_NO_STANDING = "no speed for one user or no throughput per card"
+#: Columns of mart_case_metrics in the panel.
+COLUMNS = tuple(CLAIMED | ALLOWED | FOLLOWS)
+
+
 @dataclass(frozen=True)
 class Fact:
-    """A line of the list: `note` is the unit of the value, or why there is none."""
+    """A line of the panel: `null` says why there is no value, `rare` that it is then left out."""
 
+    column: str
     label: str
-    value: str
-    note: str = ""
+    unit: str
+    null: str
+    hint: str
+    is_rare: bool
 
 
-def groups(
-    case: Row, compared: list[Row], standing: Row | None, point: Row | None
-) -> list[tuple[str, list[Fact]]]:
-    """Return the details of a case by heading; `point` is its place under its roof."""
-    order = list(QUANTITIES)
-    ratios = sorted(compared, key=lambda row: order.index(row["quantity"]))
-    return [
-        ("Claimed", _facts(case, CLAIMED)),
-        ("What the hardware allows", _facts(case, ALLOWED) + _rates(point)),
-        ("Reported ÷ implied", [_ratio(row) for row in ratios] or [Fact("No such pair", "–")]),
-        ("What follows", _facts(case, FOLLOWS) + _standing(standing)),
+def facts() -> dict[str, list[list[Any]]]:
+    """Return the lines of the panel by heading, each as the fields of a Fact."""
+    found = {
+        heading: [
+            Fact(
+                name,
+                _label(name, given),
+                _unit(name),
+                column(name).null or "",
+                hint(name),
+                name in RARE,
+            )
+            for name, given in names.items()
+        ]
+        for heading, names in GROUPS.items()
+    }
+    unit = _unbroken("10¹² op/s per card")
+    found["What the hardware allows"] += [
+        Fact(name, label, unit, "", "", is_rare=True) for name, label in _RATES.items()
     ]
+    found["What follows"] += [
+        Fact(name, label, "", _NO_STANDING, "", is_rare=False) for name, label in _STANDING.items()
+    ]
+    return {heading: [list(astuple(one)) for one in lines] for heading, lines in found.items()}
 
 
-def hints() -> dict[str, str]:
-    """Return the tooltips of labels, each once, since every case has it."""
-    names = (CLAIMED | ALLOWED | FOLLOWS).items()
-    said = {_label(name, given): hint(name) for name, given in names}
-    return {label: text for label, text in said.items() if text != label}
+def told(cases: pl.DataFrame, options: pl.LazyFrame) -> pl.DataFrame:
+    """Return the columns of the panel for these cases, codes in words, with their rates."""
+    keys = ["hardware_id", "compute_precision"]
+    peaks = collect(
+        options.filter(pl.col("peak_tflops") > 0).group_by(keys).agg(pl.col("peak_tflops").max())
+    )
+    found = cases.join(peaks, on=keys, how="left", maintain_order="left")
+    to_ridge = pl.col("arithmetic_intensity") / pl.col("ridge_point")
+    return found.select(
+        "case_id",
+        *(_in_words(name, cases.schema[name]) for name in (*COLUMNS, *_OTHERS)),
+        (pl.col("peak_tflops") * to_ridge.clip(upper_bound=1)).alias("attainable"),
+        (pl.col("peak_tflops") * pl.col("decode_mfu")).alias("achieved"),
+    )
 
 
-def _facts(case: Row, names: dict[str, str]) -> list[Fact]:
-    """Return labelled facts; without a label, the contract's description is used."""
-    found = []
-    for name, given in names.items():
-        if case[name] is None and name in RARE:
-            continue
-        label = _label(name, given)
-        note = column(name).null if case[name] is None else _unbroken(column(name).unit or "")
-        found.append(Fact(label, _said(name, case[name]), "" if note == "1" else note or ""))
-    return found
-
-
-def _said(name: str, value: Any) -> str:
-    """Return a value, in words if it is a code."""
+def _in_words(name: str, dtype: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if dtype == pl.Boolean:
+        return pl.when(value).then(pl.lit("yes")).when(~value).then(pl.lit("no")).alias(name)
     if name == "throughput_scope":
-        return SCOPES[value]
+        return value.replace(SCOPES)
     if name == "plausibility":
-        return str(value).replace("_", " ")
-    return tier_of(value) if name.endswith("_tier") else shown(value)
+        return value.str.replace_all("_", " ", literal=True)
+    return value.replace("none", TIERS["none"]) if name.endswith("_tier") else value
 
 
 def tier_of(tier: str | None) -> str:
     """A tier of the evidence, in words."""
-    return {"none": "no result", None: "no evidence"}.get(tier, tier or "")
+    return TIERS.get(tier or "", tier or "")
 
 
 def _label(name: str, given: str) -> str:
     return given or column(name).description
 
 
+def _unit(name: str) -> str:
+    unit = column(name).unit or ""
+    return "" if unit == "1" else _unbroken(unit)
+
+
 def _unbroken(unit: str) -> str:
     return unit.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _rates(point: Row | None) -> list[Fact]:
-    if point is None:
-        return []
-    unit = _unbroken("10¹² op/s per card")
-    return [
-        Fact("Rate at most", shown(point["attainable"]), unit),
-        Fact("Rate achieved", shown(point["achieved"]), unit),
-    ]
-
-
-def _ratio(row: Row) -> Fact:
-    numbers = f"{shown(row['reported'])} ÷ {shown(row['implied'])}"
-    value = f"{numbers} {row['unit']} = {shown(row['reported_to_implied'])}"
-    return Fact(QUANTITIES[row["quantity"]], value, row["verdict"])
-
-
-def _standing(row: Row | None) -> list[Fact]:
-    if row is None:
-        return [Fact("Pareto standing", "–", "no speed for one user or no throughput per card")]
-    return [
-        Fact("Pareto standing", row["standing"]),
-        Fact("Pareto class", row["class_id"] or "–"),
-    ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
-from pipelines.report.rows import TITLE, Row, among, collect, rows
+from pipelines.report.rows import collect, rows
 
 #: Standings of the cases that take part, then reasons why others do not.
 PARETO = (
@@ -23,31 +22,24 @@ PARETO = (
 PARETO_AXES = ("interactivity_tok_s_user", "output_tok_s_per_card")
 
 
-def read(pareto: pl.LazyFrame, ids: Sequence[str]) -> tuple[list[Row], dict[str, Any]]:
-    """Return these cases and others on the overall frontier, with their standing; count all.
+def standings(pareto: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """Return the class and the standing of these cases: columns case_id, standing, class_id.
 
     Cases that lack one of the two figures have no place and no standing.
     """
-    overall = pareto.filter(
-        pl.col("scope") == "overall",
-        pl.col("is_on_frontier") | among(ids),
-        *(pl.col(axis).is_not_null() for axis in PARETO_AXES),
+    chosen = pareto.join(ids.lazy(), on="case_id", how="semi")
+    of_class = chosen.filter(pl.col("scope") == "class").select(
+        "case_id",
+        pl.col("contender_count").alias("rivals"),
+        pl.col("is_on_frontier").alias("leads"),
+        pl.col("left_out_reason").is_null().alias("has_class"),
     )
-    order = [among(ids), pl.col("is_on_frontier"), pl.col("case_id")]
-    chosen = collect(overall.sort(order, descending=[True, True, False]).head(2 * len(ids)))
-    of_class = collect(
-        pareto.filter(pl.col("scope") == "class", among(chosen["case_id"].to_list())).select(
-            "case_id",
-            pl.col("contender_count").alias("rivals"),
-            pl.col("is_on_frontier").alias("leads"),
-            pl.col("left_out_reason").is_null().alias("has_class"),
-        )
+    overall = chosen.filter(
+        pl.col("scope") == "overall", *(pl.col(axis) > 0 for axis in PARETO_AXES)
     )
-    joined = chosen.join(of_class, on="case_id", how="left")
-    found = joined.lazy().select(
-        "case_id", TITLE, "class_id", "throughput_scope", *PARETO_AXES, _standing()
+    return collect(
+        overall.join(of_class, on="case_id", how="left").select("case_id", _standing(), "class_id")
     )
-    return rows(found.sort("interactivity_tok_s_user", "case_id")), _counts(pareto)
 
 
 def _standing() -> pl.Expr:
@@ -67,7 +59,8 @@ def _standing() -> pl.Expr:
     )
 
 
-def _counts(pareto: pl.LazyFrame) -> dict[str, Any]:
+def counts(pareto: pl.LazyFrame) -> dict[str, Any]:
+    """Count the claims that take part, the classes, and what is left out."""
     takes_part = pl.col("left_out_reason").is_null()
     in_class = pl.col("scope") == "class"
     (found,) = rows(

@@ -4,8 +4,7 @@ python -m pipelines.report.renderer     reads orders from stdin, one JSON object
     {"picture": name, "rows": [...]}    answers {"svg": text} in one line
     {"report": [marts, manifest]}       answers with the page, and ends
 
-In a small build, loading Altair and Vega takes a second and a half; building Vega's script for the
-report takes several seconds the first time.
+In a small build, loading Altair and Vega for the pictures takes a second and a half.
 """
 
 from __future__ import annotations

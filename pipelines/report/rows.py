@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -11,8 +10,8 @@ Row = dict[str, Any]
 
 #: The longest text that is shown whole: the page has a size to keep.
 MAX_TEXT = 400
-#: The title of a case, which is made where its author gave none.
-TITLE = pl.col("display_title").alias("title")
+#: A name in letters that few of the page's readers know.
+_OTHER_SCRIPT = r"[^\p{Latin}\p{Common}\p{Greek}]"
 
 
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:
@@ -20,11 +19,16 @@ def collect(frame: pl.LazyFrame) -> pl.DataFrame:
     return frame.collect(engine="streaming")
 
 
+def cut(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame with long texts cut short."""
+    text = pl.col(pl.String)
+    short = pl.when(text.str.len_chars() > MAX_TEXT).then(text.str.head(MAX_TEXT) + "…")
+    return frame.with_columns(short.otherwise(text).name.keep())
+
+
 def rows(frame: pl.LazyFrame) -> list[Row]:
     """The rows of a frame, with long texts cut short."""
-    text = pl.col(pl.String)
-    cut = pl.when(text.str.len_chars() > MAX_TEXT).then(text.str.head(MAX_TEXT) + "…")
-    return collect(frame.with_columns(cut.otherwise(text).name.keep())).to_dicts()
+    return collect(cut(frame)).to_dicts()
 
 
 def count(frame: pl.LazyFrame) -> int:
@@ -32,6 +36,19 @@ def count(frame: pl.LazyFrame) -> int:
     return int(collect(frame.select(pl.len())).item())
 
 
-def among(ids: Sequence[str]) -> pl.Expr:
-    """Return a filter for the rows of these cases."""
-    return pl.col("case_id").is_in(pl.Series(list(ids), dtype=pl.String).implode())
+def labelled(name: str, english: pl.Expr) -> pl.Expr:
+    """A name with the catalog's beside it, where the former is in other letters than Latin ones."""
+    own = pl.col(name)
+    has_other = own.str.contains(_OTHER_SCRIPT) & english.is_not_null() & (english != own)
+    return pl.when(has_other).then(pl.format("{} ({})", own, english)).otherwise(own)
+
+
+def one_name(side: str) -> pl.Expr:
+    """The name of an accelerator or model, with its id where several share it."""
+    name, id_ = pl.col(f"{side}_name"), pl.col(f"{side}_id")
+    return (
+        pl.when(id_.n_unique().over(name) > 1)
+        .then(pl.format("{} ({})", name, id_))
+        .otherwise(name)
+        .alias(f"{side}_name")
+    )

@@ -18,12 +18,28 @@ def of(count: int, total: int, what: str, more: str | None = None) -> str:
     return f"{f'{count:,}' if count else 'none'} of {many(total, what, more)}"
 
 
-def highest(shown: int, total: int, what: str) -> str:
-    """Caption of a chart with a row per case: the number of cases shown."""
+def spread(total: int, what: str) -> str:
+    """Caption of the distributions by hardware: the number of cases in them."""
     if total == 1:
         return f"The one case with {what}."
-    those = f"The {shown} highest of" if shown < total else "All"
-    return f"{those} {total:,} cases with {what}, plausible ones first."
+    return (
+        f"All {total:,} cases with {what}. More than 60 of a kind are a box: the middle half with "
+        "its median, a line from the 5th to the 95th percentile, ends at the lowest and highest."
+    )
+
+
+def configurations(total: int, most: int) -> str:
+    """Caption of the runs: the number of configurations to choose from."""
+    said = many(total, "configuration was", "configurations were")
+    newest = f" The {most} with the newest runs can be chosen." if total > most else ""
+    return f"{said} run more than once.{newest}"
+
+
+def claims(counts: dict[str, int]) -> str:
+    """The number of claims that came, changed and went since the first snapshots."""
+    told = [f"{count:,} {kind}" for kind, count in counts.items() if count]
+    listed = ", ".join(told[:-1]) + " and " + told[-1] if len(told) > 1 else told[0]
+    return f"Since the first snapshot of each source: {listed}."
 
 
 def scopes(found: Iterable[str]) -> str:

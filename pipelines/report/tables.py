@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,86 +9,84 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts.marts.mart_coverage_matrix import COVERAGES
-from pipelines.report import changes, frontier
-from pipelines.report.rows import TITLE, Row, among, collect, count, rows
+from pipelines.report import block, cases, changes, frontier, history
+from pipelines.report.cases import EVIDENCE, VERDICTS
+from pipelines.report.rows import Row, collect, count, one_name, rows
 
-#: Verdicts on a case: its plausibility in mart_case_metrics, in words.
-VERDICTS = ("impossible", "implausible", "plausible", "not judged")
-#: Rows of a chart with one row per case, of a side of the coverage matrix, of a list.
-MAX_ROWS = 40
+#: Rows of a side of the coverage matrix, of a list of changes.
 MAX_SIDE = 40
 MAX_CHANGES = 100
-
-_VERDICT = pl.col("plausibility").str.replace("_", " ", literal=True).alias("verdict")
-_IS_OPEN = pl.col("division").str.strip_chars().str.to_lowercase().eq_missing(pl.lit("open"))
-#: Plausible cases first: an impossible one holds no record, and neither does one of MLPerf's
-#: open division, whose results do not compare.
-_RANKED = ((pl.col("plausibility") == "plausible") & ~_IS_OPEN).alias("is_ranked")
-#: Which cases are shown, the highest first: page.SELECTION says it in words.
-_SELECTION = ("error_count", "warn_count", "roofline_efficiency")
-_SEVERITY = pl.col("severity").replace_strict({"error": 0, "warn": 1, "info": 2}, default=3)
+#: Cases of the table that a page without its script shows, and errors at the top of the page.
+FIRST_CASES = 40
+MAX_ERRORS = 5
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Everything on the page but the manifest. `cases` are the cases shown, in their order."""
+    """Everything on the page but the manifest. The blocks are of the cases shown, in order."""
 
     case_count: int
+    shown_count: int
     verdicts: dict[str, int]
     traceable_count: int
-    cases: list[Row]
-    findings: dict[str, list[Row]]
-    roofs: list[Row]
-    efficiency: list[Row]
-    efficiency_count: int
-    tokens: list[Row]
-    tokens_count: int
-    pareto: list[Row]
+    sources: list[Row]
+    first: list[Row]
+    errors: list[Row]
+    hardware: list[tuple[str, str]]
+    blocks: dict[str, str]
+    counts: dict[str, int]
     pareto_count: dict[str, Any]
-    compared: list[Row]
+    scopes: list[str]
     compared_count: list[Row]
     coverage: list[Row]
     coverage_count: dict[str, int]
     tiers: list[Row]
+    claims: list[Row]
+    claim_counts: dict[str, int]
     changes: list[Row]
     change_count: int
 
 
 def read(marts: Path, limit: int) -> Tables:
-    """Read the marts; at most `limit` cases are shown one by one."""
+    """Read the marts; at most `limit` cases are embedded."""
 
     def scan(mart: str) -> pl.LazyFrame:
         return pl.scan_parquet(marts / f"{mart}.parquet", glob=False)
 
-    metrics = scan("mart_case_metrics").with_columns(TITLE, _VERDICT, _RANKED)
-    verdicts = dict(collect(metrics.group_by("verdict").len()).iter_rows())
-    cases = _first(metrics, _SELECTION, limit)
-    ids = [row["case_id"] for row in cases]
-    efficiency, efficiency_count = _highest(metrics, "roofline_efficiency")
-    tokens, tokens_count = _highest(metrics, "output_tok_s_per_w")
-    pareto, pareto_count = frontier.read(scan("mart_pareto_frontier"), ids)
+    metrics = cases.judged(scan("mart_case_metrics"))
+    sources = _sources(metrics)
+    verdicts = {one: sum(row[one] for row in sources) for one in VERDICTS}
+    shown = cases.newest(scan, limit)
+    runs = history.read(scan("mart_run_history"), shown)
     implied = scan("mart_reported_vs_implied")
-    coverage, coverage_count = _coverage(scan("mart_coverage_matrix"))
-    spec_changes = scan("mart_spec_change")
-    order = ("changed_at", "dimension", "entity_id", "attribute", "version_key")
+    coverage, coverage_count = _coverage(scan("mart_coverage_matrix"), shown)
+    spec_changes, change_count = _spec_changes(scan("mart_spec_change"))
+    claims, claim_counts = changes.of_claims(
+        scan("mart_case_provenance"),
+        scan("mart_case_metrics"),
+        scan("mart_case_change"),
+        MAX_CHANGES,
+    )
     return Tables(
         case_count=sum(verdicts.values()),
-        verdicts={verdict: verdicts.get(verdict, 0) for verdict in VERDICTS},
-        traceable_count=count(metrics.filter("is_traceable")),
-        cases=cases,
-        findings=_findings(scan("mart_case_findings"), ids),
-        roofs=_roofs(scan("mart_stack_option"), cases),
-        efficiency=efficiency,
-        efficiency_count=efficiency_count,
-        tokens=tokens,
-        tokens_count=tokens_count,
-        pareto=pareto,
-        pareto_count=pareto_count,
-        compared=rows(
-            implied.filter(among(ids), pl.col("reported_to_implied") > 0).sort(
-                "quantity", "case_id"
-            )
+        shown_count=shown.height,
+        verdicts=verdicts,
+        traceable_count=sum(row[EVIDENCE[0]] for row in sources),
+        sources=sources,
+        first=shown.head(FIRST_CASES).to_dicts(),
+        errors=_errors(shown, scan("mart_case_findings")),
+        hardware=sorted(
+            shown.select("hardware_id", "hardware_name").unique().iter_rows(),
+            key=lambda pair: (pair[1], pair[0]),
         ),
+        blocks={
+            "cases": block.packed(cases.first_block(shown)),
+            "details": block.packed(cases.second_block(shown, scan)),
+            "history": block.packed(runs),
+        },
+        counts={**_counts(shown, implied), "configurations": runs["total"]},
+        pareto_count=frontier.counts(scan("mart_pareto_frontier")),
+        scopes=shown["throughput_scope"].drop_nulls().unique().sort().to_list(),
         compared_count=rows(
             implied.group_by("quantity", "verdict").len().sort("quantity", "verdict")
         ),
@@ -97,77 +94,67 @@ def read(marts: Path, limit: int) -> Tables:
         coverage_count=coverage_count,
         tiers=rows(
             metrics.group_by("declared_tier", "effective_tier")
-            .agg(pl.len(), pl.col("tier_reason").is_not_null().sum().alias("explained"))
+            .agg(pl.len())
             .sort("len", "declared_tier", "effective_tier", descending=[True, False, False])
         ),
-        changes=[
-            changes.told(change)
-            for change in rows(
-                spec_changes.sort(order, descending=[True, *[False] * (len(order) - 1)]).head(
-                    MAX_CHANGES
-                )
-            )
-        ],
-        change_count=count(spec_changes),
+        claims=claims,
+        claim_counts=claim_counts,
+        changes=spec_changes,
+        change_count=change_count,
     )
 
 
-def _first(metrics: pl.LazyFrame, keys: Sequence[str], limit: int) -> list[Row]:
-    """Return the first cases: the highest by each key in turn, then by id.
-
-    They are chosen by these columns alone and then read in full.
-    """
-    order = metrics.select(*keys, "case_id").sort(
-        *keys, "case_id", descending=[*[True] * len(keys), False], nulls_last=True
-    )
-    ids = collect(order.head(limit))["case_id"].to_list()
-    found = {row["case_id"]: row for row in rows(metrics.filter(among(ids)))}
-    return [found[case_id] for case_id in ids]
-
-
-def _highest(metrics: pl.LazyFrame, metric: str) -> tuple[list[Row], int]:
-    given = metrics.filter(pl.col(metric).is_not_null())
-    return _first(given, ["is_ranked", metric], MAX_ROWS), count(given)
-
-
-def _findings(findings: pl.LazyFrame, ids: Sequence[str]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {case_id: [] for case_id in ids}
-    chosen = findings.filter(among(ids)).sort("case_id", _SEVERITY, "rule_id")
-    for row in rows(chosen.select("case_id", "severity", "rule_title", "message", "rule_why")):
-        found[row["case_id"]].append(row)
-    return found
-
-
-def _roofs(options: pl.LazyFrame, cases: Sequence[Row]) -> list[Row]:
-    """Peak and bandwidth of the hardware and precisions of these cases."""
-    keys = ["hardware_id", "compute_precision"]
-    wanted = pl.LazyFrame(
-        sorted({(row[keys[0]], row[keys[1]]) for row in cases if row[keys[1]] is not None}),
-        schema=dict.fromkeys(keys, pl.String),
-        orient="row",
-    )
-    figures = ["hardware_name", "peak_tflops", "memory_bandwidth_gb_s"]
+def _sources(metrics: pl.LazyFrame) -> list[Row]:
+    """The number of cases of each source by verdict and, apart from that, by evidence."""
     return rows(
-        options.join(wanted, on=keys, how="semi")
-        .filter(pl.col("peak_tflops") > 0, pl.col("memory_bandwidth_gb_s") > 0)
-        .group_by(keys)
-        .agg(pl.col(figures).max())
-        .sort(keys)
+        metrics.group_by("source_id")
+        .agg(
+            pl.len(),
+            *((pl.col("verdict") == one).sum().alias(one) for one in VERDICTS),
+            *((pl.col("evidence") == one).sum().alias(one) for one in EVIDENCE),
+        )
+        .sort("source_id")
     )
 
 
-def _one_name(side: str) -> pl.Expr:
-    """The name of an accelerator or model, with its id where several share it."""
-    name, id_ = pl.col(f"{side}_name"), pl.col(f"{side}_id")
-    return (
-        pl.when(id_.n_unique().over(name) > 1)
-        .then(pl.format("{} ({})", name, id_))
-        .otherwise(name)
-        .alias(f"{side}_name")
+def _counts(shown: pl.DataFrame, implied: pl.LazyFrame) -> dict[str, int]:
+    """The number of cases that each chart draws."""
+    drawn = {
+        "both": [pl.col(axis) > 0 for axis in frontier.PARETO_AXES],
+        "efficiency": [pl.col("roofline_efficiency") > 0],
+        "energy": [pl.col("output_tok_s_per_w") > 0],
+        "roofline": [
+            pl.col(one) > 0 for one in ("arithmetic_intensity", "ridge_point", "decode_mfu")
+        ],
+    }
+    found = {name: shown.filter(*needs).height for name, needs in drawn.items()}
+    pairs = implied.filter(pl.col("reported_to_implied") > 0)
+    of_shown = pairs.join(shown.lazy().select("case_id"), on="case_id", how="semi")
+    return found | {"compared": count(of_shown)}
+
+
+def _errors(shown: pl.DataFrame, findings: pl.LazyFrame) -> list[Row]:
+    """The first error of each of the first impossible cases."""
+    impossible = shown.filter(pl.col("verdict") == VERDICTS[0]).select("case_id", "title")
+    messages = (
+        findings.filter(pl.col("severity") == "error")
+        .sort("case_id", "rule_id")
+        .group_by("case_id", maintain_order=True)
+        .agg(pl.col("message").first())
+    )
+    return rows(
+        impossible.lazy().join(messages, on="case_id", maintain_order="left").head(MAX_ERRORS)
     )
 
 
-def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
+def _spec_changes(spec_changes: pl.LazyFrame) -> tuple[list[Row], int]:
+    order = ("changed_at", "dimension", "entity_id", "attribute", "version_key")
+    newest = spec_changes.sort(order, descending=[True, *[False] * (len(order) - 1)])
+    found = [changes.told(change) for change in rows(newest.head(MAX_CHANGES))]
+    return found, count(spec_changes)
+
+
+def _coverage(matrix: pl.LazyFrame, cases_: pl.DataFrame) -> tuple[list[Row], dict[str, int]]:
     """Hardware and models with a claim, the most claimed first; every cell between them."""
     counted = {one: f"{one.replace(' ', '_')}_case_count" for one in COVERAGES[:-1]}
     cells = collect(
@@ -183,7 +170,12 @@ def _coverage(matrix: pl.LazyFrame) -> tuple[list[Row], dict[str, int]]:
             pl.lit(COVERAGES[-1]),
         ).alias("coverage")
     )
-    cells = cells.with_columns(_one_name("hardware"), _one_name("model"))
+    labels = dict(cases_.select("hardware_id", "hardware_name").unique().iter_rows())
+    cells = cells.with_columns(one_name("hardware"), one_name("model")).with_columns(
+        pl.col("hardware_id")
+        .replace_strict(labels, default=pl.col("hardware_name"), return_dtype=pl.String)
+        .alias("hardware_name")
+    )
     claimed = cells.filter(pl.col("case_count") > 0)
     shown = cells
     for side in ("hardware", "model"):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import feeds
 from tests.marts import mixture
-from tests.published import publish_report, respecified
+from tests.published import publish_report, respecified, write_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -85,3 +87,21 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for case in cases:
         case["title"] = case["id"]
     return publish_report(folder, feeds.feed(*cases))
+
+
+@pytest.fixture(scope="session")
+def many(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of 1,200 cases: each published one many times, under other ids and titles."""
+    data = tmp_path_factory.mktemp("many") / "data"
+    shutil.copytree(published.parents[1], data)
+    copies = pl.DataFrame({"copy": range(1200 // 22 + 1)})
+    for name in ("mart_case_metrics", "mart_case_provenance"):
+        path = data / "marts" / f"{name}.parquet"
+        whole = pl.read_parquet(path).join(copies, how="cross").sort("copy", "case_id").head(1200)
+        number = pl.format("run {}", pl.int_range(pl.len()))
+        named = {"display_title", "title"} & set(whole.columns)
+        whole.with_columns(
+            pl.format("{}-{}", "case_id", "copy").alias("case_id"),
+            *(number.alias(column) for column in named),
+        ).drop("copy").write_parquet(path)
+    return write_report(data, data / "report.html")

@@ -20,7 +20,7 @@ from typing import Any
 from pipelines import settings
 from pipelines.errors import RoofhouseError
 from pipelines.publish import atomic, database, parquet, publish
-from pipelines.report import charts  # noqa: F401 - imported once, not in each process
+from pipelines.report import page, pictures  # noqa: F401 - imported once, not in each process
 from pipelines.transform import materialize, registry
 from pipelines.transform.materialize import building
 

@@ -1,0 +1,110 @@
+// The ranking of hardware and quantization at the speed that the reader needs, with their prices.
+/** How the ranking may be ordered: its name, the value of a row, and what to say if none has one. */
+const RANKINGS = {
+  throughput: ["tokens per second per card", (row) => MODEL.y(row.at), ""],
+  joule: [
+    "tokens per joule",
+    (row) => cases.output_tok_s_per_w(row.at),
+    "No claim of this choice reports its power, hence none has tokens per joule.",
+  ],
+  dollar: [
+    "tokens per dollar",
+    (row) => row.perDollar,
+    "Enter a price per card and hour to rank by tokens per dollar.",
+  ],
+};
+const FIRST_RANKS = 12;
+let isWholeRanking = false;
+
+const priceOf = (hardware) => {
+  const price = Number(chosen.get(`price.${hardware}`));
+  return price > 0 ? price : null;
+};
+/** The claim of each series with the most throughput at this speed or above; nothing between. */
+const ranked = (series, speed, by) => {
+  const value = RANKINGS[by][1];
+  const rows = series.flatMap((one) => {
+    const at = one.frontier.find((point) => MODEL.x(point) >= speed);
+    if (at === undefined) return [];
+    const price = priceOf(one.hardware);
+    return [{ ...one, at, price, perDollar: price ? (3600 * MODEL.y(at)) / price : null }];
+  });
+  const order = (row) => value(row) ?? -1;
+  return rows.sort(
+    (a, b) => order(b) - order(a) || MODEL.y(b.at) - MODEL.y(a.at) || a.name.localeCompare(b.name, "en"),
+  );
+};
+
+const rankingRow = (row, place) =>
+  h(
+    "tr",
+    {},
+    h("td", { class: "number" }, String(place + 1)),
+    h("th", { scope: "row" }, row.name),
+    h("td", { class: "number" }, shown(MODEL.y(row.at))),
+    h("td", { class: "number" }, shown(MODEL.x(row.at))),
+    h("td", { class: "number" }, shown(cases.output_tok_s_per_w(row.at))),
+    h("td", { class: "number" }, row.perDollar ? shown(row.perDollar) : "–"),
+    h("td", { class: "number" }, row.perDollar ? shown(1e6 / row.perDollar) : "–"),
+    h("td", {}, `${isTraceableWord(row.at)} ${cases.evidence(row.at)}`),
+    h(
+      "td",
+      {},
+      h("a", { href: addressOfCase(row.at), class: "title" }, cases.title(row.at)),
+      h(
+        "small",
+        {},
+        `${cases.source_id(row.at)}, ${shown(cases.card_count(row.at))} cards, ${lengthsOf(row.at)} tokens`,
+      ),
+    ),
+  );
+
+const rank = () => {
+  const by = RANKINGS[chosen.get("rank")] ? chosen.get("rank") : "throughput";
+  rows = ranked(current.series, current.speed, by);
+  const listed = isWholeRanking ? rows : rows.slice(0, FIRST_RANKS);
+  fill($("#ranking tbody"), listed.map(rankingRow));
+  $("#ranking").parentElement.hidden = !rows.length;
+  $("#ranking-more").hidden = rows.length <= FIRST_RANKS;
+  $("#ranking-more").textContent = isWholeRanking
+    ? `Show the first ${FIRST_RANKS}`
+    : `Show all ${rows.length}`;
+  const at = current.speed > 0 ? `at ${shown(current.speed)} tok/s or more for one user` : "at any speed";
+  const left = current.series.length - rows.length;
+  const isKnown = rows.some((row) => RANKINGS[by][1](row) !== null);
+  $("#ranking-said").textContent =
+    rows.length && !isKnown
+      ? RANKINGS[by][2]
+      : rows.length
+        ? `By ${RANKINGS[by][0]}, ${at}: ${rows[0].name} leads ${rows.length === 1 ? "alone" : `of ${rows.length}`}${left ? `; ${left} ${left === 1 ? "is" : "are"} slower` : ""}.`
+        : `No plausible claim of this choice runs ${at}.`;
+  drawModel();
+};
+
+const drawPrices = () => {
+  const hardware = new Map(current.series.map((one) => [one.hardware, cases.hardware_name(one.members[0])]));
+  fill(
+    $("#prices"),
+    [...hardware]
+      .sort((a, b) => a[1].localeCompare(b[1], "en"))
+      .map(([id, name]) =>
+        h(
+          "label",
+          {},
+          h("span", {}, name),
+          h("input", {
+            type: "number",
+            min: "0",
+            step: "any",
+            inputmode: "decimal",
+            placeholder: "USD",
+            value: chosen.get(`price.${id}`) ?? "",
+            input: ({ target }) => {
+              choose({ [`price.${id}`]: target.value });
+              rank();
+            },
+          }),
+        ),
+      ),
+  );
+};
