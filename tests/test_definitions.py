@@ -461,8 +461,8 @@ def test_what_is_worth_knowing_is_counted_and_no_warning(
 def test_a_check_is_named_for_what_holds() -> None:
     names = {key.name for key in asset_graph().asset_check_keys}
     wrong = re.compile(
-        r"(^|_)(exceed|above|below|mismatch|broken|missing|fail|impossible|implausible|"
-        r"inconsistent|overstated|too|differ|unknown|duplicate|late|stale)"
+        r"(^|_)(exceeds?|mismatch|broken|missing|fails?|impossible|implausible|inconsistent|"
+        r"overstated|too|differs?|unknown|duplicates?|late|stale)(_|$)"
     )
     assert [name for name in sorted(names) if wrong.search(name)] == []
     assert names.isdisjoint(rule.id for rule in rules.load())
