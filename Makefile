@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 PIP_INSTALL = -m pip install --disable-pip-version-check --no-input -c constraints.txt
 SHOW = | awk '/^Collecting /{sub(/[<>=!~;[].*/, "", $$2); print "  " $$2; fflush()} /^Installing collected/{print "  installing"; fflush()}'
 
-.PHONY: help build ui lint lint-python lint-sql format check test test-reliability
+.PHONY: help build ui lint lint-python lint-sql format check test coverage test-reliability
 .PHONY: test-browser bench docs dictionary audit constraints setup clean
 
 help: ## list the targets
@@ -44,6 +44,9 @@ check: lint ## lint, and see that the definitions load and the docs are current
 	$(BIN)/pytest -n 0 tests/test_dictionary.py tests/test_settings_page.py tests/test_readme.py
 
 test: lint .venv-validators/installed ## lint and all tests that do not take minutes
+	$(BIN)/pytest --ignore=tests/reliability --ignore=tests/browser
+
+coverage: setup .venv-validators/installed ## the same tests, with the lines that none of them runs
 	$(BIN)/pytest --ignore=tests/reliability --ignore=tests/browser --cov
 
 test-reliability: setup ## kills, full disks, readers, the daemon, history (Linux, as root)

@@ -2,7 +2,7 @@
 
 python -m tests.reliability.long_life builds DATA COUNT
 python -m tests.reliability.long_life ticks DATA COUNT
-prints a sample of what could grow after each build, or a hundred ticks, one JSON object a line.
+prints a sample of what could grow after each build, or fifty ticks, one JSON object a line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests import feeds
 #: Snapshots in data/raw at any time.
 KEPT = 3
 #: Seconds from one look at the sensors to the next, on the fast clock.
-STEP_S = 60
+STEP_S = 120
 
 
 def sample(**more: Any) -> None:
@@ -79,7 +79,7 @@ def size(folder: Path) -> int:
 
 
 def ticks(data: Path, count: int) -> None:
-    """Let the daemon look at all sensors again and again, a minute later each time."""
+    """Let the daemon look at all sensors again and again, some minutes later each time."""
     import dagster as dg
     from dagster._core.test_utils import freeze_time
     from dagster._core.workspace.context import WorkspaceProcessContext
@@ -102,7 +102,7 @@ def ticks(data: Path, count: int) -> None:
         for number in range(count):
             with freeze_time(started + number * STEP_S):
                 list(execute_sensor_iteration(context, logger, None, None))
-            if number % 100 == 99:
+            if number % 50 == 49:
                 with sqlite3.connect(database) as con:
                     rows = dict(con.execute("select status, count(*) from job_ticks group by 1"))
                 sample(ticks=rows, history_bytes=size(home), runs=instance.get_runs_count())
