@@ -17,8 +17,7 @@ LINE = "roofhouse: interrupted\n"
 
 def at_once() -> None:
     """Let Ctrl-C end this process at once, if it is the command and does not ignore Ctrl-C."""
-    is_command = os.path.basename(sys.argv[0] if sys.argv else "").startswith("roofhouse")  # noqa: PTH119 - pathlib takes long to load
-    if is_command and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if _is_command() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 
 
@@ -26,6 +25,35 @@ def as_exception() -> None:
     """Let Ctrl-C raise KeyboardInterrupt from now on: something has to be cleaned up."""
     if signal.getsignal(signal.SIGINT) is _end:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def at_the_latest(seconds: float) -> None:
+    """Let Ctrl-C end this process so long after it, if it has not ended by itself.
+
+    For commands that only read: DuckDB notices Ctrl-C between batches of rows, and a query that
+    finds none may not notice it for hours.
+    """
+    if not _is_command():
+        return
+    import threading
+    import time
+
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while signal.SIGINT not in os.read(reader, 1):
+            pass
+        time.sleep(seconds)
+        _end(signal.SIGINT, None)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _is_command() -> bool:
+    """Return True if this process is the command, not one that imports it."""
+    return os.path.basename(sys.argv[0] if sys.argv else "").startswith("roofhouse")  # noqa: PTH119 - pathlib takes long to load
 
 
 def _end(number: int, frame: object) -> None:

@@ -141,6 +141,22 @@ def test_ctrl_c_while_a_command_loads_is_one_line(tmp_path: Path, after_s: float
         assert (process.returncode, last) == (1, "roofhouse: interrupted. Nothing was published.")
 
 
+def test_ctrl_c_ends_a_query_in_one_line(data: Path) -> None:
+    endless = "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range = 7"
+    with subprocess.Popen(
+        [ROOFHOUSE, "query", "--data", str(data), endless],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while b"duckdb" not in Path(f"/proc/{process.pid}/maps").read_bytes():
+            assert process.poll() is None
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        out, shown = process.communicate(timeout=60)
+    assert (process.returncode, out, shown) == (130, "", "roofhouse: interrupted\n")
+
+
 def test_query_prints_csv_json_and_parquet(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

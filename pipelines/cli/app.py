@@ -86,6 +86,11 @@ def main() -> None:
         if ended.code == interrupt.EXIT_CODE:  # Typer says nothing
             sys.stderr.write(interrupt.LINE)
         raise
+    except RuntimeError as error:
+        if "Query interrupted" not in str(error):  # how DuckDB tells of Ctrl-C
+            raise
+        sys.stderr.write(interrupt.LINE)
+        sys.exit(interrupt.EXIT_CODE)
     except RoofhouseError as error:
         sys.stderr.write(f"roofhouse: {error}\n")
         sys.exit(1)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines import interrupt
 from pipelines.cli.options import Data, settings_of
 from pipelines.cli.output import Format, show
 from pipelines.errors import RoofhouseError
@@ -37,6 +38,7 @@ def query(
         raise typer.BadParameter("give either SQL or --file", param_hint="SQL")
     text = _text(sql, file)
     settings = settings_of(data)
+    interrupt.at_the_latest(seconds=1)
     import duckdb
     import polars as pl
 
