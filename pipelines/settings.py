@@ -52,7 +52,7 @@ class Limits(NamedTuple):
 class Settings(BaseSettings):
     """Everything a run can be told from outside.
 
-    What is given to the constructor goes over the environment, and that over the file.
+    What is given to the constructor overrides the environment, and that the file.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
@@ -158,14 +158,14 @@ class Settings(BaseSettings):
     alert_command: str = Field(
         default="",
         repr=False,
-        description="command that is told what goes wrong: JSON on its standard input",
+        description="command that receives alerts: JSON on its standard input",
     )
     alert_format: Annotated[str, Field(pattern="^(auto|generic|slack)$")] = Field(
         default="auto",
         description="shape of what is posted; `auto` is `slack` for Slack's hosts, else `generic`",
     )
     alert_severity: Annotated[str, Field(pattern="^(info|warn|error)$")] = Field(
-        default="warn", description="lowest severity that is told; an error needs a person"
+        default="warn", description="lowest severity that is reported; an error requires action"
     )
     alert_timeout_s: Annotated[float, Field(gt=0, le=25)] = Field(
         default=15,
@@ -317,7 +317,7 @@ _EXPECTED = {"owner": "expected an e-mail address, or team: and a name without s
 
 
 def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> Settings:
-    """Settings of this process; what is given here (by an option) goes over the environment.
+    """Settings of this process; what is given here (by an option) overrides the environment.
 
     Raises RoofhouseError that names the file, variable or option that is wrong.
     """

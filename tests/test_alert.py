@@ -81,7 +81,7 @@ def see(
 def test_what_is_sent_says_all_that_an_operator_needs(settings: Settings, site: Site) -> None:
     lines, is_told = see(settings, an_event())
     assert is_told
-    assert lines == [f"Told 127.0.0.1:{site.port} of 1 event."]
+    assert lines == [f"Sent 1 event to 127.0.0.1:{site.port}."]
     (body,) = bodies(site)
     assert body.keys() == {
         "text",
@@ -140,7 +140,7 @@ def test_what_was_not_received_is_told_at_a_later_look_and_once(
     lines, is_told = see(settings, an_event())
     assert not is_told
     assert lines == [
-        "Not told, and tried again later: 1 event: "
+        "Not sent, will be retried: 1 event: "
         f"127.0.0.1:{site.port}: the server answered 500 Internal Server Error"
     ]
     assert len(site.requests) == 4
@@ -223,7 +223,7 @@ def test_the_address_is_shown_nowhere(
         ("http://127.0.0.1:9/T0SECRET?t0ken", "127.0.0.1:9: cannot be reached: Connection refused"),
         ("http://127.0.0.1:99999/T0SECRET", "127.0.0.1:99999: there is no such port"),
         ("http://[::1/T0SECRET", "alert_url is not a URL that can be reached"),
-        ("http://" + "a" * 70 + ".example/T0SECRET", "not told: "),
+        ("http://" + "a" * 70 + ".example/T0SECRET", "not sent: "),
         ("ftp://127.0.0.1/T0SECRET", "environment variable ROOFHOUSE_ALERT_URL: alert_url: "),
     ],
 )
@@ -250,7 +250,7 @@ def test_slack_gets_its_shape_at_its_host(
         monkeypatch.setenv(name, f"http://127.0.0.1:{site.port}")
     event = Event("left_out", "left_out:x", "error", "<!channel> a & b", "2026-05-01T00:00:00Z")
     lines, _ = see(load(tmp_path), event)
-    assert lines == ["Told hooks.slack.com of 1 event."]
+    assert lines == ["Sent 1 event to hooks.slack.com."]
     assert site.paths == ["http://hooks.slack.com/services/T0SECRET"]
     (body,) = bodies(site)
     assert body.keys() == {"text", "blocks"}
@@ -352,7 +352,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_command_gets_json_and_is_tried_again(command: Path, tmp_path: Path) -> None:
     lines, is_told = see(load(tmp_path), an_event())
     assert is_told
-    assert lines == [f"Told {Path(sys.executable).name} of 1 event."]
+    assert lines == [f"Sent 1 event to {Path(sys.executable).name}."]
     assert command.with_suffix(".count").read_text() == "xxx"
     body = json.loads(command.read_text().removesuffix("END\n"))
     assert [one["key"] for one in body["events"]] == ["check:a.b"]
@@ -411,7 +411,10 @@ def test_where_the_book_cannot_be_written_it_is_told_once_all_the_same(
     (settings.alerts / "told.json").mkdir(parents=True)
     lines, is_told = see(settings, an_event())
     assert not is_told
-    assert lines[1] == f"{settings.alerts} cannot be written: a restart tells it again."
+    assert (
+        lines[1]
+        == f"{settings.alerts} cannot be written: these alerts are sent again after a restart."
+    )
     see(settings, an_event())
     assert told(site) == [[("began", "check:a.b")]]
     (settings.alerts / "told.json").rmdir()
@@ -612,7 +615,7 @@ def test_a_test_is_sent_and_says_where(settings: Settings, site: Site) -> None:
     site.answers = [sends(b"", 403)]
     ended = roofhouse(settings.data, "alert")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == f"not told: 127.0.0.1:{site.port}: the server answered 403 Forbidden\n"
+    assert ended.stderr == f"not sent: 127.0.0.1:{site.port}: the server answered 403 Forbidden\n"
     assert not [secret for secret in SECRETS if secret in ended.stderr]
 
 
@@ -624,7 +627,7 @@ def test_without_a_setting_the_command_says_which_there_are(
     ended = roofhouse(tmp_path / "data", "alert", *arguments)
     assert ended.returncode == 1
     assert ended.stderr == (
-        "roofhouse: nobody is told: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is "
+        "roofhouse: no alert is sent: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is "
         "set\n"
     )
 

@@ -96,7 +96,7 @@ def test_without_a_setting_both_say_so(data: Path, instance: dg.DagsterInstance)
     ticks = Ticks(instance)
     feeds.write(data, feeds.shipped()).write_text("no feed")
     run(data, instance)
-    why = "Nobody is told: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is set."
+    why = "No alert is sent: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is set."
     assert ticks.tick().skip_message == why
     assert look() == why
     assert not load(data).alerts.exists()
@@ -122,7 +122,7 @@ def test_a_run_that_fails_is_told_once_by_either_sensor_and_its_recovery(
     assert told(site)[1:] == [("began", again)]
     feeds.write(data, feeds.shipped())
     run(data, instance, "fetch_and_build")
-    assert look() == f"Told 127.0.0.1:{site.port} of 1 event."
+    assert look() == f"Sent 1 event to 127.0.0.1:{site.port}."
     assert look() == "Nothing is new."
     ticks.tick()
     assert told(site)[2:] == [("recovered", again)]
@@ -153,7 +153,7 @@ def test_a_failure_that_could_not_be_sent_is_a_line_of_the_tick_and_is_not_lost(
     failed = run(data, instance)
     site.answers = [sends(b"", 500)]
     line = (
-        f"Not told, and tried again later: 1 event: 127.0.0.1:{site.port}: "
+        f"Not sent, will be retried: 1 event: 127.0.0.1:{site.port}: "
         "the server answered 500 Internal Server Error"
     )
     assert ticks.tick().skip_message == line

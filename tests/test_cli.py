@@ -206,7 +206,7 @@ def test_a_full_disk_behind_the_output_is_said(data: Path, format_: str) -> None
             check=False,
         )
     assert found.returncode == 1
-    assert found.stderr == "roofhouse: the output is not whole: No space left on device\n"
+    assert found.stderr == "roofhouse: the output is incomplete: No space left on device\n"
 
 
 def test_a_reader_that_has_seen_enough_hears_no_complaint(data: Path) -> None:
@@ -611,7 +611,7 @@ def test_a_file_that_is_no_feed_stops_the_build_and_leaves_what_is_published(dat
     assert f"): {bad}: byte {size}: the file ends in the middle of the JSON" in told.stdout
     assert f"not built  raw/{bad.name}: added or changed since the build\n" in told.stdout
     assert told.stderr == (
-        "roofhouse: the last run failed; mend what it says, then `roofhouse build`; "
+        "roofhouse: the last run failed; fix what it names, then `roofhouse build`; "
         "not built from what is in data/raw; run `roofhouse build`\n"
     )
     assert "last run   failed " in roofhouse(data, "status").stdout

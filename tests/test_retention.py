@@ -124,7 +124,7 @@ def test_the_daemon_looks_for_old_runs_by_itself(
     assert automation.old_runs.default_status is dg.DefaultSensorStatus.RUNNING
     reason = automation.old_runs(dg.build_sensor_context(instance=instance))
     assert isinstance(reason, dg.SkipReason)
-    assert reason.skip_message == "Runs of more than 7 days ago that were deleted: 1."
+    assert reason.skip_message == "Deleted 1 run older than 7 days."
     assert left(instance) == {newest}
 
 

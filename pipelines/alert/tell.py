@@ -15,8 +15,8 @@ from pipelines.alert.conditions import Conditions
 from pipelines.alert.event import Event, now
 from pipelines.settings import Settings
 
-#: What to say if nobody is told.
-NOBODY = "Nobody is told: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is set."
+#: What to say if alerts go nowhere.
+NOBODY = "No alert is sent: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is set."
 
 
 def is_set(settings: Settings) -> bool:
@@ -50,7 +50,12 @@ def send(settings: Settings, build_id: str | None = None) -> tuple[list[str], bo
             return ["Another process is telling."], True
         told = list(_send(settings, build_id))
     if not book.is_written(settings):
-        told.append((f"{settings.alerts} cannot be written: a restart tells it again.", False))
+        told.append(
+            (
+                f"{settings.alerts} cannot be written: these alerts are sent again after a restart.",
+                False,
+            )
+        )
     return [line for line, _ in told], all(is_told for _, is_told in told)
 
 
@@ -70,13 +75,13 @@ def _send(settings: Settings, build_id: str | None) -> Iterator[tuple[str, bool]
         except channels.NotToldError as error:
             with book.opened(settings) as opened:
                 opened.of(channel.name).not_before = time.time() + error.wait_s
-            yield f"Not told, and tried again later: {many}: {error}", False
+            yield f"Not sent, will be retried: {many}: {error}", False
             continue
         with book.opened(settings) as opened:
             told = opened.of(channel.name)
             told.queue = told.queue[len(waiting) :]  # others may have been added meanwhile
             told.not_before = 0
-        yield f"Told {channel.shown} of {many}.", True
+        yield f"Sent {many} to {channel.shown}.", True
 
 
 def test(settings: Settings) -> Iterator[tuple[str, bool]]:
@@ -86,6 +91,6 @@ def test(settings: Settings) -> Iterator[tuple[str, bool]]:
         try:
             channel.send([event], None)
         except channels.NotToldError as error:
-            yield f"not told: {error}", False
+            yield f"not sent: {error}", False
         else:
             yield f"told {channel.shown}: {message.text(settings, [event]).splitlines()[-1]}", True

@@ -13,7 +13,7 @@ from pipelines.errors import RoofhouseError
 def alert(
     new: Annotated[
         bool,
-        typer.Option("--new", help="Tell what began or ended since the last look, as the UI does."),
+        typer.Option("--new", help="Send what began or ended since the last look, as the UI does."),
     ] = False,
     data: Data = None,
 ) -> None:

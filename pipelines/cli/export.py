@@ -88,7 +88,7 @@ def _dataset(settings: Settings, sources: list[str], path: Path) -> None:
     from pipelines.export import hf_dataset
 
     if sources:
-        raise RoofhouseError("hf exports whole marts, in which all sources are; leave --source out")
+        raise RoofhouseError("hf exports whole marts, which hold all sources; leave --source out")
     typer.echo(f"exported   {hf_dataset.write(settings, path):,} tables  {path}")
 
 

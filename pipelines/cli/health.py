@@ -118,7 +118,7 @@ def not_built(settings: Settings, manifest: dict[str, Any]) -> list[str]:
         if (file.source.id, file.sha256) not in built and file.source.id not in left_out
     ]
     told += [
-        f"{source_id}: {name}: published, but gone since the build"
+        f"{source_id}: {name}: published, but removed since the build"
         for (source_id, sha256), name in built.items()
         if (source_id, sha256) not in here and source_id not in found.problems
     ]

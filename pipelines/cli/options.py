@@ -20,8 +20,8 @@ Data = Annotated[
     typer.Option("--data", help="The data folder (default: ROOFHOUSE_DATA, else data/)."),
 ]
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what needs a look.")]
-Answer = Annotated[Said, typer.Option("--format", help="How to answer.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")]
+Answer = Annotated[Said, typer.Option("--format", help="Output format.")]
 
 
 def settings_of(data: Path | None, *, ray: str = "", shared: str = "") -> Settings:

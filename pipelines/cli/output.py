@@ -47,7 +47,7 @@ def whole_output() -> Iterator[None]:
     except BrokenPipeError:  # as with `| head`
         sys.exit(1)
     except OSError as error:
-        raise RoofhouseError(f"the output is not whole: {error.strerror}") from None
+        raise RoofhouseError(f"the output is incomplete: {error.strerror}") from None
 
 
 def _print(frame: Any, format: Format) -> None:

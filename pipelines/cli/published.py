@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def status(data: Data = None, quiet: Quiet = False, format: Answer = Said.text) -> None:
-    """Say if what is published can be trusted: of when and what it is, and what needs a look.
+    """Say whether the published data can be trusted: when and from what it was built, and problems.
 
-    Exits with code 1 if something needs a person.
+    Exits with code 1 if something requires action.
     """
     settings = settings_of(data)
     found = _look(settings)
@@ -63,10 +63,10 @@ def _look(settings: Settings) -> dict[str, Any]:
     elif status.broken:
         needs.append("the published set is not whole; run `roofhouse build`")
     if has_failed:
-        needs.append("the last run failed; mend what it says, then `roofhouse build`")
+        needs.append("the last run failed; fix what it names, then `roofhouse build`")
     if left_out:
         names = ", ".join(source["id"] for source in left_out)
-        needs.append(f"left out: {names}; mend what is said above, then `roofhouse build`")
+        needs.append(f"left out: {names}; fix what is listed above, then `roofhouse build`")
     if held:
         needs.append(f"held back: {', '.join(one['source'] for one in held)}")
     if not_built:

@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 
 
 class Repeated(dict[str, Any]):
-    """An object in which a key stands twice; of its values the last one is kept."""
+    """An object in which a key appears twice; of its values the last one is kept."""
 
     keys_twice: tuple[str, ...] = ()
 
@@ -76,7 +76,7 @@ def _holds(value: object) -> bool:
 
 
 def keys_twice(value: object) -> list[Path]:
-    """Return the paths of all keys that stand twice in one object, in order.
+    """Return the paths of all keys that appear twice in one object, in order.
 
     Raises RecursionError if the value is nested deeper than MAX_DEPTH.
     """

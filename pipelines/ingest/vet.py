@@ -43,13 +43,13 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class _Keys:
-    """The look for keys that stand twice; entities that many items repeat are looked at once."""
+    """The look for keys that appear twice; entities that many items repeat are looked at once."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
 
     def twice(self, line: bytes) -> list[str]:
-        """Return the paths of keys that stand twice in one object. What is not JSON has none."""
+        """Return the paths of keys that appear twice in one object. What is not JSON has none."""
         if self._are_surely_single(line):
             return []
         try:
@@ -58,7 +58,7 @@ class _Keys:
             return []
 
     def _are_surely_single(self, line: bytes) -> bool:
-        """Return True if no key stands twice; False if that takes a closer look.
+        """Return True if no key appears twice; False if that takes a closer look.
 
         A key ends in `":`. An item that is read and written again has fewer of these if a key
         stood twice. Texts keep theirs, unless a quote is written as a number.
@@ -144,8 +144,8 @@ def _has_blank_before_colon(line: bytes) -> bool:
 def _said(twice: list[str]) -> str:
     names = ", ".join(f"`{path}`" for path in twice[:_MAX_NAMED])
     if len(twice) == 1:
-        return f"the key {names} stands twice"
-    return f"the keys {names}{', …' if len(twice) > _MAX_NAMED else ''} stand twice"
+        return f"the key {names} appears twice"
+    return f"the keys {names}{', …' if len(twice) > _MAX_NAMED else ''} appear twice"
 
 
 def _has_half_a_pair(line: bytes) -> bool:

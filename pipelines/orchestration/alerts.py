@@ -22,7 +22,7 @@ _INTERVAL_S = 30
 @dg.run_failure_sensor(
     minimum_interval_seconds=_INTERVAL_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tells ROOFHOUSE_ALERT_URL or ROOFHOUSE_ALERT_COMMAND of each run that failed.",
+    description="Sends an alert for each run that failed, if ROOFHOUSE_ALERT_URL or _COMMAND is set.",
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Tell of a run that failed, also of one that died before it could open the warehouse.
@@ -76,8 +76,8 @@ def _failure(context: dg.RunFailureSensorContext) -> str:
     minimum_interval_seconds=_INTERVAL_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Tells ROOFHOUSE_ALERT_URL or ROOFHOUSE_ALERT_COMMAND of what begins to be wrong and of "
-        "what has ended: runs, checks, snapshots held back, sources left out or late, damage."
+        "Sends an alert when a problem begins and when it ends, if ROOFHOUSE_ALERT_URL or _COMMAND "
+        "is set: runs, checks, snapshots held back, sources left out or late, damage."
     ),
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:

@@ -35,7 +35,7 @@ upstream_feed = dg.AssetSpec(
     tags=ui_metadata.published_as("no"),
     description=(
         "The feed as its producer serves it, where ROOFHOUSE_FEED_URL names no other. An event "
-        "stands here each time the source `evokernel` was fetched, changed or not. Its check "
+        "is recorded here each time the source `evokernel` is fetched, changed or not. Its check "
         "says if a source with a url is late; one that was never fetched is."
     ),
     metadata={

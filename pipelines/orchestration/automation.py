@@ -22,6 +22,7 @@ from pipelines.orchestration.freshness import FEED, SOURCES_CHECK
 from pipelines.orchestration.look import is_building
 from pipelines.orchestration.retention import forget_old_runs, newest_run
 from pipelines.publish import manifest
+from pipelines.report.wording import many
 from pipelines.settings import Settings
 
 #: Everything but what is by source (see `restage`).
@@ -137,7 +138,7 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     settings = settings_.load()
     count = forget_old_runs(context.instance, settings)
     return dg.SkipReason(
-        f"Runs of more than {settings.keep_runs_days:g} days ago that were deleted: {count}."
+        f"Deleted {many(count, 'run')} older than {settings.keep_runs_days:g} days."
     )
 
 

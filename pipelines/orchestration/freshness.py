@@ -135,7 +135,7 @@ def in_run(
 @dg.sensor(
     minimum_interval_seconds=600,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Says of the sources and of what is published if they are late, without a run.",
+    description="Says whether the sources and the published set are late, without a run.",
 )
 def freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Evaluate both checks; record what has changed, and all of it once a day."""

@@ -112,6 +112,6 @@ with warnings.catch_warnings():
 restage_sources = dg.define_asset_job(
     "restage_sources",
     selection=dg.AssetSelection.assets(KEY),
-    description="Stages one source anew, or several, from data/raw; not from the cache.",
+    description="Stages one source again, or several, from data/raw instead of the cache.",
     executor_def=dg.in_process_executor,
 )

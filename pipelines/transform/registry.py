@@ -70,7 +70,7 @@ def ordered(made: Iterable[Table]) -> Mapping[str, Table]:
         for name in table.reads:
             if name not in found and name != STAGING:
                 raise RoofhouseError(
-                    f"{table.files[0]}: reads {name}, which nothing makes"
+                    f"{table.files[0]}: reads {name}, which does not exist"
                     f"{_nearest(name, [*found, STAGING])}; a table needs "
                     f"{SQL_DIR}/<layer>/{name}.sql and {CONTRACTS_DIR}/<layer>/{name}.py"
                 )

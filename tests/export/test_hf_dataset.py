@@ -101,7 +101,7 @@ def test_a_file_of_another_build_is_refused(shipped_published: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--source", "evokernel"], "hf exports whole marts, in which all sources are"),
+        (["--source", "evokernel"], "hf exports whole marts, which hold all sources"),
         (["--output", "-"], "hf is not text: name a path with --output"),
         (["--data", "nowhere"], ""),
     ],

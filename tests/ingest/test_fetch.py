@@ -224,7 +224,7 @@ def test_a_taken_name_is_never_overwritten(tmp_path: Path, site: Site) -> None:
     second.write_bytes(b"mine too")
     (tmp_path / "b" / "build" / "fetch.json").unlink()
     message = failure(tmp_path / "b", site)
-    assert message == f"{{raw}}/{second.name}: is there already, with other content than its " + (
+    assert message == f"{{raw}}/{second.name}: already exists with other content than its " + (
         "name says"
     )
 

@@ -1,4 +1,4 @@
-"""What readers of JSON read differently: keys that stand twice, half a pair, Unicode forms."""
+"""What readers of JSON read differently: keys that appear twice, half a pair, Unicode forms."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 def test_an_item_that_readers_read_differently_is_rejected(mixed: Staged, fault: str) -> None:
     content, path, reason = FAULTS[fault]
     row = mixed.rejects[3 + list(FAULTS).index(fault)]
-    said = f"the key `{path}` stands twice" if reason == "twice" else reason
+    said = f"the key `{path}` appears twice" if reason == "twice" else reason
     assert (row["path"], row["reason"]) == (path, said)
     assert row["raw"] == content.decode()
 
@@ -125,11 +125,11 @@ def test_several_keys_that_stand_twice_are_all_named(tmp_path: Path) -> None:
     bad = replaced('"decode": ', '"prefill": 1, "decode": 1, "decode": ')
     row = staged(tmp_path, [bad], NDJSON).rejects[3]
     prefill = DECODE.replace("decode", "prefill")
-    assert row["reason"] == f"the keys `{DECODE}`, `{prefill}` stand twice"
+    assert row["reason"] == f"the keys `{DECODE}`, `{prefill}` appear twice"
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object as pairs, in which a key may stand twice."""
+    """An object as pairs, in which a key may appear twice."""
 
 
 def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Pairs]:

@@ -157,7 +157,7 @@ def check_is_whole(code: int, error: str) -> None:
     """The set is whole. That a run died, or that there are newer raw files, is said as well."""
     assert (code == 0) == (error == "")
     needs = error.removeprefix("roofhouse: ").strip().split("; ")
-    said = ("the last run failed", "mend what it says", "not built from", "run `roofhouse build`")
+    said = ("the last run failed", "fix what it names", "not built from", "run `roofhouse build`")
     assert all(one.startswith(said) for one in needs if one), error
 
 

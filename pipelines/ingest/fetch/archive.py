@@ -77,7 +77,7 @@ def keep(target: Target, temp: Path, sha256: str, names: Sequence[str]) -> tuple
                 return path, False
         else:
             return path, True
-    raise RoofhouseError(f"{path}: is there already, with other content than its name says")
+    raise RoofhouseError(f"{path}: already exists with other content than its name says")
 
 
 def _link(temp: Path, target: Path) -> None:

@@ -169,7 +169,7 @@ def parse(content: bytes | str, where: str) -> Said:
     except RecursionError:
         raise RoofhouseError(f"{where}: nested too deeply") from None
     if twice:
-        raise RoofhouseError(f"{where}: the key `{spell(twice[0][1:])}` stands twice")
+        raise RoofhouseError(f"{where}: the key `{spell(twice[0][1:])}` appears twice")
     if len(values) > 1:
         raise RoofhouseError(f"{where}: {len(values)} documents; a sidecar is one")
     value = values[0] if values else None

@@ -165,7 +165,7 @@ def test_a_key_that_stands_twice_outside_the_records_of_a_document_rejects_them_
     outside = '{"runs": [{"a": 1}, {"a": 1}], "tool": {"v": 1, "v": 2}}'
     records, _ = run_all(outside, lambda _: FULL, records=elements)
     assert [r.reason for r in records if isinstance(r, Reject)] == [
-        "the key `tool.v` stands twice"
+        "the key `tool.v` appears twice"
     ] * 2
 
 

@@ -52,7 +52,7 @@ class Document:
     problem: str | None = None
     """Why it cannot be used by any format; then `value` is None."""
     keys_twice: list[Path] = field(default_factory=list)
-    """Paths of the keys that stand twice in one object."""
+    """Paths of the keys that appear twice in one object."""
 
 
 def decode(content: bytes) -> str:

@@ -180,16 +180,16 @@ class SourceFile:
 
 
 def _check(one: Fields, document: Document, records: list[Path]) -> None:
-    """Raise UnusableError for a record that is no object, or where a key stands twice.
+    """Raise UnusableError for a record that is no object, or where a key appears twice.
 
-    A key that stands twice outside all records of a document concerns each of them.
+    A key that appears twice outside all records of a document concerns each of them.
     """
     if not one.is_object:
         raise UnusableError("the record is not an object", spell(one.path))
     for twice in document.keys_twice:
         is_inside = twice[: len(one.path)] == one.path
         if is_inside or not any(twice[: len(path)] == path for path in records):
-            raise UnusableError(f"the key `{spell(twice)}` stands twice", spell(twice))
+            raise UnusableError(f"the key `{spell(twice)}` appears twice", spell(twice))
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -650,7 +650,7 @@ def test_a_row_of_the_newer_table_that_is_no_object_or_twice_does_not_stop_the_o
     assert [type(record) for record in reading.records] == [Case, Reject, Reject]
     assert [reject.reason for reject in reading.rejects] == [
         "the record is not an object",
-        "the key `2` stands twice",
+        "the key `2` appears twice",
     ]
 
 
