@@ -411,10 +411,7 @@ def test_where_the_book_cannot_be_written_it_is_told_once_all_the_same(
     (settings.alerts / "told.json").mkdir(parents=True)
     lines, is_told = see(settings, an_event())
     assert not is_told
-    assert (
-        lines[1]
-        == f"{settings.alerts} cannot be written: these alerts are sent again after a restart."
-    )
+    assert lines[1] == f"{settings.alerts} cannot be written: a restart sends these alerts again."
     see(settings, an_event())
     assert told(site) == [[("began", "check:a.b")]]
     (settings.alerts / "told.json").rmdir()

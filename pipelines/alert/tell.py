@@ -52,7 +52,7 @@ def send(settings: Settings, build_id: str | None = None) -> tuple[list[str], bo
     if not book.is_written(settings):
         told.append(
             (
-                f"{settings.alerts} cannot be written: these alerts are sent again after a restart.",
+                f"{settings.alerts} cannot be written: a restart sends these alerts again.",
                 False,
             )
         )

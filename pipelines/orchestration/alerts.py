@@ -22,7 +22,7 @@ _INTERVAL_S = 30
 @dg.run_failure_sensor(
     minimum_interval_seconds=_INTERVAL_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Sends an alert for each run that failed, if ROOFHOUSE_ALERT_URL or _COMMAND is set.",
+    description="Sends an alert for each failed run, if ROOFHOUSE_ALERT_URL or _COMMAND is set.",
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Tell of a run that failed, also of one that died before it could open the warehouse.
