@@ -284,8 +284,8 @@ def test_accepting_it_publishes_it(data: Path) -> None:
         "evokernel": 19,
         "lab": 0,
     }
-    assert roofhouse(data, "build", "--full", "--quiet").returncode == 0
-    assert manifest.read(settings.load(data))["build_id"] == answer["build_id"]
     told = roofhouse(data, "status")
     assert told.returncode == 0, told.stderr
     assert "change     evokernel: 19 retired, " in told.stdout
+    assert roofhouse(data, "build", "--full", "--quiet").returncode == 0
+    assert manifest.read(settings.load(data))["build_id"] == answer["build_id"]

@@ -69,9 +69,8 @@ def test_a_contract_in_another_layer_than_its_maker_is_refused() -> None:
 
 def test_a_name_that_nothing_makes_is_refused_with_the_nearest() -> None:
     wrong = table("mart_model_summary", "select * from marts.mart_claims_summary")
-    with pytest.raises(
-        RoofhouseError, match="reads mart_claims_summary, which does not exist"
-    ) as e:
+    told = "reads mart_claims_summary, which does not exist"
+    with pytest.raises(RoofhouseError, match=told) as e:
         registry.ordered(with_tables(wrong))
     assert "did you mean mart_claim_summary?" in str(e.value)
     assert str(wrong.files[0]) in str(e.value)
