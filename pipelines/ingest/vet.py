@@ -31,7 +31,7 @@ from pipelines.ingest.unicode_form import STRING, normal_json
 HALF_A_PAIR = "the item holds half of a surrogate pair (\\ud800)"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
-#: Entities of which is kept in mind that they were looked at.
+#: Entities that are remembered to have no key twice.
 _MAX_SEEN = 100_000
 #: Bytes that are written at once.
 _BLOCK = 1 << 20
@@ -46,7 +46,7 @@ class _Keys:
     """The look for keys that appear twice; entities that many items repeat are looked at once."""
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._clean: set[int | None] = set()
 
     def twice(self, line: bytes) -> list[str]:
         """Return the paths of keys that appear twice in one object. What is not JSON has none."""
@@ -77,23 +77,21 @@ class _Keys:
             for name, part in parts.items():
                 own = part.count(b'":')
                 count += own
-                again = own and not self._is_known(name, part)
-                if again and _ENCODER.encode(_VALUE.decode(part)).count(b'":') != own:
-                    return False
+                key = hash(part) if name.startswith("resolved.") else None
+                if own and key not in self._clean:
+                    if _ENCODER.encode(_VALUE.decode(part)).count(b'":') != own:
+                        return False
+                    self._remember(key)
             return line.count(b'":') == count and not any('"' in name for name in names)
         except (msgspec.MsgspecError, RecursionError):
             return False
 
-    def _is_known(self, name: str, part: bytes) -> bool:
-        """Return True if an entity was looked at before; from now on it was."""
-        if not name.startswith("resolved."):
-            return False
-        key = hash(part)
-        known = key in self._seen
-        if len(self._seen) >= _MAX_SEEN:
-            self._seen.clear()
-        self._seen.add(key)
-        return known
+    def _remember(self, key: int | None) -> None:
+        """Keep in mind that an entity has no key twice; `key` is None for what is no entity."""
+        if len(self._clean) >= _MAX_SEEN:
+            self._clean.clear()
+        if key is not None:
+            self._clean.add(key)
 
 
 def vet(lines: Lines, work: Path) -> None:
