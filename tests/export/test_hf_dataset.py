@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import yaml
 
 from pipelines import settings
 from pipelines.publish import manifest
+from pipelines.settings import ROOT
 from tests.command import roofhouse
 
 
@@ -65,6 +69,28 @@ def test_croissant_finds_the_files(published_sources: Path, tmp_path: Path) -> N
     for file in about["distribution"]:
         content = (tmp_path / "hf" / file["contentUrl"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
+
+
+def test_datasets_loads_it_without_a_network(shipped_published: Path, tmp_path: Path) -> None:
+    exported(shipped_published, tmp_path / "hf-dataset")
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    snippet = next(
+        one for one in re.findall(r"```python\n(.*?)```", page, re.S) if "datasets" in one
+    )
+    told = subprocess.run(
+        [ROOT / ".venv-validators/bin/python", "-c", f"{snippet}print(len(cases), len(findings))"],
+        cwd=tmp_path,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    rows = [
+        pl.read_parquet(shipped_published / "marts" / f"{mart}.parquet").height
+        for mart in ("mart_case_metrics", "mart_case_findings")
+    ]
+    assert told.stdout.split()[-2:] == [str(one) for one in rows]
 
 
 def test_an_earlier_export_is_replaced_by_the_same_bytes_and_nothing_else_is(

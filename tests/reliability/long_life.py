@@ -2,7 +2,8 @@
 
 python -m tests.reliability.long_life builds DATA COUNT
 python -m tests.reliability.long_life ticks DATA COUNT
-prints a sample of what could grow after each build, or fifty ticks, one JSON object a line.
+prints a sample of what could grow after each build, or twelve looks at the sensors, one JSON object
+a line.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tests import feeds
 #: Snapshots in data/raw at any time.
 KEPT = 3
 #: Seconds from one look at the sensors to the next, on the fast clock.
-STEP_S = 120
+STEP_S = 600
 
 
 def sample(**more: Any) -> None:
@@ -102,7 +103,7 @@ def ticks(data: Path, count: int) -> None:
         for number in range(count):
             with freeze_time(started + number * STEP_S):
                 list(execute_sensor_iteration(context, logger, None, None))
-            if number % 50 == 49:
+            if number % 12 == 11:
                 with sqlite3.connect(database) as con:
                     rows = dict(con.execute("select status, count(*) from job_ticks group by 1"))
                 sample(ticks=rows, history_bytes=size(home), runs=instance.get_runs_count())
