@@ -12,7 +12,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input -c constrain
 SHOW = | awk '/^Collecting /{sub(/[<>=!~;[].*/, "", $$2); print "  " $$2; fflush()} /^Installing collected/{print "  installing"; fflush()}'
 
 .PHONY: help build ui lint lint-python lint-sql format check test coverage test-reliability
-.PHONY: test-browser bench docs dictionary audit constraints setup clean
+.PHONY: test-long-life test-browser bench docs dictionary audit constraints setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +50,10 @@ coverage: setup .venv-validators/installed ## the same tests, with the lines tha
 	$(BIN)/pytest --ignore=tests/reliability --ignore=tests/browser --cov
 
 test-reliability: setup ## kills, full disks, readers, the daemon, history (Linux, as root)
-	$(BIN)/pytest -n 0 tests/reliability
+	$(BIN)/pytest -n 0 tests/reliability --ignore=tests/reliability/test_long_life.py
+
+test-long-life: setup ## sixty builds and two days of the daemon: nothing grows
+	$(BIN)/pytest -n 0 tests/reliability/test_long_life.py
 
 test-browser: setup ## the UI and the report in Chromium
 	$(BIN)/pytest -n 0 tests/browser
