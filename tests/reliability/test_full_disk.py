@@ -156,7 +156,9 @@ def test_a_read_only_folder_is_said_and_can_still_be_read(
         state.copy_of(origin, data)
         subprocess.run(["mount", "-o", "remount,ro", str(data.parent)], check=True)
         check_refused(call(data, "build"), data, "the folder is read-only; make it writable")
-        assert state.status(data) == (0, "", old)
+        code, error, told = state.status(data)
+        state.check_is_whole(code, error)
+        assert told == old
         assert state.in_database(data) == old
         assert state.in_marts(data) == {old}
         subprocess.run(["mount", "-o", "remount,rw", str(data.parent)], check=True)
