@@ -90,19 +90,30 @@ def test_a_table_gives_no_orders_to_the_terminal(data: Path) -> None:
     assert not {"\x1b", "\x07"} & set(told.stdout)
 
 
+def started(*arguments: str, data: Path) -> subprocess.Popen[str]:
+    """Return the command, which runs."""
+    return subprocess.Popen(
+        [ROOFHOUSE, *arguments],
+        env=environment(data),
+        cwd=data.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until_it_maps(process: subprocess.Popen[str], library: bytes) -> None:
+    """Wait until the process has loaded a library."""
+    while library not in Path(f"/proc/{process.pid}/maps").read_bytes():
+        assert process.poll() is None
+
+
 def test_ctrl_c_ends_a_build_in_one_line_and_its_run_does_not_count_as_running(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "data"
     feeds.write(folder, feeds.shipped())
-    with subprocess.Popen(
-        [ROOFHOUSE, "build"],
-        env=environment(folder),
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started("build", data=folder) as process:
         assert process.stderr is not None
         while "rows" not in process.stderr.readline():
             assert process.poll() is None
@@ -119,17 +130,9 @@ def test_ctrl_c_ends_a_build_in_one_line_and_its_run_does_not_count_as_running(
 def test_ctrl_c_while_a_command_loads_is_one_line(tmp_path: Path, after_s: float) -> None:
     folder = tmp_path / "data"
     feeds.write(folder, feeds.shipped())
-    with subprocess.Popen(
-        [ROOFHOUSE, "build"],
-        env=environment(folder),
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started("build", data=folder) as process:
         # Before the first of our modules is loaded, it is Python that tells of a Ctrl-C.
-        while b"/_typing." not in Path(f"/proc/{process.pid}/maps").read_bytes():
-            assert process.poll() is None
+        until_it_maps(process, b"/_typing.")
         time.sleep(after_s)
         process.send_signal(signal.SIGINT)
         out, shown = process.communicate(timeout=60)
@@ -143,14 +146,8 @@ def test_ctrl_c_while_a_command_loads_is_one_line(tmp_path: Path, after_s: float
 
 def test_ctrl_c_ends_a_query_in_one_line(data: Path) -> None:
     endless = "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range = 7"
-    with subprocess.Popen(
-        [ROOFHOUSE, "query", "--data", str(data), endless],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while b"duckdb" not in Path(f"/proc/{process.pid}/maps").read_bytes():
-            assert process.poll() is None
+    with started("query", endless, data=data) as process:
+        until_it_maps(process, b"duckdb")
         time.sleep(3)
         process.send_signal(signal.SIGINT)
         out, shown = process.communicate(timeout=60)

@@ -126,26 +126,15 @@ create or replace macro options_of(reaching, priced) as table
             when option.best_output_tok_s_per_card is not null
                 then
                     cast(rank() over (
-                        partition by
-                            option.model_id,
-                            option.weight_precision,
-                            option.throughput_scope,
-                            option.division,
-                            option.min_tok_s_user
-                        order by
-                            option.best_output_tok_s_per_card desc nulls last
+                        of_list
+                        order by option.best_output_tok_s_per_card desc nulls last
                     ) as bigint)
         end as rank_by_card,
         case
             when option.best_output_tok_s_per_w is not null
                 then
                     cast(rank() over (
-                        partition by
-                            option.model_id,
-                            option.weight_precision,
-                            option.throughput_scope,
-                            option.division,
-                            option.min_tok_s_user
+                        of_list
                         order by option.best_output_tok_s_per_w desc nulls last
                     ) as bigint)
         end as rank_by_joule,
@@ -153,12 +142,7 @@ create or replace macro options_of(reaching, priced) as table
             when option.best_output_tok_per_usd is not null
                 then
                     cast(rank() over (
-                        partition by
-                            option.model_id,
-                            option.weight_precision,
-                            option.throughput_scope,
-                            option.division,
-                            option.min_tok_s_user
+                        of_list
                         order by option.best_output_tok_per_usd desc nulls last
                     ) as bigint)
         end as rank_by_dollar,
@@ -203,4 +187,12 @@ create or replace macro options_of(reaching, priced) as table
     left join marts.mart_case_metrics as chosen
         on option.by_card['case_id'] = chosen.case_id
     left join marts.mart_case_metrics as frugal
-        on option.by_joule['case_id'] = frugal.case_id;
+        on option.by_joule['case_id'] = frugal.case_id
+    window of_list as (
+        partition by
+            option.model_id,
+            option.weight_precision,
+            option.throughput_scope,
+            option.division,
+            option.min_tok_s_user
+    );
