@@ -127,7 +127,8 @@ create or replace macro options_of(reaching, priced) as table
                 then
                     cast(rank() over (
                         of_list
-                        order by option.best_output_tok_s_per_card desc nulls last
+                        order by
+                            option.best_output_tok_s_per_card desc nulls last
                     ) as bigint)
         end as rank_by_card,
         case
