@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines.settings import ROOT
-from tests import feeds
+from tests import feeds, result_sources
 from tests.browser.conftest import OpenPage
 from tests.browser.test_marks import point
 from tests.marts import mixture
@@ -249,6 +249,24 @@ def test_the_speed_and_the_prices_rank_the_hardware_at_once(
     assert "price." in address
     again = open_page(mixed, at=address)
     assert again.locator("#ranking").inner_text() == page.locator("#ranking").inner_text()
+
+
+def test_no_address_breaks_the_page(open_page: OpenPage, tmp_path: Path) -> None:
+    folder = result_sources.lab(tmp_path / "data")
+    for day in (1, 2):
+        result_sources.write(folder / f"{day}.json", result_sources.vllm_run(day, day=day))
+    report = publish_report(tmp_path / "data", feeds.shipped())
+    for at in (
+        "rank=constructor&measure=toString&runs=0.5&speed=Infinity",
+        "rank=dollar&price.h100-sxm5=1e-320&runs=-1&speed=-1&sort=99.ascending",
+        "model=__proto__&scope=constructor&lengths=valueOf&roof=nobody&case=nobody&with=nobody",
+        "%E0%A4%A",
+    ):
+        page = open_page(report, at=f"#{at}")
+        for chart in ("model", "efficiency", "roofline", "runs"):
+            expect(page.locator(f"[data-plot={chart}] svg .mark").first).to_be_visible()
+        expect(page.locator("#model-rank")).not_to_have_value("")
+        expect(page.locator("#ranking tbody tr").first).to_be_visible()
 
 
 def test_the_slider_moves_by_keyboard_and_says_its_speed(open_page: OpenPage, mixed: Path) -> None:

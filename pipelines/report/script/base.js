@@ -32,6 +32,7 @@ const grouped = (value, decimals = 0) =>
 const shown = (value) => {
   if (value === null || value === undefined) return "–";
   if (typeof value !== "number") return String(value);
+  if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value) && Math.abs(value) < 1e5) return grouped(value);
   const [mantissa, power] = value.toExponential(2).split("e");
   const exponent = Number(power);

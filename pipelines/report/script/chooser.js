@@ -22,7 +22,7 @@ const showModel = () => {
       .sort((a, b) => b[1] - a[1])
       .map(([name, count]) => option(name, `${name} (${grouped(count)})`, name === pair)),
   );
-  $("#model-rank").value = RANKINGS[chosen.get("rank")] ? chosen.get("rank") : "throughput";
+  $("#model-rank").value = rankedBy();
   $("#model-only").checked = Boolean(chosen.get("evidence.only"));
   slowest = found.reduce((least, at) => Math.min(least, MODEL.x(at)), Infinity);
   fastest = found.reduce((most, at) => Math.max(most, MODEL.x(at)), 1);

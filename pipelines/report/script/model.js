@@ -59,7 +59,8 @@ const choice = () => {
   const pair = lengths.has(chosen.get("lengths")) ? chosen.get("lengths") : "";
   const inPair = ofScope.filter((at) => !pair || lengthsOf(at) === pair);
   const found = chosen.get("evidence.only") ? inPair.filter((at) => cases.is_traceable(at)) : inPair;
-  const speed = Math.max(0, Number(chosen.get("speed")) || 0);
+  const asked = Number(chosen.get("speed"));
+  const speed = asked > 0 && Number.isFinite(asked) ? asked : 0;
   return { model, of, scopes, scope, lengths, pair, found, speed };
 };
 

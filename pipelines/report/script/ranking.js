@@ -13,6 +13,8 @@ const RANKINGS = {
     "Enter a price per card and hour to rank by tokens per dollar.",
   ],
 };
+/** The order that is chosen; an address may name one that there is not. */
+const rankedBy = () => (Object.hasOwn(RANKINGS, chosen.get("rank")) ? chosen.get("rank") : "throughput");
 const FIRST_RANKS = 12;
 let isWholeRanking = false;
 
@@ -60,7 +62,7 @@ const rankingRow = (row, place) =>
   );
 
 const rank = () => {
-  const by = RANKINGS[chosen.get("rank")] ? chosen.get("rank") : "throughput";
+  const by = rankedBy();
   rows = ranked(current.series, current.speed, by);
   const listed = isWholeRanking ? rows : rows.slice(0, FIRST_RANKS);
   fill($("#ranking tbody"), listed.map(rankingRow));

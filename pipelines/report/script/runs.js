@@ -16,7 +16,8 @@ const startRuns = async () => {
   const members = labels.map(() => []);
   every.forEach((at) => members[runs.configuration(at)].push(at));
   let of = [];
-  const measure = () => (MEASURES[chosen.get("measure")] ? chosen.get("measure") : "decode_tok_s");
+  const measure = () =>
+    Object.hasOwn(MEASURES, chosen.get("measure")) ? chosen.get("measure") : "decode_tok_s";
   const redraw = chart("runs", (width) => {
     const value = runs[measure()];
     const drawnRuns = of.filter((at) => value(at) > 0);
@@ -109,7 +110,8 @@ const startRuns = async () => {
     };
   });
   const show = () => {
-    const place = Math.min(Math.max(0, Number(chosen.get("runs")) || 0), labels.length - 1);
+    const asked = Number(chosen.get("runs"));
+    const place = Object.hasOwn(labels, asked) ? asked : 0;
     of = members[place];
     box_.show(labels[place]);
     $("#runs-measure").value = measure();
