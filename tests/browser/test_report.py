@@ -244,6 +244,10 @@ def test_the_speed_and_the_prices_rank_the_hardware_at_once(
     per_dollar = float(row.locator("td:nth-child(6)").inner_text().replace(",", ""))
     assert per_dollar == pytest.approx(1000 * shown, rel=0.01)
     expect(ranking.first.locator("td:nth-child(6)")).not_to_have_text("–")
+    of = ranking.filter(has=page.locator("td:nth-child(6)", has_not_text="–")).count()
+    said = page.locator("#ranking-said")
+    expect(said).to_contain_text("leads alone" if of == 1 else f"leads of {of}")
+    assert ("without a price" in said.inner_text()) == (of < ranking.count())
     address = page.evaluate("location.hash")
     assert "speed=1" in address
     assert "price." in address
@@ -267,6 +271,35 @@ def test_no_address_breaks_the_page(open_page: OpenPage, tmp_path: Path) -> None
             expect(page.locator(f"[data-plot={chart}] svg .mark").first).to_be_visible()
         expect(page.locator("#model-rank")).not_to_have_value("")
         expect(page.locator("#ranking tbody tr").first).to_be_visible()
+
+
+def test_a_claim_without_a_power_hides_none_that_has_one(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    found = feeds.feed(*mixture.mixture("phase", "no-power"))
+    for item in found["items"]:
+        item["title"] = item["id"]
+        if item["id"].startswith("no-power"):
+            throughput = item["results"]["throughput_tokens_per_sec"]
+            throughput["decode"] *= 1.05
+    path = publish_report(tmp_path / "data", found)
+    page = open_page(path, at="#model=llama-4-scout&rank=joule")
+    best = pl.read_parquet(path.parent / "mart_best_option.parquet").filter(
+        pl.col("model_id") == "llama-4-scout", pl.col("min_tok_s_user") == 0
+    )
+    rows = page.locator("#ranking tbody tr")
+    assert rows.count() == best.height > 1
+    per_joule = [float(text) for text in rows.locator("td:nth-child(5)").all_inner_texts()]
+    assert per_joule == [
+        pytest.approx(figure, rel=5e-3)
+        for figure in best["best_output_tok_s_per_w"].sort(descending=True)
+    ]
+    assert all(name.startswith("phase") for name in rows.locator("a").all_inner_texts())
+    page.locator("#model-rank").select_option("dollar")
+    page.locator("#prices input").first.fill("2")
+    expect(page.locator("#ranking-said")).to_contain_text("leads alone; 1 without a price.")
+    page.locator("#model-rank").select_option("throughput")
+    assert all(name.startswith("no-power") for name in rows.locator("a").all_inner_texts())
 
 
 def test_the_slider_moves_by_keyboard_and_says_its_speed(open_page: OpenPage, mixed: Path) -> None:

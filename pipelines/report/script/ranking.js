@@ -1,16 +1,18 @@
 // The ranking of hardware and quantization at the speed that the reader needs, with their prices.
-/** How the ranking may be ordered: its name, the value of a row, and what to say if none has one. */
+/** How the ranking may be ordered: its name, the value of a row, what to say if none has one or some lack it. */
 const RANKINGS = {
-  throughput: ["tokens per second per card", (row) => MODEL.y(row.at), ""],
+  throughput: ["tokens per second per card", (row) => MODEL.y(row.at), "", ""],
   joule: [
     "tokens per joule",
     (row) => cases.output_tok_s_per_w(row.at),
-    "No claim of this choice reports its power, hence none has tokens per joule.",
+    "No plausible claim of this choice reports its power, hence none has tokens per joule.",
+    "without a power",
   ],
   dollar: [
     "tokens per dollar",
     (row) => row.perDollar,
     "Enter a price per card and hour to rank by tokens per dollar.",
+    "without a price",
   ],
 };
 /** The order that is chosen; an address may name one that there is not. */
@@ -22,11 +24,23 @@ const priceOf = (hardware) => {
   const price = Number(chosen.get(`price.${hardware}`));
   return price > 0 ? price : null;
 };
-/** The claim of each series with the most throughput at this speed or above; nothing between. */
+/** Of claims at this speed or above, the one with the most tokens per joule. */
+const mostPerJoule = (members, speed) => {
+  let best;
+  let most = 0;
+  for (const at of members) {
+    const perJoule = cases.output_tok_s_per_w(at);
+    if (MODEL.x(at) >= speed && perJoule > most) [best, most] = [at, perJoule];
+  }
+  return best;
+};
+/** The best claim of each series at this speed or above, by joule or else by throughput; nothing between. */
 const ranked = (series, speed, by) => {
   const value = RANKINGS[by][1];
   const rows = series.flatMap((one) => {
-    const at = one.frontier.find((point) => MODEL.x(point) >= speed);
+    const at =
+      (by === "joule" ? mostPerJoule(one.members, speed) : undefined) ??
+      one.frontier.find((point) => MODEL.x(point) >= speed);
     if (at === undefined) return [];
     const price = priceOf(one.hardware);
     return [{ ...one, at, price, perDollar: price ? (3600 * MODEL.y(at)) / price : null }];
@@ -73,12 +87,13 @@ const rank = () => {
     : `Show all ${rows.length}`;
   const at = current.speed > 0 ? `at ${shown(current.speed)} tok/s or more for one user` : "at any speed";
   const left = current.series.length - rows.length;
-  const isKnown = rows.some((row) => RANKINGS[by][1](row) !== null);
+  const [name, value, none, lacking] = RANKINGS[by];
+  const known = rows.filter((row) => value(row) !== null).length;
   $("#ranking-said").textContent =
-    rows.length && !isKnown
-      ? RANKINGS[by][2]
+    rows.length && !known
+      ? none
       : rows.length
-        ? `By ${RANKINGS[by][0]}, ${at}: ${rows[0].name} leads ${rows.length === 1 ? "alone" : `of ${rows.length}`}${left ? `; ${left} ${left === 1 ? "is" : "are"} slower` : ""}.`
+        ? `By ${name}, ${at}: ${rows[0].name} leads ${known === 1 ? "alone" : `of ${known}`}${known < rows.length ? `; ${rows.length - known} ${lacking}` : ""}${left ? `; ${left} ${left === 1 ? "is" : "are"} slower` : ""}.`
         : `No plausible claim of this choice runs ${at}.`;
   drawModel();
 };
