@@ -384,6 +384,24 @@ def test_claims_that_came_changed_and_went_are_told(tmp_path: Path) -> None:
     assert "9.9.9" in told["changed"][2]
 
 
+def test_only_a_case_of_the_page_is_a_link(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any other would be no case of the page, and its address would undo what is chosen."""
+    monkeypatch.setattr(report, "MAX_CASES", 1)
+    change = mart(data, "mart_case_provenance").with_columns(
+        pl.col("first_seen_at").max() + pl.duration(days=pl.int_range(pl.len()))
+    )
+    page = changed(data, tmp_path / "data", mart_case_provenance=change)
+    (shown,) = page.cases
+    assert len(page.tables["claim-changes"]) == 1 + 21
+    links = {
+        href for tag, attributes in page.tags if tag == "a" and (href := attributes["href"] or "")
+    }
+    cases_ = {href for href in links if href.startswith(("#case-", "#case:"))}
+    assert cases_ <= {f"#{shown['case_id']}"}
+
+
 def test_a_changed_specification_is_told(page: Page) -> None:
     (row,) = page.tables["changed"][1:]
     assert row[1:6] == [

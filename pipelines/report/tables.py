@@ -27,6 +27,7 @@ class Tables:
 
     case_count: int
     shown_count: int
+    ids: frozenset[str]
     verdicts: dict[str, int]
     traceable_count: int
     sources: list[Row]
@@ -70,6 +71,7 @@ def read(marts: Path, limit: int) -> Tables:
     return Tables(
         case_count=sum(verdicts.values()),
         shown_count=shown.height,
+        ids=frozenset(shown["case_id"]),
         verdicts=verdicts,
         traceable_count=sum(row[EVIDENCE[0]] for row in sources),
         sources=sources,

@@ -1,5 +1,5 @@
 // The ranking of hardware and quantization at the speed that the reader needs, with their prices.
-/** How the ranking may be ordered: its name, the value of a row, what to say if none has one or some lack it. */
+/** Orders of the ranking: its name, the value of a row, what to say if none has it and if some lack it. */
 const RANKINGS = {
   throughput: ["tokens per second per card", (row) => MODEL.y(row.at), "", ""],
   joule: [
