@@ -350,6 +350,20 @@ def test_models_of_one_name_keep_apart(mixed: Path) -> None:
     assert len(names) == len({name for _, name in names})
 
 
+def test_what_two_sources_call_otherwise_has_one_name(mixed: Path, tmp_path: Path) -> None:
+    names = [f"{side}_name" for side in ("hardware", "model")]
+    one = pl.col("case_id") == "phase-on-h200-sxm"
+    metrics = mart(mixed, "mart_case_metrics").with_columns(
+        pl.when(one).then(pl.lit("Another")).otherwise(name).alias(name) for name in names
+    )
+    page = changed(mixed, tmp_path / "data", mart_case_metrics=metrics)
+    before = Page(mixed / "marts" / report.NAME)
+    for name in names:
+        assert {case["case_id"]: case[name] for case in page.cases} == {
+            case["case_id"]: case[name] for case in before.cases
+        }
+
+
 def test_every_chart_has_its_place_and_says_what_it_is(page: Page) -> None:
     places = [attributes["data-plot"] for _, attributes in page.tags if "data-plot" in attributes]
     assert places == ["model", "efficiency", "energy", "roofline", "compared"]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.report import block, details, frontier
-from pipelines.report.rows import MAX_TEXT, collect, cut, labelled, one_name
+from pipelines.report.rows import MAX_TEXT, collect, common_name, cut, labelled, one_name
 
 Scan = Callable[[str], pl.LazyFrame]
 
@@ -113,7 +113,9 @@ def newest(scan: Scan, limit: int) -> pl.DataFrame:
          "throughput_scope", "is_traceable", "day", *NUMBERS, *_TEXTS, *details.COLUMNS,
          *_OF_DETAILS)
     )  # fmt: skip
-    named = collect(cut(found.select(*names))).with_columns(one_name("hardware"), one_name("model"))
+    named = collect(cut(found.select(*names)))
+    for name in (common_name, one_name):
+        named = named.with_columns(name("hardware"), name("model"))
     return named.sort(
         "error_count",
         "warn_count",

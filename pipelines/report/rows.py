@@ -43,6 +43,12 @@ def labelled(name: str, english: pl.Expr) -> pl.Expr:
     return pl.when(has_other).then(pl.format("{} ({})", own, english)).otherwise(own)
 
 
+def common_name(side: str) -> pl.Expr:
+    """The name that most rows give an accelerator or model: sources may call it otherwise."""
+    name = f"{side}_name"
+    return pl.col(name).mode().min().over(f"{side}_id").alias(name)
+
+
 def one_name(side: str) -> pl.Expr:
     """The name of an accelerator or model, with its id where several share it."""
     name, id_ = pl.col(f"{side}_name"), pl.col(f"{side}_id")
