@@ -250,6 +250,12 @@ def test_every_case_is_embedded_with_the_numbers_of_the_marts(mixed: Path) -> No
         assert bool(case["is_traceable"]) == told["is_traceable"]
 
 
+@pytest.mark.parametrize("largest", [2.0, 2.0**53, 1e20, 1e300])
+def test_a_number_of_any_size_is_embedded(largest: float) -> None:
+    packed = block.packed(block.columns(pl.DataFrame({"n": [1.0, None, largest, float("inf")]})))
+    assert unfolded(block.unpacked(packed)) == [{"n": one} for one in (1, None, largest, None)]
+
+
 def test_the_verdicts_of_a_source_are_told_apart_from_its_evidence(mixed: Path) -> None:
     page = Page(mixed / "marts" / report.NAME)
     (_, row) = page.tables["by-source"]

@@ -35,8 +35,10 @@ def _column(values: pl.Series) -> dict[str, Any]:
         short = pl.when(one == one.round()).then(one).otherwise(one.round_sig_figs(DIGITS))
         finite = pl.when(one.is_finite()).then(short)
         values = values.to_frame().select(finite).to_series()
-        if (values.drop_nulls() % 1 == 0).all():  # whole numbers take fewer bytes
-            return {"v": values.cast(pl.Int64, strict=False).to_list()}
+        known = values.drop_nulls()
+        # Whole numbers take fewer bytes; beyond these a float is no exact integer, or none at all.
+        if ((known % 1 == 0) & (known.abs() <= 2**53)).all():
+            return {"v": values.cast(pl.Int64).to_list()}
     return {"v": values.to_list()}
 
 
