@@ -38,7 +38,7 @@ def read(history: pl.LazyFrame, cases: pl.DataFrame) -> dict[str, Any]:
                 "decode_seq_len", "max_concurrent_requests", "decode_tok_s", "ttft_p50_ms",
                 "tbt_p50_ms", "decode_tok_s_change", "ttft_change", "tbt_change", "is_regression",
             )
-        )
+        ).sort("ordered_at", "run_number", *keys, descending=[True, True, *[False] * len(keys)])
     )  # fmt: skip
     configurations = (
         repeated.group_by(keys)
