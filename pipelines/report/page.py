@@ -130,6 +130,7 @@ def render(tables: Tables, manifest: dict[str, Any]) -> str:
                 "facts": details.facts(),
                 "numbers": [[name, decimals] for name, (_, _, decimals) in NUMBERS.items()],
                 "quantities": list(details.QUANTITIES.values()),
+                "prices": tables.prices,
                 "sources": names,
             }
         ),

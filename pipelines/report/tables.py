@@ -34,6 +34,7 @@ class Tables:
     first: list[Row]
     errors: list[Row]
     hardware: list[tuple[str, str]]
+    prices: dict[str, float]
     blocks: dict[str, str]
     counts: dict[str, int]
     pareto_count: dict[str, Any]
@@ -81,6 +82,7 @@ def read(marts: Path, limit: int) -> Tables:
             shown.select("hardware_id", "hardware_name").unique().iter_rows(),
             key=lambda pair: (pair[1], pair[0]),
         ),
+        prices=_prices(scan("mart_best_option")),
         blocks={
             "cases": block.packed(cases.first_block(shown)),
             "details": block.packed(cases.second_block(shown, scan)),
@@ -133,6 +135,12 @@ def _counts(shown: pl.DataFrame, implied: pl.LazyFrame) -> dict[str, int]:
     pairs = implied.filter(pl.col("reported_to_implied") > 0)
     of_shown = pairs.join(shown.lazy().select("case_id"), on="case_id", how="semi")
     return found | {"compared": count(of_shown)}
+
+
+def _prices(options: pl.LazyFrame) -> dict[str, float]:
+    """The configured price of a card hour in USD by hardware, of what could be ranked."""
+    price = options.select("hardware_id", "usd_per_card_hour").drop_nulls().unique()
+    return dict(collect(price).sort("hardware_id").iter_rows())
 
 
 def _errors(shown: pl.DataFrame, findings: pl.LazyFrame) -> list[Row]:

@@ -273,6 +273,30 @@ def test_no_address_breaks_the_page(open_page: OpenPage, tmp_path: Path) -> None
         expect(page.locator("#ranking tbody tr").first).to_be_visible()
 
 
+def test_a_configured_price_holds_until_the_reader_gives_one(
+    open_page: OpenPage, mixed: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(mixed.parents[1], data)
+    option = data / "marts" / "mart_best_option.parquet"
+    priced = pl.when(pl.col("hardware_id") == "mi300x").then(2.5).alias("usd_per_card_hour")
+    pl.read_parquet(option).with_columns(priced).write_parquet(option)
+    page = open_page(write_report(data, data / "report.html"), at="#model=llama-4-scout&rank=dollar")
+    first = page.locator("#ranking tbody tr").first
+    said = page.locator("#ranking-said")
+    expect(said).to_contain_text("MI300X, bf16 leads alone; 1 without a price.")
+    shown = float(first.locator("td:nth-child(3)").inner_text())
+    per_dollar = float(first.locator("td:nth-child(6)").inner_text().replace(",", ""))
+    assert per_dollar == pytest.approx(3600 * shown / 2.5, rel=0.01)
+    page.locator(".prices summary").click()
+    price = page.get_by_label("MI300X")
+    expect(price).to_have_attribute("placeholder", "2.5")
+    price.fill("5")
+    expect(first.locator("td:nth-child(6)")).to_have_text(f"{per_dollar / 2:,.0f}")
+    price.fill("0")
+    expect(said).to_contain_text("Enter a price per card and hour")
+
+
 def test_a_claim_without_a_power_hides_none_that_has_one(
     open_page: OpenPage, tmp_path: Path
 ) -> None:

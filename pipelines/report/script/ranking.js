@@ -20,8 +20,9 @@ const rankedBy = () => (Object.hasOwn(RANKINGS, chosen.get("rank")) ? chosen.get
 const FIRST_RANKS = 12;
 let isWholeRanking = false;
 
+/** The price that the reader gave, else the configured one. */
 const priceOf = (hardware) => {
-  const price = Number(chosen.get(`price.${hardware}`));
+  const price = Number(chosen.get(`price.${hardware}`) ?? given.prices[hardware]);
   return price > 0 ? price : null;
 };
 /** Of claims at this speed or above, the one with the most tokens per joule. */
@@ -114,7 +115,7 @@ const drawPrices = () => {
             min: "0",
             step: "any",
             inputmode: "decimal",
-            placeholder: "USD",
+            placeholder: given.prices[id] ?? "USD",
             value: chosen.get(`price.${id}`) ?? "",
             input: ({ target }) => {
               choose({ [`price.${id}`]: target.value });
