@@ -395,6 +395,26 @@ def test_the_keyboard_is_enough(open_page: OpenPage, published: Path) -> None:
     expect(page.locator("#model-list")).to_be_hidden()
 
 
+def test_a_panel_over_the_whole_page_keeps_the_focus(open_page: OpenPage, published: Path) -> None:
+    page = open_page(published, 390, at=f"#{CASE}")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('#case')"
+        )
+    page.keyboard.press("Escape")
+    first = page.locator("#claims tbody a").first
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#case-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_have_js_property("inert", True)
+    page.set_viewport_size({"width": 1600, "height": 1000})
+    expect(page.locator("main")).to_have_js_property("inert", False)
+
+
 def test_the_theme_is_that_of_the_system_until_chosen(open_page: OpenPage, published: Path) -> None:
     page = open_page(published, theme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"

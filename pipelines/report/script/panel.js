@@ -6,9 +6,18 @@ const openCase = (at) => {
   choose({ case: cases.case_id(at) }, true);
   showCase(document.activeElement);
 };
+/** Show the panel or hide it. Where it covers the page, as on a phone, nothing behind it takes the focus. */
+const showPanel = (isOpen = !panel.hidden) => {
+  panel.hidden = !isOpen;
+  const covers = isOpen && panel.offsetWidth >= document.documentElement.clientWidth;
+  all(".skip, .top, main, footer").forEach((behind) => {
+    behind.inert = covers;
+  });
+};
+addEventListener("resize", () => showPanel());
 const closeCase = () => {
   choose({ case: null, with: null });
-  panel.hidden = true;
+  showPanel(false);
   opener?.isConnected && opener.focus({ preventScroll: true });
 };
 
@@ -41,7 +50,7 @@ const queryBox = (at, other) =>
 const showCase = async (from = null) => {
   const at = atOfId.get(chosen.get("case"));
   if (at === undefined) {
-    panel.hidden = true;
+    showPanel(false);
     return;
   }
   hideTip();
@@ -102,8 +111,8 @@ const showCase = async (from = null) => {
       showCase();
     },
   ).show(other === null ? "" : cases.title(other));
-  panel.hidden = false;
   panel.classList.toggle("wide", other !== null);
+  showPanel(true);
   panel.scrollTop = 0;
   $("#case-title").focus({ preventScroll: true });
 };
