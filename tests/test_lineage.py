@@ -56,6 +56,19 @@ def test_lineage_goes_through_expressions_stars_unions_and_subqueries(sources: S
     assert ("main", "trust_policy", "policy") in sources["case_trust"]["overstated_reason"]
 
 
+def test_lineage_goes_through_a_named_window_and_the_one_that_it_extends() -> None:
+    found = lineage.column_sources(
+        "select rank() over ranked as place, count(*) over () as n "
+        "from dim_hardware as m "
+        "window vendor as (partition by m.hardware_vendor), ranked as (vendor order by m.tdp_w)"
+    )
+    assert found["place"] == (
+        ("main", "dim_hardware", "hardware_vendor"),
+        ("main", "dim_hardware", "tdp_w"),
+    )
+    assert found["n"] == ()
+
+
 @pytest.mark.parametrize("name", ["case_metric", "mart_efficiency_pool"])
 def test_it_agrees_with_sqlglots_own_lineage(name: str, sources: Sources) -> None:
     nodes: Any = sqlglots_own(

@@ -45,6 +45,15 @@ def _names(scope: Scope) -> list[str]:
     return scope.expression.named_selects if isinstance(scope.expression, exp.Query) else []
 
 
+def _read(expression: exp.Expr, windows: Mapping[str, exp.Window]) -> Iterator[exp.Column]:
+    """Yield the columns of an expression, those of the windows that it names included."""
+    yield from expression.find_all(exp.Column)
+    for over in expression.find_all(exp.Window):
+        named = windows.get(over.alias)
+        if named is not None:
+            yield from _read(named, windows)
+
+
 @cache
 def schema() -> dict[str, object]:
     """The columns of every contract, as sqlglot wants them."""
@@ -90,9 +99,10 @@ class _Walk:
                 own = _names(branch)[position]
                 yield from self.column(branch, name if query.args.get("by_name") else own)
             return
+        windows = {window.name: window for window in query.args.get("windows") or ()}
         for projection in query.selects:
             if projection.alias_or_name == name:
-                for column in projection.find_all(exp.Column):
+                for column in _read(projection, windows):
                     yield from self._behind(column)
 
     def _behind(self, column: exp.Column) -> Iterator[Source]:
