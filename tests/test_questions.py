@@ -452,7 +452,7 @@ def test_the_inputs_of_a_metric_carry_the_evidence_of_their_specs(db: Warehouse)
         ),
         (
             "best_options('llama-4-scout', 20, usd_per_card_hour := map {'h100-sxm5': -2.0})",
-            "the price of h100-sxm5 is -2; it must be 0 or more",
+            "price of h100-sxm5 is -2; it must be 0 or more",
         ),
         ("as_of('yesterday')", "'yesterday' is no time; write 2026-05-01"),
         ("as_of('2026-13-01')", "'2026-13-01' is no time"),

@@ -90,5 +90,5 @@ end;
 -- A price of hardware of at least 0; else an error that names it.
 create or replace macro price_of(asked, hardware_id) as
 case
-    when is_at_least_0(asked, concat('the price of ', hardware_id)) then asked
+    when is_at_least_0(asked, concat('price of ', hardware_id)) then asked
 end;

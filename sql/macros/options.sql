@@ -50,7 +50,7 @@ create or replace macro options_of(reaching, priced) as table
         inner join main.fact_case as fact on m.case_id = fact.case_id
         where
             m.is_decode_workload
-            and coalesce(division_of(m.division), '') <> 'open'
+            and not is_open_division(m.division)
     ),
 
     best as (

@@ -12,3 +12,8 @@ end;
 -- Cases of two divisions follow other rules, and are never ranked together.
 create or replace macro division_of(division) as
 nullif(lower(trim(division)), '');
+
+-- True for MLPerf's open division, whose models may be changed: it holds no
+-- record, and no claim is judged by it.
+create or replace macro is_open_division(division) as
+coalesce(division_of(division) = 'open', false);

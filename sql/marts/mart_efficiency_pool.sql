@@ -18,7 +18,7 @@ with sample as (
     where
         mart.plausibility = 'plausible'
         and mart.log_residual is not null
-        and coalesce(division_of(fact.division), '') <> 'open'
+        and not is_open_division(fact.division)
 ),
 
 everything as (

@@ -10,7 +10,7 @@ with claim as (
         case
             when not mart.is_decode_workload then 'not_decode'
             when mart.plausibility <> 'plausible' then mart.plausibility
-            when division_of(fact.division) = 'open' then 'open_division'
+            when is_open_division(fact.division) then 'open_division'
             when coalesce(mart.decode_tok_s, 0) = 0 then 'no_throughput'
             when mart.log_residual is null then 'no_prior'
             else 'clean'

@@ -35,7 +35,7 @@ with case_figure as (
     left join metrics.case_trust as trust on m.case_id = trust.case_id
     where
         m.is_decode_workload
-        and coalesce(division_of(m.division), '') <> 'open'
+        and not is_open_division(m.division)
 ),
 
 -- What is missing on either side makes no pair: NULL equals nothing.
