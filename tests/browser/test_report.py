@@ -281,7 +281,9 @@ def test_a_configured_price_holds_until_the_reader_gives_one(
     option = data / "marts" / "mart_best_option.parquet"
     priced = pl.when(pl.col("hardware_id") == "mi300x").then(2.5).alias("usd_per_card_hour")
     pl.read_parquet(option).with_columns(priced).write_parquet(option)
-    page = open_page(write_report(data, data / "report.html"), at="#model=llama-4-scout&rank=dollar")
+    page = open_page(
+        write_report(data, data / "report.html"), at="#model=llama-4-scout&rank=dollar"
+    )
     first = page.locator("#ranking tbody tr").first
     said = page.locator("#ranking-said")
     expect(said).to_contain_text("MI300X, bf16 leads alone; 1 without a price.")
