@@ -9,7 +9,7 @@ class RoofhouseError(Exception):
     """
 
 
-#: Why nothing runs under `python -OO`.
+#: The message under `python -OO`.
 NEEDS_DOCSTRINGS = (
     "Python was told to drop docstrings (-OO, PYTHONOPTIMIZE=2), which describe the tables; "
     "run it without"

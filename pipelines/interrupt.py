@@ -1,7 +1,7 @@
 """Ctrl-C while a command still loads: one line, and the process ends.
 
-Loading takes a second or more, in which there is nothing to clean up, and libraries would show a
-traceback or swallow the exception. From `as_exception` on, Ctrl-C is a KeyboardInterrupt again.
+Loading takes a second or more. During that time there is nothing to clean up, and libraries would
+show a traceback or swallow the exception. After `as_exception`, Ctrl-C raises KeyboardInterrupt.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-#: As shells have it: 128 and the number of the signal.
+#: The exit code that shells use: 128 plus the number of the signal.
 EXIT_CODE = 130
 LINE = "roofhouse: interrupted\n"
 
@@ -28,7 +28,7 @@ def as_exception() -> None:
 
 
 def at_the_latest(seconds: float) -> None:
-    """Let Ctrl-C end this process so long after it, if it has not ended by itself.
+    """After Ctrl-C, end this process if it has not ended by itself within that time.
 
     For commands that only read: DuckDB notices Ctrl-C between batches of rows, and a query that
     finds none may not notice it for hours.

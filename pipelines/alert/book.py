@@ -1,7 +1,8 @@
-"""The book: what was told through each channel, and what waits to be told.
+"""The book: the events that were sent through each channel, and those that wait.
 
-`data/.alerts/told.json`. It is not in data/build, which `roofhouse build --full` deletes: a failure
-that is told before must be known after. Deleted, it lets everything be told again.
+It is `data/.alerts/told.json`. It is not in data/build, because `roofhouse build --full` deletes
+that folder, and a failure must not be sent again afterwards. If the book is deleted, all current
+problems are sent again.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from pipelines.alert.conditions import Conditions, at_least
 from pipelines.alert.event import Event, ended
 from pipelines.settings import Settings
 
-#: Runs that are remembered as told.
+#: Number of failed runs that the book remembers.
 _RUNS = 200
 
-#: Books that could not be written, as on a full disk: this process, at least, tells it once.
+#: Books that could not be written, as on a full disk: this process still sends each event once.
 _unwritten: dict[Path, Book] = {}
 
 
@@ -32,7 +33,7 @@ Time = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class Told(msgspec.Struct):
-    """What was told through a channel, or waits for it in the queue.
+    """The events that were sent through a channel, and those that wait in its queue.
 
     `not_before` is the time (Unix, s) until which the receiver asked to wait.
     """
@@ -43,21 +44,21 @@ class Told(msgspec.Struct):
     not_before: float = 0
 
     def happened(self, event: Event) -> None:
-        """Queue what began, unless it was before; a run that failed is told once."""
+        """Queue an event unless it is known already; a failed run is queued once."""
         before = self.known.get(event.key)
         if before is not None and before.occurrence == event.occurrence:
             return
         if event.run_id is not None:
-            if event.run_id in self.runs:  # Dagster and the run itself both tell of it
+            if event.run_id in self.runs:  # Dagster and the run itself both report it
                 return
             self.runs = [*self.runs[-_RUNS:], event.run_id]
         self.known[event.key] = event
         self.queue.append(event)
 
     def look(self, found: Conditions, severity: str, at: str) -> None:
-        """Queue what has begun and what has ended since the last look."""
+        """Queue the problems that began, and those that ended, since the last look."""
         told = at_least(severity)
-        # What the setting no longer asks for has not ended.
+        # A problem that is now below `alert_severity` is forgotten; it has not ended.
         self.known = {key: one for key, one in self.known.items() if one.severity in told}
         for one in [one for one in self.known.values() if found.has_ended(one)]:
             del self.known[one.key]
@@ -68,20 +69,20 @@ class Told(msgspec.Struct):
 
 
 class Book(msgspec.Struct):
-    """What was told by channel, and by source when it was fetched and first looked at."""
+    """The state of each channel; for each source, its last fetch and the first look at it."""
 
     channels: dict[str, Told] = {}
     seen: dict[str, Time] = {}
     first_look: dict[str, Time] = {}
 
     def of(self, channel: str) -> Told:
-        """Return what was told through a channel."""
+        """Return the state of a channel."""
         return self.channels.setdefault(channel, Told())
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Book]:
-    """Give the book and write what was changed in it; another process waits meanwhile."""
+    """Give the book, and write the changes made to it; other processes wait meanwhile."""
     path = settings.alerts / "told.json"
     with locked(settings, "lock", wait_s=10):
         book = _unwritten.get(path) or _read(path)
@@ -106,9 +107,9 @@ def is_written(settings: Settings) -> bool:
 
 @contextmanager
 def locked(settings: Settings, name: str, wait_s: float) -> Iterator[bool]:
-    """Hold a lock of the alerts; gives False if another process holds it for so long.
+    """Hold a lock of the alerts; gives False if another process holds it for `wait_s` seconds.
 
-    A disk on which there can be no lock stops no alert.
+    On a disk that supports no locks, alerts are sent without one.
     """
     held = filelock.FileLock(settings.alerts / name)
     try:

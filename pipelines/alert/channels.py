@@ -1,7 +1,7 @@
 """Channels: where events go. A POST of JSON to a URL, and a command that reads JSON.
 
-A URL is a secret, since whoever has it can post, and a command may hold one: messages name the
-host and the program alone.
+A URL is a secret, since anyone who has it can post, and a command may contain a secret. Messages
+therefore show only the host or the program.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from pipelines.ingest.fetch.messages import line, reason
 from pipelines.ingest.fetch.retry_after import retry_after_s
 from pipelines.settings import Settings
 
-#: Attempts within the time that telling may take, and the pause before the second one, in
-#: seconds, which doubles. Whoever calls tries again later.
+#: Attempts within `alert_timeout_s`, and the pause before the second one in seconds, which
+#: doubles. The caller tries again later.
 _ATTEMPTS = 4
 _PAUSE_S = 0.5
 
-#: Answers below 500 that another attempt may not get.
+#: Statuses below 500 after which another attempt may succeed.
 _PASSING = {408, 425, 429}
 
 #: Hosts of Slack's incoming webhooks.
 _SLACK = {"hooks.slack.com", "hooks.slack-gov.com"}
 
-#: httpx and httpcore would log the address with its path.
+#: httpx and httpcore would log the URL with its path.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class NotToldError(RoofhouseError):
-    """A message that was not received, in one line; `wait_s` is the wait that is asked for."""
+    """Why a message was not received, in one line; `wait_s` is the wait that was asked for."""
 
     def __init__(self, words: str, wait_s: float = 0, *, may_pass: bool = True) -> None:
         super().__init__(words)
@@ -57,7 +57,7 @@ class NotToldError(RoofhouseError):
 
 @dataclass(frozen=True)
 class Channel:
-    """A receiver: its name in the book, what a message may show of it, and how to send.
+    """A receiver: its name in the book, the part of its address to show, and how to send.
 
     `send` takes events and the published build. It raises NotToldError.
     """
@@ -80,7 +80,7 @@ def of(settings: Settings, *, is_output_shown: bool = False) -> list[Channel]:
 
 
 def _host(url: str) -> str:
-    """Return host and port of a URL: all of it that may be shown."""
+    """Return host and port of a URL: the only parts that may be shown."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:
@@ -106,12 +106,12 @@ def _post(settings: Settings, events: Sequence[Event], build_id: str | None) -> 
         raise NotToldError(
             f"{host}: no answer within {settings.alert_timeout_s:g} s (alert_timeout_s)"
         ) from None
-    except (httpx.InvalidURL, UnicodeError):  # their words have the address
+    except (httpx.InvalidURL, UnicodeError):  # the error's text contains the URL
         raise NotToldError("alert_url is not a URL that can be reached") from None
 
 
 async def _in_time(settings: Settings, host: str, body: dict[str, Any]) -> None:
-    # A server that hangs takes one attempt, not the time of all.
+    # A server that hangs uses up one attempt, not the time for all of them.
     wait_s = settings.alert_timeout_s / 3
     async with asyncio.timeout(settings.alert_timeout_s):
         async with _client(wait_s) as client:
@@ -166,7 +166,7 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
-    """The pause before the next attempt: it doubles, and is at least what the server asks for."""
+    """The pause before the next attempt: it doubles, and is at least as long as Retry-After."""
     failure = state.outcome.exception() if state.outcome else None
     asked_s = failure.wait_s if isinstance(failure, NotToldError) else 0
     doubled: float = _PAUSE_S * 2 ** (state.attempt_number - 1)
@@ -221,7 +221,7 @@ def _run_once(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what still runs of a command, with all that it started."""
+    """Kill a command that still runs, with all processes that it started."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -1,4 +1,4 @@
-"""Conditions: what is wrong now, by key, and what cannot be known now."""
+"""Conditions: the problems of now, by key, and those of which the state is unknown."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pipelines.alert.event import SEVERITIES, Event
 
 @dataclass
 class Conditions:
-    """What is wrong at a look.
+    """The problems found at a look.
 
-    Nothing is said of the end of a condition whose key, or kind, is `unknown`: while a run is
-    running, or a file cannot be read, it may still be so. `well_since` is the end of the last
-    run if that went well: a failure that is later has not ended.
+    A problem whose key or kind is in `unknown` does not count as ended: it may persist while a
+    run is running or a file cannot be read. `well_since` is the end of the last run if that
+    succeeded; a later failure has not ended.
     """
 
     standing: dict[str, Event] = field(default_factory=dict)
@@ -21,11 +21,11 @@ class Conditions:
     well_since: str | None = None
 
     def add(self, *events: Event) -> None:
-        """Add what is wrong."""
+        """Add problems."""
         self.standing.update({one.key: one for one in events})
 
     def has_ended(self, before: Event) -> bool:
-        """Return True if what began is known to have ended."""
+        """Return True if a problem is known to have ended."""
         if before.key in self.standing or {before.key, before.kind} & self.unknown:
             return False
         if before.kind == "run_failed":

@@ -1,4 +1,4 @@
-"""An event: something that began to be wrong, or has ended."""
+"""An event: a problem that began or ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEVERITIES = ("info", "warn", "error")
 #: Characters of a message; a check may name every column.
 _LONGEST = 400
 
-#: What is said of the end of a condition, by its kind; `{}` is the source, or the check.
+#: The message when a problem ends, by its kind; `{}` is the source or the check.
 _ENDS = {
     "run_failed": "a run has ended well",
     "check_failed": "{} holds again",
@@ -26,10 +26,10 @@ KINDS = (*_ENDS, "test")
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something to tell. `key` is the same at its begin and its end.
+    """An event to send. `key` is the same when a problem begins and when it ends.
 
-    `occurrence` tells apart what has the same key: another run that failed, or another severity,
-    is told again. `at` is UTC, to the second.
+    `occurrence` differs between events with the same key that are both sent, such as two failed
+    runs, or a problem whose severity changed. `at` is UTC, to the second.
     """
 
     kind: str
@@ -46,18 +46,18 @@ class Event(msgspec.Struct, frozen=True):
 
 
 def ended(event: Event, at: str) -> Event:
-    """Return the end of what an event began."""
+    """Return the event that ends a problem."""
     what = f"{event.table}.{event.check}" if event.check else event.source or "the warehouse"
     message = _ENDS[event.kind].format(what)
     return msgspec.structs.replace(event, state="recovered", message=message, at=at)
 
 
 def now() -> str:
-    """Return the time as events have it: UTC, to the second."""
+    """Return the time in the form of events: UTC, to the second."""
     return f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def plain(text: str) -> str:
-    """Return text of a feed in one bounded line, without characters that do not show."""
+    """Return text of a feed as one line of limited length, without invisible characters."""
     shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return f"{shown[: _LONGEST - 1]}…" if len(shown) > _LONGEST else shown

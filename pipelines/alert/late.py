@@ -1,7 +1,7 @@
 """Lateness: a source that was not fetched, or a warehouse that was not built, for a day.
 
-The facts are those of the data folder, not Dagster's freshness: that has one source, does not
-know of a fetch from cron, and says nothing of a source that was never fetched.
+It is judged from the data folder, not from Dagster's freshness policy: that covers one source,
+misses a fetch from cron, and cannot report a source that was never fetched.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from pipelines.alert.book import Book
 
-#: After this time a daily fetch or build is late, and then it was missed.
+#: After the first time, a daily fetch or build is late; after the second, it was missed.
 LATE = dt.timedelta(hours=26)
 MISSED = dt.timedelta(hours=36)
 
-#: The key under which the last build is remembered; no source has such an id.
+#: The key of the last build in the book; no source can have this id.
 BUILD = "(build)"
 
 
 def add(found: Conditions, settings: Settings, book: Book, now: dt.datetime) -> None:
-    """Add what is late; the book remembers the times, since data/build may be deleted."""
+    """Add late sources and builds; the book keeps the times, since data/build may be deleted."""
     times = record.read(settings)
     if found.well_since is not None:
         times[BUILD] = dt.datetime.fromisoformat(found.well_since)
@@ -60,7 +60,7 @@ def add(found: Conditions, settings: Settings, book: Book, now: dt.datetime) -> 
 
 
 def _sources(found: Conditions, settings: Settings) -> Iterator[str]:
-    """Yield the sources that are fetched; nothing is known of one with a broken SOURCE.yml."""
+    """Yield the sources with a url; one with a broken SOURCE.yml is unknown."""
     try:
         folders = target.find_all(settings)
     except RoofhouseError:  # there are none

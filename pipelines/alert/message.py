@@ -1,4 +1,4 @@
-"""Events as one message: JSON of our own shape, or of Slack's."""
+"""Events as one message: JSON in roofhouse's own format or in Slack's."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def generic(settings: Settings, events: Sequence[Event], build_id: str | None) -
 
 
 def slack(settings: Settings, events: Sequence[Event]) -> dict[str, Any]:
-    """Return the same for Slack's incoming webhooks: a text, and a block with a line per event."""
+    """Return the body for Slack's incoming webhooks: a text, and a block with a line per event."""
     listed = sorted(events, key=_order)
     head = _head(settings, listed)
     blocks = [_section(head)]
@@ -47,13 +47,13 @@ def slack(settings: Settings, events: Sequence[Event]) -> dict[str, Any]:
             lines = []
         lines.append(told)
     blocks.append(_section("\n".join(lines)))
-    # `text` is Slack's markup, in which <!channel> would call everybody.
+    # Slack reads `text` as markup, in which <!channel> would notify everybody.
     safe = text(settings, listed).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"text": safe, "blocks": blocks}
 
 
 def text(settings: Settings, events: Sequence[Event]) -> str:
-    """Return the events for a person: what it is about, then a line each."""
+    """Return the events as text: a heading, then a line for each."""
     return "\n".join([_head(settings, events), *_lines(events)])
 
 
@@ -82,13 +82,13 @@ def _section(words: str) -> dict[str, Any]:
 
 
 def _shown(event: Event) -> dict[str, Any]:
-    """An event as others see it: what has no value is null, and `occurrence` is ours alone."""
+    """An event as receivers see it: a missing value is null, and `occurrence` is left out."""
     names = ("kind", "key", "state", "severity", "message", "source", "table", "check", "run_id")
     return {name: getattr(event, name) for name in (*names, "at")}
 
 
 def _order(event: Event) -> int:
-    """What is most severe comes first, what has ended last; else the order in which it came."""
+    """Sort key: the most severe first, ended problems last; others keep their order."""
     return len(SEVERITIES) if event.state == "recovered" else -SEVERITIES.index(event.severity)
 
 

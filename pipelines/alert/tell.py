@@ -1,7 +1,7 @@
-"""Telling: each event once through each channel, also after a failure or a restart.
+"""Sending: each event once through each channel, even after a failure or a restart.
 
-An event goes to the queue of the channel, on disk, before it is sent, and leaves it when the
-receiver has it. A process that dies between the two tells it twice: better than never.
+An event is put into the channel's queue on disk before it is sent, and removed once the receiver
+has it. If the process dies in between, the event is sent twice rather than never.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from pipelines.alert.conditions import Conditions
 from pipelines.alert.event import Event, now
 from pipelines.settings import Settings
 
-#: What to say if alerts go nowhere.
+#: The message if no channel is set.
 NOBODY = "No alert is sent: neither ROOFHOUSE_ALERT_URL nor ROOFHOUSE_ALERT_COMMAND is set."
 
 
 def is_set(settings: Settings) -> bool:
-    """Return True if there is somebody to tell."""
+    """Return True if a channel is set."""
     return bool(settings.alert_url or settings.alert_command)
 
 
 def look(settings: Settings, found: Conditions, at: dt.datetime | None = None) -> None:
-    """Queue what has begun or ended since the last look; `late` adds what is late to `found`."""
+    """Queue the problems that began or ended since the last look, with what `late` adds."""
     at = at or dt.datetime.now(dt.UTC)
     with book.opened(settings) as opened:
         late.add(found, settings, opened, at)
@@ -41,13 +41,13 @@ def happened(settings: Settings, event: Event) -> None:
 
 
 def send(settings: Settings, build_id: str | None = None) -> tuple[list[str], bool]:
-    """Send what waits; return a line for each channel that something was for, and if all went.
+    """Send the queued events; return a line per channel that had any, and True if all were sent.
 
-    What could not be sent waits for the next time.
+    Events that could not be sent wait for the next call.
     """
     with book.locked(settings, "sending", wait_s=0) as is_ours:
         if not is_ours:
-            return ["Another process is telling."], True
+            return ["Another process is sending alerts."], True
         told = list(_send(settings, build_id))
     if not book.is_written(settings):
         told.append(
@@ -79,13 +79,13 @@ def _send(settings: Settings, build_id: str | None) -> Iterator[tuple[str, bool]
             continue
         with book.opened(settings) as opened:
             told = opened.of(channel.name)
-            told.queue = told.queue[len(waiting) :]  # others may have been added meanwhile
+            told.queue = told.queue[len(waiting) :]  # events may have been added meanwhile
             told.not_before = 0
         yield f"Sent {many} to {channel.shown}.", True
 
 
 def test(settings: Settings) -> Iterator[tuple[str, bool]]:
-    """Send a test event through each channel; yield a line for each, and if it went."""
+    """Send a test event through each channel; yield a line for each, and True if it was sent."""
     event = Event("test", "test", "info", "this is a test; nothing is wrong", now(), state="test")
     for channel in channels.of(settings, is_output_shown=True):
         try:

@@ -1,9 +1,9 @@
-"""The published warehouse for programs that ask: rows as JSON, and the server for agents.
+"""The published warehouse for programs: rows as JSON, and the server for agents.
 
-Here belongs what turns a question into a bounded answer of plain values. `rows` runs SQL and makes
-its rows JSON, for `roofhouse query` too; `answers` has a function per tool; `server` offers them by
-the Model Context Protocol and is the only module that imports its SDK. Nothing here writes, and
-what a table or a macro means is said in `contracts` and sql/questions.
+This room turns a question into an answer of plain values and limited size. `rows` runs SQL and
+returns its rows as JSON values, also for `roofhouse query`; `answers` has a function per tool;
+`server` offers these through the Model Context Protocol, and is the only module that imports its
+SDK. Nothing here writes. The meaning of tables and macros is in `contracts` and sql/questions.
 
 Read `answers` next.
 """

@@ -1,7 +1,7 @@
-"""The answers of the server for agents: a function per tool, from the settings to plain values.
+"""The answers of the server for agents: a function per tool, which returns plain values.
 
-Each opens the published file for itself, so that the next one has the next publication. An answer
-is bounded in rows, length and time; what is cut off is said in `note`.
+Each call opens the published file again, so that it reads the newest publication. An answer is
+limited in rows, length and time; `note` says what is cut off.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipelines.metadata import published_tables
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse, published
 
-#: Rows of an answer: by default, and at most.
+#: Rows of an answer: the default and the maximum.
 ROWS, MOST_ROWS = 100, 1_000
 #: Characters of an answer; more would fill an agent's context.
 MOST_CHARACTERS = 200_000
@@ -34,7 +34,8 @@ MOST_BYTES = 20_000_000
 
 Answer = dict[str, Any]
 
-#: DuckDB locks the configuration of a file, not of a connection: two at a time cannot both set it.
+#: DuckDB locks the configuration of a file, not of a connection, so two connections cannot set it
+#: at the same time.
 _turn = threading.Lock()
 
 
@@ -56,7 +57,7 @@ def columns(settings: Settings, table: str) -> Answer:
 
 
 def query(settings: Settings, sql: str, max_rows: int = ROWS) -> Answer:
-    """Return the rows of a query. Raises RoofhouseError for what DuckDB refuses, in one line."""
+    """Return the rows of a query. Raises RoofhouseError, in one line, if DuckDB refuses it."""
     if not 1 <= max_rows <= MOST_ROWS:
         raise RoofhouseError(f"max_rows is {max_rows}; it must be from 1 to {MOST_ROWS:,}")
     return _asked(settings, sql, None, max_rows)
@@ -95,9 +96,10 @@ def _asked(
 
 
 def check(settings: Settings, path: str | None = None, content: Any = None) -> Answer:
-    """Return the audit of a file, or of a document that is given.
+    """Return the audit of a file or of a document.
 
-    Raises RoofhouseError for both or neither, for what is too long, and for what cannot be read.
+    Raises RoofhouseError if both or neither are given, and for one that is too long or cannot be
+    read.
     """
     if (path is None) == (content is None):
         raise RoofhouseError("give either path or content")
@@ -129,9 +131,9 @@ def _audited(settings: Settings, file: Path) -> Answer:
 
 
 def _cut(name: str, found: Sequence[Any], most: int) -> Answer:
-    """Return as many of the rows as an answer holds, with a note if those are not all.
+    """Return as many rows as fit into an answer, with a note if some are left out.
 
-    Raises RoofhouseError if it does not hold the first.
+    Raises RoofhouseError if the first row does not fit.
     """
     kept, characters = [], 0
     for row in found[:most]:
@@ -151,7 +153,7 @@ def _cut(name: str, found: Sequence[Any], most: int) -> Answer:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Warehouse]:
-    """Open what is published now: read-only, locked, within the memory limit, one at a time."""
+    """Open the published file: read-only, locked, within the memory limit, one call at a time."""
     with (
         _turn,
         published(settings, files=False, memory_limit=settings.memory_limit) as warehouse,
@@ -160,5 +162,5 @@ def _opened(settings: Settings) -> Iterator[Warehouse]:
 
 
 def _line(error: Exception) -> str:
-    """Return what an error says in one line, without the query that it shows again."""
+    """Return the first line of an error, without the copy of the query that DuckDB adds."""
     return " ".join(str(error).partition("\n\nLINE ")[0].split())

@@ -1,4 +1,4 @@
-"""Rows of a query, as a frame and as the values that JSON has."""
+"""Rows of a query, as a frame and as JSON values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-#: Types that Polars has no like of; they are written as DuckDB writes them.
+#: Types that Polars lacks; their values are written as DuckDB writes them.
 _AS_TEXT = (
     "INTERVAL",
     "BIT",
@@ -35,7 +35,8 @@ def frame(
 ) -> pl.DataFrame:
     """Return the rows of the last statement, at most `limit` of them.
 
-    Raises RoofhouseError if there is none, and DuckDB's and Polars' own errors.
+    Raises RoofhouseError if there is no statement or it returns no rows, and errors of DuckDB and
+    Polars.
     """
     if not con.extract_statements(sql):
         raise RoofhouseError("no SQL statement: the text is empty, or a comment")
@@ -58,7 +59,7 @@ def frame(
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it: numbers are numbers, what is none (NaN) is null."""
+    """Return a value as JSON has it: numbers are numbers, and NaN is null."""
     if isinstance(value, dict):
         return {str(name): plain(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,9 +1,9 @@
 """The command `roofhouse`. Exit codes: 0 done, 1 the data stopped it, 2 wrong usage, 3 not all,
 130 interrupted.
 
-`app` lists the commands; each group of them has its module, `options` what they share, `health`
-what `build` and `status` say needs a look, `output` prints rows, `completion` completes names in a
-shell. A command imports what it needs when it runs: `roofhouse --help` loads little.
+`app` lists the commands; each group of them has its module. `options` has what they share, `health`
+the problems that `build` and `status` report; `output` prints rows, and `completion` completes
+names in a shell. A command imports what it needs when it runs, so `roofhouse --help` loads little.
 """
 
 from pipelines import interrupt

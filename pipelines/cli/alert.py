@@ -1,4 +1,4 @@
-"""`roofhouse alert`: try where alerts go, or tell what is new without Dagster's daemon."""
+"""`roofhouse alert`: send a test, or send what is new without Dagster's daemon."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def alert(
 ) -> None:
     """Send a test to ROOFHOUSE_ALERT_URL and ROOFHOUSE_ALERT_COMMAND.
 
-    Exits with code 1 if it was not received.
+    Exits with code 1 if a receiver did not get it.
     """
     settings = settings_of(data)
     from pipelines.alert import tell

@@ -72,7 +72,7 @@ def _options(
     ] = False,
 ) -> None:
     """Options of `roofhouse` itself."""
-    if context.invoked_subcommand != "build":  # which has nothing to clean up before its run
+    if context.invoked_subcommand != "build":  # a build has nothing to clean up before its run
         interrupt.as_exception()
 
 
@@ -87,7 +87,7 @@ def main() -> None:
             sys.stderr.write(interrupt.LINE)
         raise
     except RuntimeError as error:
-        if "Query interrupted" not in str(error):  # how DuckDB tells of Ctrl-C
+        if "Query interrupted" not in str(error):  # how DuckDB reports Ctrl-C
             raise
         sys.stderr.write(interrupt.LINE)
         sys.exit(interrupt.EXIT_CODE)

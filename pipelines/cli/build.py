@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipelines.orchestration.runner import Outcome
     from pipelines.settings import Settings
 
-#: Files of data/raw that are not read, of which the end of a build tells.
+#: Maximum number of unread files of data/raw that the end of a build lists.
 _UNUSED_LINES = 20
 
 
@@ -49,8 +49,8 @@ def build(
         typer.Option(
             "--accept",
             metavar="SOURCE",
-            help="Publish the newest snapshot of this source though it is held back, and remember "
-            "that (can be repeated).",
+            help="Publish the newest snapshot of this source even if it is held back, and record "
+            "that it was accepted (can be repeated).",
             autocompletion=completion.sources,
         ),
     ] = None,
@@ -59,8 +59,8 @@ def build(
 ) -> None:
     """Build the warehouse from data/raw and publish it.
 
-    Exits with code 3 if it is published without a source that cannot be read, or with an older
-    snapshot of one whose newest is held back.
+    Exits with code 3 if a source is left out because it cannot be read, or is published with an
+    older snapshot because its newest one is held back.
     """
     settings = settings_of(data, ray=ray, shared=shared)
     from pipelines.settings import need_raw
@@ -90,7 +90,7 @@ def build(
         raise RoofhouseError(f"{outcome.failure.rstrip('. ')}. {what}.")
     published = manifest.read(settings)
     if manifest.bytes_of(settings) == before:
-        published["changes"] = []  # those of an earlier build
+        published["changes"] = []  # the manifest has those of an earlier build
     code = _code(published)
     if format is Said.json:
         print(json.dumps(_answer(published, checks, code), ensure_ascii=False, indent=1))
@@ -104,7 +104,7 @@ def build(
 
 
 def _refuse_unknown(settings: Settings, accept: list[str]) -> None:
-    """Refuse a source that there is not: a mistake in the name would accept nothing."""
+    """Refuse an unknown source: with a misspelled id, nothing would be accepted."""
     from pipelines.ingest.sources import discover
 
     known = [folder.source.id for folder in discover(settings.raw)]
@@ -150,7 +150,7 @@ def _run(settings: Settings, accept: list[str], is_shown: bool) -> Outcome:
 
 
 def _checks(settings: Settings, run_id: str) -> list[Failed]:
-    """Return the checks that do not hold, as this run found them."""
+    """Return the checks that failed in this run."""
     from pipelines.orchestration import last_run
 
     run = last_run.read(settings)
@@ -164,7 +164,7 @@ def _code(published: dict[str, Any]) -> int:
 
 
 def _answer(published: dict[str, Any], checks: list[Failed], code: int) -> dict[str, Any]:
-    """The answer for a program."""
+    """Return the output of `--format json`."""
     from pipelines.metadata import licences
 
     return {
@@ -189,7 +189,7 @@ def _unused(settings: Settings) -> None:
 
 
 def _needs_a_look(published: dict[str, Any], checks: list[Failed]) -> None:
-    """Say on stderr which checks do not hold, and what is not published, and why."""
+    """Print to stderr the checks that fail, and what is not published and why."""
     from pipelines.cli.output import line
     from pipelines.metadata import licences
 

@@ -1,4 +1,4 @@
-"""What a shell may complete: names of the data folder that the command is about."""
+"""The names that a shell completes, from the data folder of the command."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """A shell that completes a word has no place for an error."""
+    """Ignore errors: a shell that completes a word cannot show them."""
     with suppress(Exception):
         yield
 
 
 def sources(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the ids of the sources that begin like this."""
+    """Return the ids of sources that begin with `incomplete`."""
     with _quietly():
         from pipelines.ingest.sources import discover
 

@@ -84,7 +84,7 @@ def export(
 
 
 def _dataset(settings: Settings, sources: list[str], path: Path) -> None:
-    """Write the marts as a dataset; they cannot be had of some sources alone."""
+    """Write the marts as a dataset; this is not possible for some sources only."""
     from pipelines.export import hf_dataset
 
     if sources:

@@ -1,6 +1,6 @@
-"""What somebody should know of a data folder in the morning, as `build` and `status` say it.
+"""The health of a data folder in the words of `build` and `status`.
 
-Nothing here imports Dagster: a look takes a fraction of a second.
+Nothing here imports Dagster, so `status` takes a fraction of a second.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from pipelines.orchestration.last_run import Failed, LastRun
     from pipelines.settings import Settings
 
-#: Characters of a check that are told; the Dagster UI has all of them.
+#: Characters of a check's message that are shown; the Dagster UI has all of them.
 _LONGEST = 300
 
 
 class Said(enum.StrEnum):
-    """How `build` and `status` answer."""
+    """The output formats of `build` and `status`."""
 
     text = "text"
     json = "json"
@@ -46,7 +46,7 @@ def held_in_words(one: dict[str, Any]) -> str:
 
 
 def warnings(checks: Iterable[Failed]) -> Iterator[str]:
-    """Yield a line for each check that does not hold; what is only worth knowing has none."""
+    """Yield a line for each check that failed, except those of severity info."""
     for one in checks:
         if one.severity != "info":
             label = "failed " if one.severity == "error" and one.table != "finding" else "warning"
@@ -56,7 +56,7 @@ def warnings(checks: Iterable[Failed]) -> Iterator[str]:
 
 
 def age(at: str | None) -> str:
-    """Return how long ago a time of the manifest is: `3 hours ago`; empty if it is not known."""
+    """Return how long ago a time was, as in `3 hours ago`; empty if it is not known."""
     if not at:
         return ""
     then = dt.datetime.fromisoformat(at)
@@ -74,7 +74,7 @@ def age(at: str | None) -> str:
 
 
 def run_in_words(run: LastRun, is_running: bool) -> tuple[str, bool]:
-    """Return how the last run ended, and if that needs somebody."""
+    """Return how the last run ended, and True if that requires action."""
     if run.ended_at is None:
         began = f"began {run.started_at} ({age(run.started_at)})"
         return (f"{began}, and is running", False) if is_running else (f"{began}, and died", True)
@@ -86,9 +86,9 @@ def run_in_words(run: LastRun, is_running: bool) -> tuple[str, bool]:
 
 
 def not_built(settings: Settings, manifest: dict[str, Any]) -> list[str]:
-    """Return a line for each raw file that what is published was not built from, and why.
+    """Return a line for each raw file that is not in the published build, with the reason.
 
-    Files of a source that is left out, or held back, are said elsewhere.
+    Sources that are left out and snapshots that are held back have lines of their own.
     """
     from pipelines.errors import RoofhouseError
     from pipelines.ingest import snapshot

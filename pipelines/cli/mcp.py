@@ -12,7 +12,7 @@ from pipelines.errors import RoofhouseError
 def mcp(data: Data = None) -> None:
     """Serve the published warehouse to agents by the Model Context Protocol, read-only.
 
-    It speaks on the standard input and output, and is started by the agent's program.
+    The server uses standard input and output; the agent's program starts it.
     """
     settings = settings_of(data)
     from pipelines.settings import need_data

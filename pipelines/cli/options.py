@@ -12,7 +12,7 @@ from pipelines.cli.health import Said
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
-#: Exit code of a command that published, but not all: a source is left out, or held back.
+#: Exit code of a command that published, but left a source out or held a snapshot back.
 LEFT_OUT = 3
 
 Data = Annotated[

@@ -36,7 +36,7 @@ def show(frame: Any, format: Format) -> None:
 
 @contextmanager
 def whole_output() -> Iterator[None]:
-    """Print what the block writes to the end.
+    """Print and flush what the block writes.
 
     If the reader of a pipe has gone, printing stops quietly. Raises RoofhouseError for any other
     output that cannot be written.
@@ -91,7 +91,7 @@ def _print(frame: Any, format: Format) -> None:
 
 
 def _print_markdown(frame: Any) -> None:
-    """Print a table as GitHub and others read it; numbers stand to the right."""
+    """Print a Markdown table, with numbers aligned to the right."""
     sides = ["---:" if dtype.is_numeric() else "---" for dtype in frame.schema.values()]
     rows = ([shown(value) for value in row] for row in frame.iter_rows())
     for row in itertools.chain([frame.columns, sides], rows):
@@ -100,7 +100,7 @@ def _print_markdown(frame: Any) -> None:
 
 
 def _print_vertical(frame: Any) -> None:
-    """Print a line for each value, under the number of its row; what is NULL is empty."""
+    """Print a line for each value, under the number of its row; NULL is empty."""
     width = max((len(name) for name in frame.columns), default=0)
     for number, row in enumerate(frame.iter_rows(), start=1):
         sys.stdout.write(f"row {number:,}\n")

@@ -1,4 +1,4 @@
-"""`roofhouse status`, `verify` and `open`: what is published, if it is intact, and a look at it."""
+"""`roofhouse status`, `verify` and `open`: what is published, and whether it is intact."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def status(data: Data = None, quiet: Quiet = False, format: Answer = Said.text) 
 
 
 def _look(settings: Settings) -> dict[str, Any]:
-    """Return everything that `status` tells; `needs` says what a person has to do."""
+    """Return everything that `status` prints; `needs` lists the actions that are required."""
     from dataclasses import asdict
 
     from pipelines.metadata import licences
@@ -91,12 +91,12 @@ def _look(settings: Settings) -> dict[str, Any]:
 
 
 def _newest(published: dict[str, Any]) -> list[dict[str, Any]]:
-    """The newest snapshot of each source; a manifest lists them in the order of their times."""
+    """Return the newest snapshot of each source; a manifest lists them in order of time."""
     return list({one.get("source"): one for one in published["snapshots"]}.values())
 
 
 def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
-    """Yield what was found as label, text, and if somebody should look at it."""
+    """Yield each line as label, text, and True if it needs attention."""
     from pipelines.cli.output import line
     from pipelines.orchestration.last_run import Failed
 

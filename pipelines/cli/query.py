@@ -16,10 +16,10 @@ from pipelines.errors import RoofhouseError
 
 def query(
     sql: Annotated[
-        str | None, typer.Argument(help="SQL, or - to read it from the standard input.")
+        str | None, typer.Argument(help="SQL, or - to read it from standard input.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="A file with the SQL, instead.")
+        Path | None, typer.Option("--file", "-f", help="Read the SQL from this file instead.")
     ] = None,
     data: Data = None,
     format: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = (
@@ -59,7 +59,7 @@ def query(
 
 
 def _text(sql: str | None, file: Path | None) -> str:
-    """Return the SQL, which the argument is, or the standard input, or a file holds."""
+    """Return the SQL from the argument, from standard input, or from a file."""
     try:
         if file is not None:
             return file.read_text(encoding="utf-8-sig")

@@ -69,7 +69,7 @@ def _words(column: PublishedColumn) -> str:
 
 
 def _laid_out(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows with their columns under each other; the last is as long as it is."""
+    """Yield rows with aligned columns; the last column is not padded."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for *cells, last in rows:
         padded = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False)]

@@ -1,7 +1,7 @@
 """The published marts as a dataset for the Hugging Face Hub: a card, Parquet files, Croissant.
 
-Each mart with rows is a configuration of the dataset; `datasets` loads none without. The
-Parquet files are the published ones, byte by byte, so their hashes are those of manifest.json.
+Each mart with rows is a configuration of the dataset, because `datasets` cannot load an empty one.
+The Parquet files are byte-for-byte copies, so manifest.json has their hashes.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from pipelines.settings import Settings
 
 CARD, DATA = "README.md", "data"
 _NAMES = frozenset({CARD, DATA, croissant.NAME})
-#: The mart that is loaded where no configuration is named.
+#: The mart that is loaded if no configuration is named.
 _DEFAULT = "mart_case_metrics"
 #: Licences that the Hub lists; it writes their SPDX ids in lower case.
 _LISTED = frozenset(
     {"apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "mit"}
 )
-#: Sizes as the Hub groups them, with the rows from which on the next one holds.
+#: The Hub's size categories, each with the number of rows at which the next one begins.
 _SIZES = {"n<1K": 1e3, "1K<n<10K": 1e4, "10K<n<100K": 1e5, "100K<n<1M": 1e6, "1M<n<10M": 1e7}
 
 
 def write(settings: Settings, path: Path) -> int:
     """Write the dataset to a folder, and return the number of its tables.
 
-    Raises RoofhouseError if nothing is published, another publication comes in between, or the
-    folder holds anything but an earlier dataset.
+    Raises RoofhouseError if nothing is published, if another publication comes in between, or if
+    the folder holds anything but an earlier dataset.
     """
     atomic.wait(settings)
     found = manifest.read(settings)
@@ -50,7 +50,7 @@ def write(settings: Settings, path: Path) -> int:
             content = manifest.place(settings, entry["file"]).read_bytes()
             if hashlib.sha256(content).hexdigest() != entry["sha256"]:
                 raise RoofhouseError(
-                    f"{manifest.place(settings, entry['file'])}: is not of the build of the "
+                    f"{manifest.place(settings, entry['file'])}: is not part of the build of the "
                     "manifest; another publication came in between, or `roofhouse status` says more"
                 )
             place.write(folder / DATA / entry["file"], content)
@@ -64,7 +64,7 @@ def write(settings: Settings, path: Path) -> int:
 
 
 def _is_dataset(path: Path) -> bool:
-    """Return True for an earlier export; any folder may have a README.md and data."""
+    """Return True for an earlier export; README.md and `data` alone do not prove that."""
     try:
         about = json.loads((path / croissant.NAME).read_bytes())
     except (OSError, ValueError):
@@ -73,7 +73,7 @@ def _is_dataset(path: Path) -> bool:
 
 
 def _card(found: dict[str, Any]) -> str:
-    """Return the card: what the Hub and `datasets` read, then what people do."""
+    """Return the card: metadata for the Hub and `datasets`, then text for people."""
     marts = [
         (Path(entry["file"]).stem, entry["rows"], mart) for entry, mart in datapackage.marts(found)
     ]
@@ -105,7 +105,7 @@ def _card(found: dict[str, Any]) -> str:
 
 A case is a claim, not a fact. `plausibility` is the verdict on its numbers, `effective_tier` the
 verdict on its evidence. A suffix is a unit: `_gb_s` is gigabytes per second. `croissant.json`
-describes every column. A table without rows is no configuration.
+describes every column. A table without rows has no configuration.
 
 | table | rows | what it holds |
 |---|---|---|
@@ -122,13 +122,13 @@ Build `{found["build_id"]}`.
 
 
 def _credit(source: licences.Source) -> str:
-    """Return how to credit and cite a source, in one line whatever it says of itself."""
+    """Return how to credit and cite a source, always in one line."""
     cited = f" Cite as: {source['citation']}" if source["citation"] else ""
     return " ".join(f"{licences.credit(source)}{cited}".split())
 
 
 def _license(sources: Sequence[licences.Source]) -> dict[str, str]:
-    """Return the licence as the Hub writes it; one that it does not list is in the card."""
+    """Return the licence as the Hub writes it; the card has the details of an unlisted one."""
     expression = licences.expression(sources).lower()
     if expression in _LISTED:
         return {"license": expression}

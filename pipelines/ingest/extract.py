@@ -12,7 +12,7 @@ from pipelines.contracts import Column
 from pipelines.warehouse.quoting import quote
 
 _TEXT = "case when starts_with(leaf, '\"') then cast(leaf as json) ->> '$' end"
-#: Bytes of JSON that one value may take; 2,048 rows are in memory at once. No honest text is
+#: Maximum bytes of JSON of one value; 2,048 rows are in memory at once. No honest text is
 #: near.
 MAX_VALUE_BYTES = 40_000
 _SIZED = ("text", "json", "texts")

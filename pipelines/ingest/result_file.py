@@ -20,7 +20,7 @@ from pipelines.settings import Settings
 
 #: A copy is told by its run in the reader's words; runs are not counted apart.
 _COPY = "a copy of another run"
-#: What `check` and `sidecar` read at most, which have no settings of a data folder.
+#: Maximum bytes that `check` and `sidecar` read; they have no settings of a data folder.
 MAX_BYTES = int(Settings.model_fields["max_result_bytes"].default)
 _NO_SIDECAR = (sidecar.NOTHING, "")
 

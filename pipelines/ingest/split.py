@@ -40,7 +40,7 @@ MAX_DEPTH = 128
 TOO_DEEP = f"the item is nested more than {MAX_DEPTH} levels deep"
 #: Placeholder for a refused item, which keeps the positions of the others.
 REFUSED = b"null"
-#: Bytes of the text of a rejected item that are kept.
+#: Maximum bytes of a rejected item that are kept.
 KEPT_TEXT = 20_000
 #: A line that is not blank, from its first character that is not.
 _LINE = re.compile(rb"[^ \t\n\r\f\v][^\n]*")
@@ -107,7 +107,7 @@ def too_long(size: int, max_bytes: int) -> str:
 
 
 def refused(reason: str, line: memoryview | bytes, path: str | None = None) -> Refused:
-    """Return an item as refused, with its id if that can be read."""
+    """Return a refused item, with its id if that can be read."""
     case_id = None
     with suppress(ValueError, RecursionError):
         found = msgspec.json.decode(line, type=_Item).id
@@ -186,7 +186,7 @@ def _object(file: RawFile, lines: Lines, view: mmap.mmap, max_case_bytes: int) -
 def _without_unreadable(
     view: mmap.mmap, path: Path, max_case_bytes: int
 ) -> tuple[mmap.mmap, dict[int, Refused]]:
-    """Return a feed object without the items that keep it from being read, and these."""
+    """Return a feed object without the items that make it unreadable, and these items."""
     from pipelines.ingest.vet import without_unreadable
 
     found = without_unreadable(view, path, max_case_bytes)
@@ -307,7 +307,7 @@ def explain_bad_line(file: RawFile, lines: Lines, reported: str) -> RoofhouseErr
 
 
 def _value(raw: msgspec.Raw) -> Any:
-    """Return a value; None for one that is nested too deeply, which none of the fields is."""
+    """Return a value; None if it is nested too deeply, as no field of the contract is."""
     try:
         # Python refuses to convert integers of thousands of digits.
         return json.loads(bytes(raw), parse_int=lambda text: int(text) if len(text) < 20 else text)

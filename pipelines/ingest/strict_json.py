@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 
 
 class Repeated(dict[str, Any]):
-    """An object in which a key appears twice; of its values the last one is kept."""
+    """An object in which a key appears twice; the last of its values is kept."""
 
     keys_twice: tuple[str, ...] = ()
 

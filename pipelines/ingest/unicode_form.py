@@ -1,7 +1,7 @@
 """Text in one Unicode form: a letter and its accent are one character (NFC).
 
-macOS writes file names, and some tools write text, as a letter with an accent after it (NFD). Both
-look the same. All text is brought into NFC before anything compares or hashes it.
+macOS writes file names, and some tools write text, as a letter followed by an accent (NFD), which
+looks the same. All text is normalized to NFC before anything compares or hashes it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import json
 import re
 import unicodedata
 
-#: A text in JSON, with its quotes. Possessive: else Python keeps 80 bytes for each character.
+#: A JSON string with its quotes. Possessive, or Python would keep 80 bytes for each character.
 STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _ASCII = bytes(range(128))
-#: Text outside of ASCII in which no character can be composed, reordered or replaced.
+#: Non-ASCII text in which normalization cannot compose, reorder or replace any character.
 _PLAIN = re.compile(
     r"[\u00a0-\u02ff\u0391-\u03c9\u0400-\u0481\u2010-\u20cf\u2190-\u2328\u232b-\u29ff"
     r"\u3001-\u3029\u3400-\u9fff\uac00-\ud7a3\uff01-\uffef]*"
@@ -21,12 +21,12 @@ _PLAIN = re.compile(
 
 
 def normal_form(text: str) -> str:
-    """Return a text in the Unicode form NFC, in which a letter and its accent are one character."""
+    """Return a text in the Unicode form NFC, where a letter with its accent is one character."""
     return unicodedata.normalize("NFC", text)
 
 
 def normal_json(line: bytes) -> bytes:
-    """Return JSON in UTF-8 with its texts and keys in NFC; all else stays as it is written."""
+    """Return JSON in UTF-8 with its strings and keys in NFC; everything else is unchanged."""
     if (b"\\" not in line or b"\\u" not in line) and (
         line.isascii() or _PLAIN.fullmatch(line.translate(None, _ASCII).decode())
     ):
@@ -35,7 +35,7 @@ def normal_json(line: bytes) -> bytes:
 
 
 def normal_json_text(text: str) -> str:
-    """Return a JSON text with its texts and keys in NFC; all else stays as it is written."""
+    """Return a JSON text with its strings and keys in NFC; everything else is unchanged."""
     if "\\u" not in text and unicodedata.is_normalized("NFC", text):
         return text
     return STRING.sub(_normal_string, text)
@@ -47,7 +47,7 @@ def _normal_string(match: re.Match[str]) -> str:
         return token
     try:
         text = json.loads(token)
-    except ValueError:  # a control character; whoever parses the line says so
+    except ValueError:  # a control character; the parser of the line reports it
         return token
     normal = normal_form(text)
     return token if normal == text else json.dumps(normal, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Files of data/raw that a build does not read, and why: a mistake that would pass unnoticed."""
+"""Files of data/raw that a build does not read, and why: nobody should have to guess."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.ingest.sources import FILE_NAME, Folder, discover, is_result, is_
 
 #: Endings of archives and compressed files that are not read.
 _PACKED = (".7z", ".br", ".bz2", ".lz4", ".rar", ".tar", ".tgz", ".xz", ".z", ".zip")
-#: Files that may lie beside data and are about them.
+#: Names of files about the data, which may lie beside them.
 _ABOUT = re.compile(
     r"(readme|licen[cs]e|copying|notice|citation|changelog|authors)\b.*|.*\.(md|rst)",
     re.IGNORECASE,
@@ -23,8 +23,8 @@ _ABOUT = re.compile(
 def unused_files(raw: Path) -> list[tuple[Path, str]]:
     """Return the files of data/raw that no build reads, each with the reason, ordered by path.
 
-    Hidden files and those about the data, such as a README, are none of them, nor are the files
-    of a source that cannot be read at all, which is said of the source.
+    Hidden files and files about the data, such as a README, are not listed. Nor are the files of a
+    source that cannot be read at all, because the source itself is reported.
     """
     folders = discover(raw)
     used = set(inputs(folders))
@@ -44,7 +44,7 @@ def unused_files(raw: Path) -> list[tuple[Path, str]]:
 
 
 def _reason(path: Path, folder: Folder | None) -> str:
-    """Return why a file is not read; `folder` is None for one that lies in data/raw itself."""
+    """Return why a file is not read; `folder` is None for a file directly in data/raw."""
     name = path.name
     is_feed = folder is None or folder.source.is_feed
     if path.is_dir():
@@ -84,7 +84,7 @@ def _as_ndjson(name: str) -> str:
 
 
 def told(raw: Path, at_most: int) -> Iterator[str]:
-    """Yield a line for each unused file, up to a number of them, and how many more there are."""
+    """Yield a line for each unused file, at most `at_most`, then the number of the others."""
     found = unused_files(raw)
     for path, reason in found[:at_most]:
         yield f"{os.fsencode(path).decode(errors='backslashreplace')}: {reason}"

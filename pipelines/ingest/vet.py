@@ -1,8 +1,8 @@
-"""What DuckDB, Python and other readers of JSON read differently, found before any of them reads.
+"""Finds JSON that DuckDB, Python and other readers interpret differently, before any reads it.
 
-DuckDB takes the first of two equal keys, Python and browsers the last; half of a surrogate pair
-is JSON to some and none to others; one text has several Unicode forms. An item with the first or
-second of these is refused, and text is brought into the form NFC.
+If a key appears twice, DuckDB takes the first value, Python and browsers the last. Some readers
+accept half of a surrogate pair, others do not. The same text has several Unicode forms. An item
+with one of the first two faults is refused, and text is normalized to NFC.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from pipelines.ingest.unicode_form import STRING, normal_json
 HALF_A_PAIR = "the item holds half of a surrogate pair (\\ud800)"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
-#: Entities that are remembered to have no key twice.
+#: Maximum number of entities that are remembered as having no key twice.
 _MAX_SEEN = 100_000
-#: Bytes that are written at once.
+#: Bytes written at a time.
 _BLOCK = 1 << 20
-#: Keys that a message names.
+#: Maximum number of keys that a message names.
 _MAX_NAMED = 5
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _VALUE = msgspec.json.Decoder()
@@ -43,13 +43,13 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class _Keys:
-    """The look for keys that appear twice; entities that many items repeat are looked at once."""
+    """Finds keys that appear twice; an entity that many items repeat is looked at once."""
 
     def __init__(self) -> None:
         self._clean: set[int | None] = set()
 
     def twice(self, line: bytes) -> list[str]:
-        """Return the paths of keys that appear twice in one object. What is not JSON has none."""
+        """Return the paths of keys that appear twice in one object; none if it is not JSON."""
         if self._are_surely_single(line):
             return []
         try:
@@ -58,10 +58,10 @@ class _Keys:
             return []
 
     def _are_surely_single(self, line: bytes) -> bool:
-        """Return True if no key appears twice; False if that takes a closer look.
+        """Return True if no key appears twice, False if it might.
 
-        A key ends in `":`. An item that is read and written again has fewer of these if a key
-        stood twice. Texts keep theirs, unless a quote is written as a number.
+        A key ends in `":`. If a key appears twice, the item has fewer of these once it is decoded
+        and encoded again. Those within texts stay, unless a quote is written as `\\u0022`.
         """
         if (b"\\" in line and b"\\u0022" in line) or _has_blank_before_colon(line):
             return False
@@ -87,7 +87,7 @@ class _Keys:
             return False
 
     def _remember(self, key: int | None) -> None:
-        """Keep in mind that an entity has no key twice; `key` is None for what is no entity."""
+        """Remember that an entity has no key twice; `key` is None if it is no entity."""
         if len(self._clean) >= _MAX_SEEN:
             self._clean.clear()
         if key is not None:
@@ -95,12 +95,12 @@ class _Keys:
 
 
 def vet(lines: Lines, work: Path) -> None:
-    """Refuse the items that readers read differently, and bring the others into NFC."""
+    """Refuse the items that readers interpret differently, and normalize the others to NFC."""
     keys = _Keys()
     changed = set()
     for position, line in enumerate(lines.at(range(lines.item_count))):
         why = None
-        # A search for one byte takes a tenth of the time of one for several.
+        # Searching for one byte takes a tenth of the time of searching for several.
         if b"\\" in line and _HALF.search(line) and _has_half_a_pair(line):
             why = refused(HALF_A_PAIR, line)
         elif _is_too_deep(line):
@@ -116,7 +116,7 @@ def vet(lines: Lines, work: Path) -> None:
 
 
 def _rewrite(lines: Lines, changed: set[int], path: Path) -> None:
-    """Write the lines anew, with placeholders for refused ones; blank lines keep their places."""
+    """Rewrite the lines, with placeholders for refused ones; blank lines keep their places."""
     position = 0
     with lines.path.open("rb") as opened, path.open("wb") as out:
         for line in opened:
@@ -160,11 +160,11 @@ def _has_half_a_pair(line: bytes) -> bool:
 
 
 def without_unreadable(view: mmap.mmap, path: Path, max_bytes: int) -> dict[int, Refused]:
-    """Write a feed object to `path` without the items that keep it from being read.
+    """Write a feed object to `path` without the items that make it unreadable.
 
-    These are the ones with half of a surrogate pair, those that are nested too deeply, and any of
-    more than `max_bytes`, unread; they are returned by position. In their place stands null, and
-    all bytes keep their offset.
+    These are items with half of a surrogate pair, items nested too deeply, and items of more than
+    `max_bytes`, which are not read. They are returned by position. Each is replaced by null, and
+    all other bytes keep their offset.
     """
     found: dict[int, Refused] = {}
     written = 0

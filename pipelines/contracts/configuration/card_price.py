@@ -12,7 +12,7 @@ from pipelines.contracts.vocabulary import as_in, day, number, text
 class CardPrice(Contract):
     """One row per accelerator with a configured price."""
 
-    # No `identifier`: the check prices_name_hardware knows more to say of one that is wrong.
+    # No `identifier`: the check prices_name_hardware has a better message for an unknown id.
     hardware_id: str = text(as_in("dim_hardware.hardware_id"))
     usd_per_card_hour: float = number("Price of one card for one hour", unit="USD/h per card", ge=0)
     priced_on: dt.date = day("Date of the price")

@@ -33,7 +33,7 @@ class OptionKey(Contract):
     throughput_scope: str = carried("mart_case_metrics.throughput_scope")
     division: str = text(as_in("fact_case.division"))
     min_tok_s_user: float = number(
-        "Least speed for one user; 0 asks for none, and counts cases of unknown speed, too",
+        "Least speed for one user; 0 sets no limit and includes cases of unknown speed",
         unit="tok/s per user",
         ge=0,
     )
@@ -41,7 +41,7 @@ class OptionKey(Contract):
 
 
 class BestCase(Contract):
-    """The ranks of the hardware, and the cases that they rest on."""
+    """The ranks of the hardware, and the cases behind them."""
 
     model_name: str = carried("dim_model.model_name")
     hardware_name: str = carried("dim_hardware.hardware_name")
@@ -66,8 +66,8 @@ class BestCase(Contract):
         ge=0,
     )
     best_output_tok_per_usd: float = number(
-        "Output tokens per dollar of hardware, all cards counted, of the best case; as hardware "
-        "has one price, the case that is best per card is best per dollar, too",
+        "Output tokens per dollar of hardware, all cards counted, of the best case; since hardware "
+        "has one price, the case that is best per card is also best per dollar",
         unit="tok/USD",
         null=f"{NONE_RANKED}, or {NO_PRICE}",
         formula="best_output_tok_s_per_card · 3600 / usd_per_card_hour",
@@ -75,7 +75,7 @@ class BestCase(Contract):
     )
     usd_per_card_hour: float = carried("card_price.usd_per_card_hour", null=NO_PRICE)
     best_case_id: str = identifier(
-        "Id of the case that is best per card; of equal ones a measured one, else the last by id",
+        "Id of the case that is best per card; among equals a measured one, else the last by id",
         null=NONE_RANKED,
         references="mart_case_metrics.case_id",
     )
@@ -83,7 +83,7 @@ class BestCase(Contract):
         "Effective tier of the case that is best per card", null=f"{NONE_RANKED}, or no evidence"
     )
     best_is_measured: bool = flag(
-        "True if the case that is best per card is measured (effective_tier), no mere claim",
+        "True if the case that is best per card is measured (effective_tier), not a mere claim",
         null=NONE_RANKED,
     )
     best_quant_id: str = carried("fact_case.quant_id", null=NONE_RANKED)
@@ -118,7 +118,7 @@ class BestCase(Contract):
         null=f"{NONE_RANKED}, {NO_POWER}, or no evidence",
     )
     best_per_joule_is_measured: bool = flag(
-        "True if the case that is best per joule is measured (effective_tier), no mere claim",
+        "True if the case that is best per joule is measured (effective_tier), not a mere claim",
         null=f"{NONE_RANKED}, or {NO_POWER}",
     )
     best_measured_output_tok_s_per_card: float = number(
@@ -203,11 +203,10 @@ class MartBestOption(OptionCounts, BestCase, OptionKey):
     for one user and hardware: the best plausible cases per card, joule and dollar.
 
     A case counts at 0 and at every best_option_speed_* (assumption) that its speed for one user
-    (1000 / tbt_p50_ms) reaches. The precision is that of the weights, not of the computation: it is
-    what a user chooses, and the same on all hardware, while one quantization is computed at FP4 on
-    one card and at FP8 on another. Its formats differ: see best_quant_id. Lengths and load are not
-    held equal. Workloads that decode no text take no part, nor does MLPerf's open division. The
-    ranked cases and those left out for each reason add up to case_count; the bests are over those
-    of the ranked ones that give the figure. `best_options` answers for
-    any speed and price.
+    (1000 / tbt_p50_ms) reaches. The precision is that of the weights, not of the computation: users
+    choose it, and it is the same on all hardware, while one quantization is computed at FP4 on one
+    card and at FP8 on another. One precision can have several formats: see best_quant_id. Lengths
+    and load may differ. Workloads that decode no text and MLPerf's open division are excluded.
+    ranked_case_count and the counts of cases left out add up to case_count; the best case is chosen
+    among the ranked ones that give the figure. `best_options` answers for any speed and price.
     """

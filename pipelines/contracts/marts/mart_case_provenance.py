@@ -10,7 +10,7 @@ from pipelines.contracts.vocabulary import Moment, Texts, carried, text, texts
 class MartCaseProvenance(Contract):
     """One row per case, retired ones too: its submitter, its place in the source, its evidence.
 
-    The lists are of the evidence of the newest revision. A case that is retired has no row in
+    The lists describe the evidence of the newest revision. A retired case has no row in
     mart_case_metrics.
     """
 
@@ -23,9 +23,9 @@ class MartCaseProvenance(Contract):
     tool_version: str = carried("fact_case.tool_version")
     source_file: str = carried("fact_case.source_file")
     record_index: int = carried("fact_case.record_index")
-    evidence_urls: Texts = texts("URLs of its evidence, each once")
-    raw_data_urls: Texts = texts("URLs of the raw data behind its evidence, each once")
-    evidence_citations: Texts = texts("Citations of its evidence, each once")
+    evidence_urls: Texts = texts("Distinct URLs of its evidence")
+    raw_data_urls: Texts = texts("Distinct URLs of the raw data behind its evidence")
+    evidence_citations: Texts = texts("Distinct citations of its evidence")
     catalog_hardware_name: str = text(
         "Name of the accelerator in the catalog, in Latin letters",
         null="the catalog does not have it",

@@ -10,11 +10,11 @@ from pipelines.contracts.vocabulary import as_in, carried, integer, number
 class MartUntestedPair(Contract):
     """One row per hardware, model and precision of the weights without a plausible measured case.
 
-    Pairs are those of mart_stack_option, with its bounds: the hardware computes the format
-    natively. Some case runs the model at the precision, on other hardware or as a mere claim, and
-    the weights fit into as many cards as any case of the hardware serves with. Beyond
-    untested_pairs (in assumption) the least useful ones are left out. What decodes no text is not
-    counted.
+    The pairs come from mart_stack_option: the hardware computes the format natively. At least one
+    case runs the model at this precision, on other hardware or as a mere claim, and the weights fit
+    into the largest number of cards with which any case of the hardware serves. The table has at
+    most untested_pairs (in assumption) rows; the least useful ones are left out. Cases that decode
+    no text are not counted.
     """
 
     hardware_id: str = carried("mart_stack_option.hardware_id")

@@ -10,24 +10,24 @@ FEW_MEASURED = "fewer pairs with a measurement than vendor_claim_min_count (in a
 FEW_CLAIMS = "a specification, or fewer claims than vendor_claim_min_count (in assumption)"
 LOW = "low end of the middle 80 % of the pairs"
 HIGH = "high end of the middle 80 % of the pairs"
-TO_REFERENCE = "Claimed figure over that of the catalog"
-TO_MEASURED = "Claimed figure over the measured one"
+TO_REFERENCE = "Claimed figure divided by that of the catalog"
+TO_MEASURED = "Claimed figure divided by the measured one"
 
 
 @table(grain=["hardware_vendor", "kind", "claimed_quantity"])
 class MartVendorClaim(Contract):
-    """One row per vendor of hardware, kind and quantity of what is claimed of its hardware.
+    """One row per vendor of hardware, kind of claim and claimed quantity.
 
-    A `specification` is a figure of a source that describes hardware itself, held against the
-    catalog; `compute` are the peaks of all precisions. A `performance` is a figure of a current
-    case that decodes text and whose evidence is no measurement: its declared tier is another, or
-    overstated. It is held against the median of the plausible measured cases of the same hardware,
-    model, precision of the weights, scope of the throughput, buckets of prompt and output length,
-    and sequences at once to the power of two. Unlike rankings, the pairs count implausible and
-    impossible claims: that is what is judged. The vendor is the maker of the hardware, whoever
-    claims. MLPerf's open division takes no part. Medians, shares and intervals need
-    vendor_claim_min_count (in assumption) pairs or claims; of fewer they are NULL, and the count
-    says how many there are.
+    A `specification` is a figure from a source that describes hardware itself, compared with the
+    catalog; `compute` covers the peaks of all precisions. A `performance` is a figure of a current
+    case that decodes text and whose evidence is no measurement: its declared tier is another one,
+    or is overstated. It is compared with the median of the plausible measured cases with the same
+    hardware, model, precision of the weights, scope of the throughput, buckets of prompt and output
+    length, and number of concurrent sequences to the nearest power of two. Unlike rankings, the
+    pairs include implausible and impossible claims, since claims are what is judged. The vendor is
+    the maker of the hardware, whoever made the claim. MLPerf's open division is excluded. Medians,
+    shares and intervals need at least vendor_claim_min_count (in assumption) pairs or claims; with
+    fewer they are NULL, and the counts are still given.
     """
 
     hardware_vendor: str = carried("dim_hardware.hardware_vendor")
@@ -48,9 +48,9 @@ class MartVendorClaim(Contract):
         ],
     )
     claim_count: int = integer("Claims that give the quantity", unit="claims")
-    hardware_count: int = integer("Accelerators that they are about", unit="accelerators")
+    hardware_count: int = integer("Accelerators that these claims are about", unit="accelerators")
     reference_count: int = integer(
-        "Claims of which the catalog has a figure; 0 for a performance", unit="claims"
+        "Claims for which the catalog has a figure; 0 for a performance", unit="claims"
     )
     differing_count: int = integer(
         "Claims that differ from the catalog by more than spec_difference_tolerance (in "

@@ -12,7 +12,7 @@ class Build(Contract):
 
     build_id: str = hashed("Id of the build: a hash of raw files, SQL, contracts and configuration")
     published_at: Moment = moment(
-        "Time of the publication: no other table and no Parquet file depends on a clock"
+        "Time of the publication; no other table and no Parquet file depends on the clock"
     )
     newest_snapshot_at: Moment = moment("Time of the newest snapshot", null=NO_TIME)
     snapshot_count: int = integer("Snapshots that the build is made from", unit="snapshots")

@@ -8,36 +8,36 @@ from pipelines.contracts.vocabulary import as_in, flag, identifier, integer
 
 @table(grain=["source_id"], at_publication=True)
 class BuildChange(Contract):
-    """One row per source: this build against the one that was published before it.
+    """One row per source: this build compared with the one that was published before it.
 
-    It is no function of the raw files alone, since which build was published before depends on
-    when builds ran. So, like quality.build, it is in no Parquet file and in no hash.
+    The table does not follow from the raw files alone, because the previous build depends on when
+    builds ran. Like quality.build, it is therefore in no Parquet file and in no hash.
     """
 
     source_id: str = identifier(as_in("dim_source.source_id"))
-    is_new_source: bool = flag("True for a source with no case in the build before")
+    is_new_source: bool = flag("True for a source without a case in the previous build")
     is_gone_source: bool = flag(
-        "True for a source with no case in this build, but in the one before"
+        "True for a source with cases in the previous build, but none in this one"
     )
     case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
     added_case_count: int = integer(
-        "Current cases that were none in the build before", unit="cases"
+        "Current cases that the previous build did not have", unit="cases"
     )
     changed_case_count: int = integer(
-        "Current cases of both builds that differ: the case, its lists, or an entity of its stack",
+        "Current cases in both builds that differ: the case, its lists, or an entity of its stack",
         unit="cases",
     )
     retired_case_count: int = integer(
-        "Current cases of the build before that are none in this one", unit="cases"
+        "Current cases of the previous build that are no longer current", unit="cases"
     )
     verdict_change_count: int = integer(
-        "Current cases of both builds with another plausibility or effective_tier", unit="cases"
+        "Current cases in both builds whose plausibility or effective_tier differs", unit="cases"
     )
     new_reject_count: int = integer(
-        "Cases in quality.reject that the build before did not have there for the same reason",
+        "Cases in quality.reject that the previous build did not reject for the same reason",
         unit="cases",
     )
     new_drift_count: int = integer(
-        "Fields and values in quality.drift that the build before did not have there",
+        "Fields and values in quality.drift that the previous build did not have there",
         unit="fields and values",
     )

@@ -27,6 +27,6 @@ class Drift(Contract):
     )
     case_count: int = integer(as_in("snapshot.case_count"), unit="cases")
     is_new: bool = flag(
-        "True if the source has earlier files, and none of them has this; always of a comparison "
-        "with the snapshot before"
+        "True if the source has earlier files and none of them has this; always for a comparison "
+        "with the previous snapshot"
     )

@@ -14,15 +14,15 @@ from pipelines.contracts.vocabulary import (
     text,
 )
 
-_IN_FUTURE = "held back for its time alone"
+_IN_FUTURE = "held back only because of its time"
 
 
 @table(grain=["source_id", "file_name"])
 class HeldSnapshot(Contract):
     """One row per snapshot that is held back: it is in data/raw, but not in this build.
 
-    A guard holds it against the snapshot of its source before it, the last that was let through.
-    Until it is accepted, the source is published as that one has it.
+    A guard compares each snapshot with the last one of its source before it that was not held
+    back. Until the snapshot is accepted, the source is published from that earlier one.
     """
 
     source_id: str = identifier(as_in("dim_source.source_id"), references="dim_source.source_id")
@@ -31,16 +31,16 @@ class HeldSnapshot(Contract):
     content_sha256: str = hashed(as_in("snapshot.content_sha256"))
     generated_at: Moment = moment(as_in("snapshot.generated_at"))
     guard: str = text(
-        "Guard that holds it back: too many cases retired at once (setting max_retired_share), a "
-        "median throughput that moved too far (max_throughput_factor), or a time to come",
+        "Guard that holds it back: too many cases would be retired at once (max_retired_share), a "
+        "median throughput changed too much (max_throughput_factor), or a time in the future",
         one_of=["cases_retired", "throughput_moved", "from_the_future"],
     )
     is_waiting: bool = flag(
-        "True if nobody accepted it, and no later snapshot of its source was let through"
+        "True if no later snapshot of its source is published, so that it waits to be accepted"
     )
     compared_with: str = text("Name of the file it was compared with", null=_IN_FUTURE)
     case_count_before: int = integer("Cases in that file", unit="cases", null=_IN_FUTURE)
     missing_case_count: int = integer(
-        "Cases of that file which it lacks", unit="cases", null=_IN_FUTURE
+        "Cases of that file that are missing from the snapshot", unit="cases", null=_IN_FUTURE
     )
     held_reason: str = text("Reason in words, with the first cases or hardware")

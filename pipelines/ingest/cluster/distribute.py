@@ -84,7 +84,7 @@ def stage_files(files: list[RawFile], settings: Settings) -> Staging:
 
 
 def forget(files: list[RawFile], settings: Settings) -> None:
-    """Remove the staged folders that hold these files, so that they are staged anew.
+    """Remove the staged folders that hold these files, so that they are staged again.
 
     The caller holds the build lock. Raises RoofhouseError naming a sidecar that cannot be read.
     """

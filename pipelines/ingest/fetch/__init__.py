@@ -3,10 +3,10 @@
 fetch(), fetch_all()
   ├─ target      which sources have an address, and where their files go
   ├─ download    the body into a file of its own, within time and size;
-  │              what may pass is tried again, after a pause (retry_after)
+  │              temporary failures are retried, after a pause (retry_after)
   ├─ http_cache  ETag and Last-Modified of what lies in data/raw; a cache
   ├─ body        a body is a feed, or a result that a reader reads; its name
-  ├─ archive     is it new; whole or not at all
+  ├─ archive     stores content that is new, whole or not at all
   └─ record      when each source was fetched last
 """
 

@@ -71,7 +71,7 @@ def _feed(settings: Settings, target: Target, temp: Path, received: Received) ->
 
 
 def _first(lines: Lines) -> str:
-    """Return which item will be rejected, the first one, and why."""
+    """Return the first item that will be rejected, and why."""
     position, why = min(lines.refused.items())
     name = _line(why.case_id) if why.case_id else f"items[{position}]"
     return f"{name}: {why.reason}"
@@ -127,7 +127,7 @@ def _result(settings: Settings, target: Target, temp: Path, received: Received) 
 
 
 def _record(record: Record, max_case_bytes: int) -> Record:
-    """Return a record; of a case that a build would not read, the reject."""
+    """Return a record, or the reject for a case that a build would not read."""
     if isinstance(record, Case):
         size = len(json.dumps(record.item, ensure_ascii=False).encode(errors="replace"))
         if size > max_case_bytes:

@@ -21,7 +21,7 @@ def shown(url: httpx.URL) -> str:
 def reason(error: Exception, wait_s: float) -> tuple[str, bool]:
     """Return the reason of a failure in words, and True if another attempt may succeed.
 
-    `wait_s` is how long the server was waited for.
+    `wait_s` is how long fetch waited for the server.
     """
     if isinstance(error, httpx.InvalidURL) or "location header" in str(error):
         return "redirects to what is not a URL", False

@@ -1,6 +1,6 @@
 """fetched.json in the data folder: when each source was fetched last, changed or not.
 
-What says how old a source is must not be lost with data/build, and is of one folder alone.
+The age of a source must not be lost when data/build is deleted, and belongs to one data folder.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 
 
 def store(settings: Settings, source_id: str) -> None:
-    """Note that a source was fetched now. Where that fails, it counts as not fetched."""
+    """Record that a source was fetched now. If that fails, it counts as not fetched."""
     path = _path(settings)
     times = read(settings) | {source_id: dt.datetime.now(dt.UTC).replace(microsecond=0)}
     temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -41,13 +41,13 @@ def read(settings: Settings) -> dict[str, dt.datetime]:
 
 
 def expected(settings: Settings) -> dict[str, dt.datetime | None]:
-    """Return, for every source that has an address, when it was fetched last; None for never."""
+    """Return when each source with a url was fetched last; None for never."""
     try:
         folders = target.find_all(settings)
     except RoofhouseError:
         return {}
     times = read(settings)
-    # The build says what is wrong with a SOURCE.yml; if it has a url cannot be known.
+    # The build reports a broken SOURCE.yml; whether it has a url cannot be known.
     return {one.source.id: times.get(one.source.id) for one in folders if not one.problem}
 
 

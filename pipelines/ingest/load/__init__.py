@@ -1,9 +1,9 @@
 """Views over the staged folders, so that SQL files read `staging.fact_case`.
 
 `snapshots` puts the files of all sources in order and says which may be published; `guard` holds
-back a snapshot that takes too much away, unless it is in `accepted`; `counts` holds rows against
-records; `source_frames` has the tables on sources. Here are the views, and the ids of cases in
-them.
+back a snapshot that takes too much away, unless it is in `accepted`; `counts` compares rows with
+records; `source_frames` has the tables on sources. This module has the views and the ids of the
+cases in them.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def load(
 ) -> pl.DataFrame:
     """Create `staging.snapshot`, `staging.source`, `staging.held` and a view per staged table.
 
-    Returns the snapshots. Views show `case_id` as it is unique in the warehouse. Raises
-    RoofhouseError for an id that two sources have, and for a file of which a record is missing.
+    Returns the snapshots. In the views, `case_id` is unique in the warehouse. Raises
+    RoofhouseError for an id that two sources have, and for a file that lacks a record.
     """
     frame = snapshots(staged, max_reject_share)
     need_every_record(warehouse, staged, frame)

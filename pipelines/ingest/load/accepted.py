@@ -1,6 +1,6 @@
 """accepted.yml in the data folder: the snapshots that somebody looked at and accepted.
 
-It is configuration, as roofhouse.yml is, and not in data/build: nothing can rebuild it.
+It is configuration like roofhouse.yml. It is not in data/build, because nothing can rebuild it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def read(settings: Settings) -> Accepted:
 
 
 def add(settings: Settings, source_id: str, sha256: str, file_name: str) -> None:
-    """Remember that a snapshot is accepted. `file_name` is for who reads the file."""
+    """Record that a snapshot is accepted. `file_name` is for people who read the file."""
     entries = [*_entries(settings), {"source": source_id, "sha256": sha256, "file": file_name}]
     path = settings.accepted
     new = path.with_name(f".{path.name}.tmp")

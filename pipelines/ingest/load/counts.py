@@ -1,4 +1,4 @@
-"""The rows of the staged files, held against the number of records that were read."""
+"""The rows of the staged files, compared with the number of records that were read."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pipelines.warehouse import Warehouse
 def need_every_record(warehouse: Warehouse, staged: Sequence[Staged], frame: pl.DataFrame) -> None:
     """Raise RoofhouseError if a file has more or fewer rows than records; `frame` is `snapshots`.
 
-    Each record is a case, a reject, or a duplicate, of which there is no row. What is staged of
-    such a file is removed, so that the next build reads it again.
+    Each record is a case, a reject, or a duplicate, which has no row. The staged folder of such a
+    file is removed, so that the next build reads the file again.
     """
     folders = sorted({one.folder for one in staged})
     found: dict[str, dict[str, int]] = {}

@@ -1,8 +1,8 @@
 """The guard on volume: a snapshot that takes much away at once waits until it is accepted.
 
-Each snapshot of a source is compared with the last one before it that was let through, in the
-order of their times. What is held back follows from the raw files, the settings and accepted.yml,
-and from nothing that was published before; only what is from the future depends on the clock.
+In the order of their times, each snapshot of a source is compared with the last one before it that
+was not held back. The outcome follows from the raw files, the settings and accepted.yml, not from
+earlier publications; only the test for snapshots from the future depends on the clock.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pipelines.ingest.load import accepted
 from pipelines.ingest.load.snapshots import Staged, member, time_of
 from pipelines.settings import Settings
 
-#: A snapshot may be so far ahead of the clock of this machine.
+#: How far the time of a snapshot may be ahead of this machine's clock.
 _AHEAD = dt.timedelta(days=1)
-#: Ids of cases in a reason; the others are counted.
+#: Maximum number of case ids in a reason; the others are counted.
 _SHOWN = 10
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -44,8 +44,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 class Held:
     """A snapshot that is held back: by which guard, against which file, and why in words.
 
-    It is `is_waiting` for somebody to look at it, until a later snapshot of its source is let
-    through.
+    It needs to be looked at (`is_waiting`) until a later snapshot of its source is let through.
     """
 
     staged: Staged
@@ -119,17 +118,17 @@ def frame(held: list[Held]) -> pl.DataFrame:
 
 
 def _identity(one: Staged, members: dict[Path, dict[str, Any]]) -> tuple[dt.datetime, str]:
-    """Return time and content of a snapshot. Two files that have both alike are one."""
+    """Return time and content of a snapshot. Two files with the same time and content are one."""
     meta = member(one, members)
     at = time_of(one.file, meta)
-    assert at is not None  # a source with a snapshot without a time is left out before
+    assert at is not None  # a source that has a snapshot without a time is already left out
     return at, meta["content_sha256"]
 
 
 def _of_source(
     files: list[Staged], settings: Settings, known: accepted.Accepted, now: dt.datetime
 ) -> list[Held]:
-    """Return what is held back of the snapshots of one source, the newest last."""
+    """Return the snapshots of one source that are held back, the newest last."""
     members: dict[Path, dict[str, Any]] = {}
     ordered: dict[tuple[dt.datetime, str], Staged] = {}
     for one in sorted(files, key=lambda one: (*_identity(one, members), one.file.name)):
@@ -165,7 +164,7 @@ def _compared(
     contents: _Contents,
     settings: Settings,
 ) -> Held | None:
-    """Hold a snapshot against the one before it; None if it is let through."""
+    """Compare a snapshot with the one before it; None if it is let through."""
     past, now = contents.of(before), contents.of(one)
     source = one.file.source
     back = set(source.withdrawn_ids)
@@ -211,7 +210,7 @@ def _compared(
 def _moved(past: pl.DataFrame, now: pl.DataFrame, factor: float) -> list[tuple[str, float, float]]:
     """Return the hardware whose median throughput moved too far, with both medians.
 
-    Of the cases that both snapshots hold: new ones may well be faster.
+    Only cases in both snapshots count, because new ones may well be faster.
     """
     both = past.join(now, on="case_id", suffix="_now").filter(
         pl.col("decode_tok_s") > 0, pl.col("decode_tok_s_now") > 0
@@ -229,7 +228,7 @@ def _moved(past: pl.DataFrame, now: pl.DataFrame, factor: float) -> list[tuple[s
 
 
 class _Contents:
-    """The content of snapshots; the files last read stay, since small snapshots share them."""
+    """The content of snapshots; the last files stay in memory, since small snapshots share them."""
 
     def __init__(self) -> None:
         self._read: dict[Path, pl.DataFrame] = {}
@@ -245,6 +244,6 @@ class _Contents:
         path = one.folder / f"{name}.parquet"
         if path not in self._read:
             read = pl.read_parquet(path, columns=["file_key", *columns], glob=False)
-            # Two snapshots are compared, each of which has two files.
+            # Two snapshots are compared, and each has two files.
             self._read = dict([*self._read.items(), (path, read)][-4:])
         return self._read[path].filter(pl.col("file_key") == one.key).drop("file_key")

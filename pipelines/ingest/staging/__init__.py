@@ -207,7 +207,7 @@ def place(out: Path, folder: Path, settings: Settings) -> None:
 
 
 def _run_or_refuse(gathered: Gathered, work: Path, settings: Settings) -> None:
-    """Stage the lines; if one is nested too deeply for DuckDB, again without such."""
+    """Stage the lines; if some are nested too deeply for DuckDB, stage again without them."""
     try:
         _run(gathered, work, settings)
     except duckdb.Error as error:

@@ -131,7 +131,7 @@ def _of_feed(file: RawFile, key: str, lines: Lines, first: int) -> Member:
 
 
 def _refuse_long(found: Result, max_bytes: int) -> dict[int, Refused]:
-    """Return the cases of a result file that are too long; placeholders stand for them."""
+    """Return the cases of a result file that are too long, and replace them by placeholders."""
     long = {at: item for at, item in enumerate(found.items) if len(item) > max_bytes}
     for at in long:
         found.items[at] = REFUSED

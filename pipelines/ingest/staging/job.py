@@ -15,15 +15,15 @@ from pipelines.warehouse.quoting import quote
 
 #: DuckDB reads with two buffers of this size per thread, or larger ones for longer lines.
 _SCAN_BYTES = 1 << 22
-#: DuckDB works on 2,048 rows at a time, and takes some twenty times their bytes. As many lines of
-#: this size it holds within any memory limit; of longer ones, only so many bytes are typed at once.
+#: DuckDB works on 2,048 rows at a time, and takes some twenty times their bytes. Lines up to this
+#: size fit into any memory limit. Longer ones are typed in parts of 2,048 times this size.
 LONG_BYTES = 1 << 14
 _PART_BYTES = 1 << 23
 
 
 @dataclass(frozen=True)
 class Part:
-    """A run of lines that is typed at once: its first and last position (exclusive), its file."""
+    """A run of lines that are typed together: first and last position (exclusive), and its file."""
 
     first: int
     end: int
@@ -42,9 +42,9 @@ class Job:
     _filled: set[str] = field(default_factory=set)
 
     def parts(self) -> Iterator[Part]:
-        """Yield the lines in parts, each in a file of its own; they are one if few are long."""
+        """Yield the lines in parts, each in a file of its own; one part if few lines are long."""
         starts = self.lines.starts
-        # There are none if all records of a result file are out of scope.
+        # There are no lines if all records of a result file are out of scope.
         ends = [*starts[1:], self.lines.path.stat().st_size][: len(starts)]
         cuts = [0]
         long_bytes = 0
@@ -76,13 +76,13 @@ class Job:
             )
 
     def keep(self, name: str, frame: pl.DataFrame) -> None:
-        """Store a data frame as a table, in place of one from the part before."""
+        """Store a data frame as a table, replacing that of the previous part."""
         self.db.con.register("incoming", frame)
         self.db.execute(f"create or replace table {name} as select * from incoming")
         self.db.con.unregister("incoming")
 
     def fill(self, name: str, select: str) -> None:
-        """Add the rows of a SELECT to a table, which the first ones create."""
+        """Add the rows of a SELECT to a table; the first call creates it."""
         verb = f"insert into {name}" if name in self._filled else f"create table {name} as"
         self.db.execute(f"{verb} {select}")
         self._filled.add(name)

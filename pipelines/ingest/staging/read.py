@@ -22,8 +22,8 @@ _KNOWN_FIELDS = sorted({p.split(".")[0].split("[")[0] for p in structure.known_p
 def read(job: Job) -> None:
     """Create the typed tables of the files: one per entity and one per list inside an entity.
 
-    Long lines are read in parts, so that what DuckDB holds does not grow with their number. The
-    texts of lists and documents are those of one part. Raises RoofhouseError if a line is not JSON.
+    Long lines are read in parts, so that DuckDB's memory does not grow with their number. The texts
+    of lists and documents are kept for one part only. Raises RoofhouseError if a line is not JSON.
     """
     job.show_members()
     job.db.execute("create table content (entity varchar, doc_key varchar, content_key varchar)")
@@ -50,7 +50,7 @@ def read(job: Job) -> None:
 
 
 def _set_aside(job: Job) -> None:
-    """Keep the typed cases and entities of a part, without the texts that were taken apart."""
+    """Keep the typed cases and entities of a part, without the texts that are parsed already."""
     texts = ", ".join(f"{child.name}_json" for child in children("case"))
     job.fill("case_read", f"select * exclude ({texts}) from case_")
     for entity in RESOLVED:
@@ -132,7 +132,7 @@ def documents(job: Job) -> None:
 
 
 def fields(job: Job, counts: Counter[tuple[int, str, str]]) -> None:
-    """Count the cases of each feed in a part that hold each field path, by JSON type."""
+    """For each feed in a part, count the cases that have each field path, by JSON type."""
     top = [name for name in _KNOWN_FIELDS if name != "resolved"]
     paths = ", ".join(quote(extract.json_path(name)) for name in top)
     found: dict[int, list[tuple[str, str, int]]] = {}
@@ -179,7 +179,7 @@ def fields(job: Job, counts: Counter[tuple[int, str, str]]) -> None:
 
 
 def _keep_fields(job: Job, counts: Counter[tuple[int, str, str]]) -> None:
-    """Store the counted fields; of a result file, those that its reader did not look at."""
+    """Store the counted fields; for a result file, those that its reader did not look at."""
     for at, one in enumerate(job.members):
         counts.update({(at, f"feed:{name}", "unknown"): 1 for name in one.extra_fields})
         counts.update({(at, name, "unknown"): n for name, n in one.unknown_fields.items()})
@@ -202,9 +202,9 @@ def _keep_fields(job: Job, counts: Counter[tuple[int, str, str]]) -> None:
 
 
 def entities(job: Job) -> None:
-    """Type each document that is new once, and key it by the hash of its known content.
+    """Type each new document once, and key it by the hash of its known content.
 
-    Of a long one, only the known content is typed.
+    For a long document, only the known content is typed.
     """
     keys = []
     for frame in job.db.frames(

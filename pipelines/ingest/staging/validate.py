@@ -16,7 +16,7 @@ from pipelines.warehouse import Warehouse
 
 #: The reason for each problem by (entity, key of the case or document, path).
 Problems = dict[tuple[str, str, str], str]
-#: Rows that are looked at once, and problems of a case or document that are kept.
+#: Rows that are looked at together, and problems that are kept of a case or document.
 _ROWS = 10_000
 _MAX_PROBLEMS = 1_000
 

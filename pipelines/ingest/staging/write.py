@@ -20,7 +20,7 @@ from pipelines.warehouse.quoting import quote
 
 SUMMARY = "snapshot.json"
 _REJECTS_AT_ONCE = 1_000
-#: Reasons that a reject tells.
+#: Maximum number of reasons that a reject lists.
 _REASONS = 100
 _LINE = {"seq": pl.Int64, "doc": pl.String}
 
@@ -121,8 +121,8 @@ def _list(job: Job, entity: str, child: Child) -> None:
 def _summary(job: Job, version: str) -> None:
     """Write `snapshot.json`: the version of the code, the sizes of the files, and each member.
 
-    Counts of a member are of its records that are in scope. Raises RoofhouseError if one of these
-    is neither a row nor a duplicate.
+    The counts of a member cover its records in scope. Raises RoofhouseError if one of these is
+    neither a row nor a duplicate.
     """
     kept = dict(job.db.rows("select member, count(*) from kept group by member"))
     accepted = dict(

@@ -182,7 +182,7 @@ class SourceFile:
 def _check(one: Fields, document: Document, records: list[Path]) -> None:
     """Raise UnusableError for a record that is no object, or where a key appears twice.
 
-    A key that appears twice outside all records of a document concerns each of them.
+    A key that appears twice outside the records of a document makes each of them unusable.
     """
     if not one.is_object:
         raise UnusableError("the record is not an object", spell(one.path))
