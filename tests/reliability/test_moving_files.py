@@ -17,7 +17,7 @@ from pipelines.transform import materialize
 from pipelines.transform.materialize import building
 from tests import feeds
 
-CASES = 1_500
+CASES = 800
 NAME = "cases.json"
 #: Moments at which each kind of change begins, as shares of the time that staging takes.
 MOMENTS = [place / 10 for place in range(10)]
