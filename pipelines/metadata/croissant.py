@@ -11,7 +11,7 @@ from pipelines.metadata import datapackage, licences
 
 NAME = "croissant.json"
 
-#: The registered media type, and the one by which mlcroissant recognizes Parquet.
+#: The registered media type, and the one that mlcroissant recognizes as Parquet.
 _PARQUET = ["application/vnd.apache.parquet", "application/x-parquet"]
 
 _TYPES = {
@@ -109,12 +109,12 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _one_or_list(found: list[Any]) -> Any:
-    """JSON-LD writes a single value bare."""
+    """Return a single value without its list, as JSON-LD writes it."""
     return found[0] if len(found) == 1 else found
 
 
 def _licenses(sources: list[dict[str, Any]]) -> list[Any]:
-    """Return the address of each licence; in words where SPDX does not list it."""
+    """Return the URL of each licence, or its words if SPDX does not list it."""
     found: dict[str, Any] = {}
     for source in sources:
         for name in licences.ids(source):
@@ -126,7 +126,7 @@ def _licenses(sources: list[dict[str, Any]]) -> list[Any]:
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:
-    """A source as a work that the dataset is based on."""
+    """Return a source as a work that the dataset is based on."""
     pages = [licences.page(name) for name in licences.ids(source)]
     about = {
         "@type": "sc:CreativeWork",
@@ -140,7 +140,7 @@ def _source(source: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bibtex(version: str, made_at: str | None, attribution: str) -> str:
-    """An entry for a bibliography; a brace would end a field of it."""
+    """Return a BibTeX entry; a brace in the text would end one of its fields."""
     note = attribution.replace("{", "(").replace("}", ")")
     year = f"year = {{{made_at[:4]}}}, " if made_at else ""
     return (

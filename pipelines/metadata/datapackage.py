@@ -1,7 +1,7 @@
 """datapackage.json: the published marts as a Frictionless Data Package v2, from the contracts.
 
-It leaves out the sizes of the files, which manifest.json and croissant.json have: frictionless does
-not count the bytes of a Parquet file and would report every size as wrong.
+It leaves out the sizes of the files, which are in manifest.json and croissant.json: frictionless
+does not count the bytes of a Parquet file and would report every size as wrong.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "flag": {"type": "boolean"},
     "day": {"type": "date"},
     "moment": {"type": "datetime"},
-    # A list, but to frictionless a list in Parquet is not of its type `list`.
+    # It is a list, but frictionless does not take a list in Parquet for its type `list`.
     "texts": {"type": "any", "itemType": "string"},
 }
 
@@ -77,14 +77,14 @@ def marts(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], type[Contr
 def made_at(manifest: dict[str, Any]) -> str | None:
     """Return the time of the newest file, the only time that depends on the input alone.
 
-    None where no source gives a time.
+    Returns None if no source gives a time.
     """
     found: str | None = manifest["newest_at"]
     return found
 
 
 def _licenses(sources: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return each licence once; one that SPDX does not list has the source's words as its title."""
+    """Return each licence once; the title of one that SPDX does not list is the source's words."""
     found = {}
     for source in sources:
         for name in licences.ids(source):
@@ -143,7 +143,7 @@ def _resource(
         "hash": f"sha256:{entry['sha256']}",
         "schema": {
             "fields": [_field(mart, column) for column in columns(mart)],
-            # Parquet has NULLs; this is how frictionless sees one in a column of numbers.
+            # Parquet has NULLs; frictionless sees one in a column of numbers as this text.
             "missingValues": ["nan"],
             "primaryKey": list(table_of(mart).grain),
             **({"foreignKeys": foreign} if foreign else {}),

@@ -1,7 +1,7 @@
 """docs/dictionary.md: every table, column and macro in words, from the contracts and the SQL files.
 
-`python -m pipelines.metadata.dictionary` writes it. The text on a column or a macro is that of its
-comment in DuckDB (provenance.comment, Macro.comment), part by part.
+`python -m pipelines.metadata.dictionary` writes it. Its text about a column or macro is the comment
+in DuckDB (provenance.comment, Macro.comment), split into parts.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ PATH = ROOT / "docs" / "dictionary.md"
 #: The module that fills the tables which only a publication has.
 PUBLICATION = ROOT / "pipelines" / "publish" / "publish.py"
 
-#: A cell with more feed fields or formulas folds them away.
+#: A cell with more feed fields or formulas folds them.
 SHOWN = 3
 
-#: The meaning of NULL is given once above a table if it has more characters and more rows share it.
+#: The meaning of NULL is given once above a table if it is longer than this and more rows share it.
 _LONG, _OFTEN = 40, 5
 
 _HEAD = """\
@@ -42,7 +42,7 @@ _HEAD = """\
 
 Every table of `data/warehouse.duckdb` and every column, with type, unit, meaning, what NULL stands
 for, the field of the feed that it comes from, and the formula it is computed by. The tables of the
-schema `marts` are published as `data/marts/<table>.parquet` too. At the end stand the
+schema `marts` are published as `data/marts/<table>.parquet` too. The last two sections are the
 [questions](#questions), which are table macros, and the [macros](#macros) of the formulas.
 
 This file is generated from the contracts in [pipelines/contracts](../pipelines/contracts) and the
@@ -56,24 +56,25 @@ select function_name, comment from duckdb_functions() where function_name = 'wha
 
 How to read a table:
 
-- **type**: the DuckDB type; the values a column is confined to, or those seen so far (another one
-  is kept and reported); → the column that it refers to.
-- **unit**: `1` is a plain ratio; empty if the values are no quantities.
-- **NULL means**: why a value is missing; `never` where none is; † and ‡ are said above the table.
+- **type**: the DuckDB type; the allowed values, or those seen so far (a new one is kept and
+  reported); → the column that it refers to.
+- **unit**: `1` is a plain ratio; empty if the values are not quantities.
+- **NULL means**: why a value is missing; `never` if no value is; † and ‡ are explained above the
+  table.
 - **feed path**: the path in an item of the feed, `[]` for each element of a list. `path`: the value
-  as it stands there. ← `path`: made from it, by way of other tables; many are folded away. Empty:
-  from no field of the feed.
-- **formula**: the id of the formula and, where it is at home, the formula itself. For those of
-  `case_metric`, `explain_metric(case_id, 'id')` shows value, formula, every input and the evidence
-  behind it.
+  is copied from there. ← `path`: the value is computed from it, possibly through other tables; a
+  long list is folded. Empty: the value comes from no field of the feed.
+- **formula**: the id of the formula and, in the table that computes it, the formula itself. For
+  those of `case_metric`, `explain_metric(case_id, 'id')` shows value, formula, every input and the
+  evidence behind it.
 
 A missing input or a denominator of 0 gives NULL, never 0 and never a guess. Ratios are never
 clamped.
 """
 
 _QUESTIONS = """\
-Table macros of the published file. Arguments go by position or by name, and may be columns of what
-stands before them:
+Table macros of the published file. Arguments are given by position or by name, and may be columns
+of a table named before the macro:
 
 ```sql
 from similar_cases('case-llama33-a100x8-vllm-001', n := 3);
@@ -82,8 +83,8 @@ from (values (2), (4), (8)) as setup(cards),
     what_if('h100-sxm5', setup.cards, 'llama-3.3-70b', 'fp8-e4m3', 32, 1024, 512);
 ```
 
-DuckDB looks up what a macro reads in the database that is in use. Where the file is attached, use
-it first:
+DuckDB looks up the tables of a macro in the current database. If you attach the file, `use` it
+first:
 
 ```sql
 attach 'data/warehouse.duckdb' as w (read_only);
@@ -93,15 +94,15 @@ from what_if('h100-sxm5', 8, 'llama-3.3-70b', 'fp8-e4m3', 32, 1024, 512);
 """
 
 _MACROS = """\
-What the tables and questions are made with. They can be called in the published file, too; their
-inputs are plain units: bytes, operations, seconds, parameters.
+The tables and questions are computed with these. You can call them in the published file, too.
+Their inputs are in plain units: bytes, operations, seconds, parameters.
 """
 
 _SCHEMAS = {
-    "main": "The star: what the feed says, typed, with every version it ever had.",
-    "metrics": "What follows from it by formula, for each case and revision.",
+    "main": "The star: the content of the feed, typed, with every version it ever had.",
+    "metrics": "The metrics computed from it, for each case and revision.",
     "quality": "What arrived, what was left out, what the audit found.",
-    "marts": "What readers ask for; each table complete in itself.",
+    "marts": "The tables for readers; each is complete in itself.",
 }
 
 

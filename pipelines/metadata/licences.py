@@ -1,7 +1,7 @@
 """Licence and attribution of what is published: those of every source in the build.
 
-A source is a dict of the manifest's `sources`. One that is left out of a build licenses nothing
-there, and one that states no licence is named as such.
+A source is a dict of the manifest's `sources`. A source that was left out of the build does not
+count; one that states no licence is named as such.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 Source = dict[str, Any]
 
-#: How SPDX says that no licence is stated: nobody may take the data for free.
+#: SPDX's word for no stated licence: nobody may assume that the data is free.
 NOT_STATED = "NOASSERTION"
 
-#: How SPDX names a licence that it does not list.
+#: SPDX's prefix for a licence that it does not list.
 _OWN = "LicenseRef-"
 
-#: What a source of the manifest says of itself, in the metadata of a Parquet file.
+#: The fields of a source that go into the metadata of a Parquet file.
 _TOLD = ("id", "name", "license", "attribution", "url", "citation")
 
 
@@ -35,7 +35,7 @@ def left_out(manifest: dict[str, Any]) -> list[Source]:
 
 
 def told(source: Source) -> Source:
-    """Return what a source says of itself, in the metadata of a Parquet file."""
+    """Return the fields of a source that go into the metadata of a Parquet file."""
     return {name: source[name] for name in _TOLD}
 
 
@@ -54,10 +54,10 @@ def spdx(source: Source) -> str:
 
 
 def expression(sources: Iterable[Source]) -> str:
-    """Return one SPDX expression for all sources: all their licences hold, each named once."""
+    """Return one SPDX expression for all sources: all their licences apply, each named once."""
     found: set[str] = set()
     for one in map(spdx, sources):
-        # Where all is AND, parentheses say nothing.
+        # If every operator is AND, parentheses change nothing.
         parts = [f"({one})"] if " OR " in one else re.sub("[()]", "", one).split(" AND ")
         found.update(parts)
     if len(found) == 1:
@@ -66,19 +66,19 @@ def expression(sources: Iterable[Source]) -> str:
 
 
 def ids(source: Source) -> list[str]:
-    """Return the ids in the expression of a source's licence, as they are ordered there."""
+    """Return the ids in the expression of a source's licence, in the same order."""
     parts = re.sub(r"[()]|WITH \S+", " ", spdx(source)).split()
     return [part for part in dict.fromkeys(parts) if part not in ("AND", "OR")]
 
 
 def page(licence_id: str) -> str | None:
-    """Return the address of a licence's text; None where SPDX has none."""
+    """Return the URL of a licence's text; None if SPDX has none."""
     is_listed = licence_id != NOT_STATED and not licence_id.startswith(_OWN)
     return f"https://spdx.org/licenses/{licence_id.removesuffix('+')}.html" if is_listed else None
 
 
 def words(source: Source) -> str:
-    """Return the SPDX expression of a licence, else the source's words, or that it has none."""
+    """Return the SPDX expression of a licence, else the source's words, else that it has none."""
     listed = spdx(source)
     if listed == NOT_STATED:
         return "no licence stated"
@@ -101,7 +101,7 @@ def credit(source: Source) -> str:
 
 
 def _is_in(part: str, text: str) -> bool:
-    """Return True if a part stands in a text as words of its own: MIT does not in SUMMIT."""
+    """Return True if a text contains a part as whole words: SUMMIT does not contain MIT."""
     return bool(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text))
 
 

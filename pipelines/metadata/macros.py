@@ -1,8 +1,8 @@
 """The macros of the published file in words: one text for the dictionary and for DuckDB's comments.
 
-Above each macro in sql/macros and sql/questions stands a comment. It opens with a description.
-Then follow, each on a line of its own and continued by indented lines, `<parameter>: words`,
-`returns <column>: words`, and `returns: words` for all columns together.
+Each macro in sql/macros and sql/questions has a comment above it, which starts with a description.
+After it come `<parameter>: words`, `returns <column>: words`, and `returns: words` for all columns
+together, each on its own line and continued on indented lines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.transform import registry, sql_files
 from pipelines.warehouse import Warehouse, connect
 from pipelines.warehouse.quoting import quote
 
-#: A comment, without a blank line below it, and the macro that it is about.
+#: A comment and the macro directly below it.
 _MACRO = re.compile(
     r"((?:^--.*\n)*)^create or replace macro (\w+)\(([^()]*)\)\s+as\b( table\b)?",
     re.MULTILINE,
@@ -32,7 +32,7 @@ _ENTRY = re.compile(r"(?:(returns)\b ?)?(\w*): (.+)")
 
 @dataclass(frozen=True)
 class Macro:
-    """A published macro: its signature and what its comment says."""
+    """A published macro: its signature and the parts of its comment."""
 
     path: Path
     name: str
@@ -43,19 +43,19 @@ class Macro:
     required: int
     """The number of parameters that have no default."""
     parameters: dict[str, str] = field(default_factory=dict)
-    """Every parameter; what is not described is empty."""
+    """Every parameter with its description, or an empty text."""
     returns: dict[str, str] = field(default_factory=dict)
-    """The columns that the comment describes; of a name that contracts use, it need not."""
+    """The columns that the comment describes; contracts may describe the others."""
     returns_all: str = ""
 
     @property
     def is_question(self) -> bool:
-        """True if it answers analysts; the others are formulas and parts of those."""
+        """True if it answers a question of analysts; the others are formulas and their parts."""
         return self.path.parent.name == "questions"
 
     @property
     def comment(self) -> str:
-        """All that the comment says, in one line."""
+        """The whole comment in one line."""
         parts = [self.description]
         if given := {name: words for name, words in self.parameters.items() if words}:
             parts.append(_listed("Parameters", given))
@@ -112,7 +112,7 @@ def _read(path: Path, text: str) -> Iterator[Macro]:
 
 
 def _entries(lines: Iterable[str], parameters: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """The description and what is returned; the parameters' words are put in their places."""
+    """Return the description and the returned columns; fill in the words of `parameters`."""
     description: list[str] = []
     returns: dict[str, str] = {}
     place: tuple[dict[str, str], str] | None = None
@@ -154,8 +154,8 @@ def result_columns() -> dict[str, tuple[tuple[str, str], ...]]:
 def words_of(macro: Macro, column: str) -> str:
     """Return the description of a column of a table macro, with its unit in brackets.
 
-    What the macro's comment does not describe is described by the contracts, under its name.
-    Raises RoofhouseError if neither does, or contracts disagree.
+    It comes from the macro's comment, else from the contracts' columns of that name. Raises
+    RoofhouseError if neither describes the column, or contracts disagree.
     """
     if column in macro.returns:
         return macro.returns[column]

@@ -1,10 +1,10 @@
-"""What a manifest says is new: changes against the publication before, snapshots held back."""
+"""News of a manifest: changes since the previous publication, snapshots held back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Columns of quality.build_change in words, in the order in which they are told.
+#: Columns of quality.build_change in words, in the order in which they are shown.
 CHANGES = {
     "added_case_count": "added",
     "changed_case_count": "changed",
@@ -16,13 +16,13 @@ CHANGES = {
 
 
 def held(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the newest snapshot of each source that waits for somebody to look at it."""
+    """Return, for each source, the newest snapshot that waits for a person to look at it."""
     newest = {one["source"]: one for one in manifest.get("held", ()) if one["is_waiting"]}
     return list(newest.values())
 
 
 def held_in_words(one: dict[str, Any]) -> tuple[str, str]:
-    """Return a snapshot that is held back in words, and what to do about it."""
+    """Return a description of a snapshot that is held back, and what to do about it."""
     do = (
         "take the file out, or correct its time"
         if one["guard"] == "from_the_future"
@@ -32,12 +32,12 @@ def held_in_words(one: dict[str, Any]) -> tuple[str, str]:
 
 
 def changes(manifest: dict[str, Any]) -> list[str]:
-    """Return a line for each source that differs from the publication before."""
+    """Return a line for each source that differs from the previous publication."""
     return [f"{source}: {told}" for source, told in by_source(manifest).items()]
 
 
 def by_source(manifest: dict[str, Any]) -> dict[str, str]:
-    """Return what changed against the publication before, by the sources in which something did."""
+    """Return the changes since the previous publication in words, by source."""
     found = {}
     for one in manifest.get("changes", ()):
         told = [f"{one[name]:,} {words}" for name, words in CHANGES.items() if one[name]]

@@ -28,7 +28,7 @@ def comments(name: str) -> str:
 
 
 def comment(name: str, column: Column) -> str:
-    """Return all that the dictionary says of a column but its type, in one line."""
+    """Return everything that the dictionary says about a column except its type, in one line."""
     is_own = bool(feed_paths(contracts()[name], column))
     formula = [", ".join(formula_ids(name, column)), column.formula or ""]
     return in_words(
@@ -60,7 +60,7 @@ def fields(name: str, column_name: str) -> tuple[str, ...]:
 def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
     """Return the feed paths behind a column that `reader` reads.
 
-    Evidence has several owners; only the paths of those whose evidence is read count.
+    Evidence has several owners; only the paths of owners whose evidence is read count.
     """
     contract = contracts()[name]
     reads = (one for one in registry.tables()[reader].reads if one != STAGING)
@@ -74,7 +74,7 @@ def _behind(reader: str, name: str, column_name: str) -> tuple[str, ...]:
 
 
 def has_own_formula(name: str, column: Column) -> bool:
-    """Return True if a column has a formula of its own, not one that it repeats from a metric."""
+    """Return True if a column has its own formula and does not repeat that of a metric."""
     if name == metric_tables.METRICS and column.name in metrics():
         return True
     return bool(column.formula) and column.name not in _metrics_behind(name, column.name)

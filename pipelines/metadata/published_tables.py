@@ -1,7 +1,7 @@
 """The tables of the published file and their columns in words.
 
-The file says what there is, the contracts what it means. Where a file of another version has a
-table or column that no contract knows, its comment in DuckDB stands for that.
+The tables come from the file, and their meanings from the contracts. If a file of another version
+has a table or column without a contract, its comment in DuckDB is used instead.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pipelines.contracts import Column, columns, contracts
 from pipelines.errors import RoofhouseError
 from pipelines.warehouse import Warehouse, quote
 
-#: The schemas, those first that most readers want.
+#: The schemas; those that most readers want come first.
 SCHEMAS = ("marts", "main", "metrics", "quality")
 
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table: where it is, the number of its rows, and what one of them is."""
+    """A table: its schema and name, the number of rows, and the meaning of a row."""
 
     schema: str
     table: str
@@ -29,7 +29,7 @@ class PublishedTable:
 
 @dataclass(frozen=True)
 class PublishedColumn:
-    """A column; `null_means` is None if no value is missing, `references` is `table.column`."""
+    """A column; `null_means` is None if it has no NULL, `references` is `table.column`."""
 
     column: str
     type: str
@@ -61,7 +61,7 @@ def tables(db: Warehouse) -> list[PublishedTable]:
 def table(db: Warehouse, name: str) -> PublishedTable:
     """Return a table by its name, with or without its schema.
 
-    Raises RoofhouseError that names the nearest if there is none.
+    Raises RoofhouseError with the most similar names if there is none.
     """
     every = tables(db)
     names = {one.table: one for one in every} | {f"{one.schema}.{one.table}": one for one in every}

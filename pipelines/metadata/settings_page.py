@@ -17,9 +17,9 @@ PATH = ROOT / "docs" / "settings.md"
 _HEAD = f"""\
 # Settings
 
-Every setting has a default. Settings are read from, the strongest first:
+Every setting has a default. Settings are read from these places; the first one wins:
 
-1. an option of the command, where the table names one,
+1. an option of the command, if the table names one,
 2. the environment variable `{ENV_PREFIX}<NAME>`,
 3. the file `{FILE_NAME}` in the data folder, with `name: value` lines.
 
@@ -40,7 +40,7 @@ it, `make test` checks that it is current.
 |---|---|---|---|---|
 """
 
-#: The patterns of pipelines/settings.py in words.
+#: The patterns in pipelines/settings.py, in words.
 _PATTERNS = {
     "ray": "`HOST:PORT`, or empty",
     "shared": "URL, or empty",
@@ -70,7 +70,7 @@ def _row(name: str, about: dict[str, Any]) -> str:
 
 
 def _type(name: str, about: dict[str, Any]) -> str:
-    """The type in words, with its bounds.
+    """Return the type in words, with its bounds.
 
     Raises KeyError for a pattern that has no words here yet.
     """
