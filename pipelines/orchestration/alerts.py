@@ -1,4 +1,4 @@
-"""The sensors that tell an operator: of runs that failed, and of everything else that is wrong."""
+"""The sensors that alert an operator: to failed runs, and to every other problem."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.ingest.snapshot import sha256_of
 from pipelines.orchestration import event_log, last_run, look
 from pipelines.orchestration.last_run import LastRun
 
-#: Often enough for a person; a tick reads a few small files.
+#: Often enough for an operator; a tick reads a few small files.
 _INTERVAL_S = 30
 
 
@@ -25,7 +25,7 @@ _INTERVAL_S = 30
     description="Sends an alert for each failed run, if ROOFHOUSE_ALERT_URL or _COMMAND is set.",
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Tell of a run that failed, also of one that died before it could open the warehouse.
+    """Report a failed run, even one that died before it could open the warehouse.
 
     Dagster does not offer a failure twice, so it is queued on disk before it is sent.
     """
@@ -47,7 +47,7 @@ def failed_runs(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
 
 
 def _recorded(context: dg.RunFailureSensorContext) -> LastRun:
-    """The run as Dagster has it: when it failed is when it ended, not when that is looked at."""
+    """The run from Dagster's history; it failed when it ended, not when the sensor ran."""
     run = context.dagster_run
     record = context.instance.get_run_record_by_id(run.run_id)
     ended = record.end_time if record else None
@@ -56,12 +56,12 @@ def _recorded(context: dg.RunFailureSensorContext) -> LastRun:
 
 
 def _failure(context: dg.RunFailureSensorContext) -> str:
-    """Why a run failed, in a line, if it did not record that itself."""
+    """Why a run failed, in one line, for a run that did not record it itself."""
     steps = [one.step_failure_data for one in context.get_step_failure_events()]
     for step in steps:
         if step.user_failure_data is not None and step.user_failure_data.description:
             return step.user_failure_data.description
-    # A failure of the resource (the lock, the disk) is of no step, and has its class's name.
+    # A failure of the resource (the lock, the disk) has no step, and starts with its class's name.
     whole = context.failure_event.event_specific_data
     for cause in (*(step.error for step in steps), getattr(whole, "error", None)):
         while cause is not None and cause.cause is not None:
@@ -81,7 +81,7 @@ def _failure(context: dg.RunFailureSensorContext) -> str:
     ),
 )
 def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Look at the data folder, and tell what is new; requests no run."""
+    """Look at the data folder and send what is new; requests no run."""
     try:
         settings = settings_.load()
         if not tell.is_set(settings):
@@ -96,7 +96,7 @@ def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def _digest(path: Path) -> str:
-    """The SHA-256 of a published file; one that has not changed since the last tick is not read."""
+    """The SHA-256 of a published file, which is read only if it changed since the last tick."""
     try:
         status = path.stat()
     except OSError:

@@ -18,8 +18,8 @@ from pipelines.settings import Settings
 from pipelines.transform import materialize, registry
 from pipelines.transform.table import STAGING, Table
 
-#: Daily builds: one that is late is a warning, one that was missed a failure. It is of the builds,
-#: also those that change nothing. How old the sources are, `freshness` says.
+#: Daily builds: a late build is a warning, a missed one a failure. A build that changes nothing
+#: counts. `freshness` judges the age of the sources.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=LATE, fail_window=MISSED)
 
 
@@ -34,9 +34,9 @@ upstream_feed = dg.AssetSpec(
     kinds={"http", "json"},
     tags=ui_metadata.published_as("no"),
     description=(
-        "The feed as its producer serves it, where ROOFHOUSE_FEED_URL names no other. An event "
+        "The feed as its producer serves it, unless ROOFHOUSE_FEED_URL names another. An event "
         "is recorded here each time the source `evokernel` is fetched, changed or not. Its check "
-        "says if a source with a url is late; one that was never fetched is."
+        "says if a source with a url is late; a source that was never fetched counts as late."
     ),
     metadata={
         "url": dg.MetadataValue.url(Settings.model_fields["feed_url"].default),
@@ -51,7 +51,7 @@ class Pull(dg.Config):
 
     pull: bool = Field(
         default=False,
-        description="Fetch first the sources that have a url, those that can be reached.",
+        description="First fetch the sources that have a url and can be reached.",
     )
 
 
@@ -61,9 +61,9 @@ class Pull(dg.Config):
     kinds={"http", "json", "file"},
     tags=ui_metadata.published_as("no"),
     description=(
-        "The files in data/raw, as received: which there are and their bytes. The job "
-        "fetch_and_build first pulls every source that has a url; where that cannot be done it "
-        "says why, and the build goes on with the files that are there. No other job asks for "
+        "The files in data/raw, as received: their names and bytes. The job "
+        "fetch_and_build first pulls every source that has a url; if that fails it "
+        "says why, and the build goes on with the files that are there. No other job uses "
         "the network."
     ),
     metadata=ui_metadata.working_table(
@@ -72,14 +72,14 @@ class Pull(dg.Config):
             "source_id": "Source of the file",
             "name": "Its path in the folder of the source",
             "path": "Its path in data/raw",
-            "sha256": "SHA-256 of the file as it is there",
+            "sha256": "SHA-256 of the file as it is in data/raw",
         },
     ),
 )
 def raw_snapshots(
     context: dg.AssetExecutionContext, config: Pull, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
-    """Fetch, where that is asked for; list the raw files and hash them."""
+    """Fetch, if the configuration asks for it; list the raw files and hash them."""
     started = time.perf_counter()
     fetched = _fetch(context, warehouse) if config.pull else _not_fetched("not asked to fetch")
     with warehouse.user_errors():
@@ -100,7 +100,7 @@ def _not_fetched(reason: str) -> dict[str, Any]:
 
 
 def _fetch(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dict[str, Any]:
-    """Fetch; an event of the feed if it was fetched, a warning for each source that was not."""
+    """Fetch; log an event if the feed was fetched, and a warning for each source that was not."""
     from pipelines.ingest import fetch
 
     found: list[fetch.Fetched | fetch.Failed] = []
@@ -141,21 +141,21 @@ def _fetch(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> d
     kinds={"parquet", "duckdb"},
     tags=ui_metadata.published_as("no"),
     description=(
-        "Each snapshot split, typed and screened: Parquet per content, a cache, "
-        "seen by SQL as the schema `staging`. One row per snapshot."
+        "Each snapshot split, typed and screened, cached as Parquet by its content; "
+        "SQL reads it as the schema `staging`. One row per snapshot."
     ),
     metadata=ui_metadata.columns_of("snapshot", "staging.snapshot"),
 )
 def staged_snapshots(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
-    """Stage what is not staged yet and point the staging views at all of it."""
+    """Stage the snapshots that are not staged yet, and point the staging views at all of them."""
     started = time.perf_counter()
     with warehouse.user_errors():
         found = materialize.stage_all(warehouse.db, warehouse.settings, warehouse.accept)
     newest = found.row(-1, named=True)
     current = found.filter(found["is_newest"])
-    # Here and not when all is published: a run that a check stops is of a snapshot, too.
+    # Here, not after publication: a run that a check stops has read a snapshot, too.
     context.instance.add_run_tags(context.run.run_id, restage.snapshot_tag(newest))
     restage.record(context, found)
     return dg.MaterializeResult(
@@ -207,9 +207,9 @@ def _publish_asset() -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet", "json", "html"},
         tags=ui_metadata.published_as("duckdb_and_parquet"),
         description=(
-            "What readers open: data/warehouse.duckdb and, in data/marts, *.parquet, report.html, "
-            "datapackage.json, croissant.json and manifest.json, swapped in as a whole. Only "
-            "tables of one build are published; quality.build says of which."
+            "The files for readers: data/warehouse.duckdb and, in data/marts, *.parquet, "
+            "report.html, datapackage.json, croissant.json and manifest.json, swapped in as a "
+            "whole. All tables are of one build, which quality.build names."
         ),
         metadata=ui_metadata.columns_of("build"),
         freshness_policy=FRESHNESS,
@@ -242,7 +242,7 @@ def _publish_asset() -> dg.AssetsDefinition:
 
 
 def assets() -> list[dg.AssetsDefinition]:
-    """The assets of a build, upstream first: what is in data/raw to what is published."""
+    """The assets of a build, upstream first: from data/raw to the published set."""
     found = [raw_snapshots, staged_snapshots]
     found += [_table_asset(table) for table in registry.tables().values()]
     return [*found, _publish_asset()]

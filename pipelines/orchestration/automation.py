@@ -25,9 +25,9 @@ from pipelines.publish import manifest
 from pipelines.report.wording import many
 from pipelines.settings import Settings
 
-#: Everything but what is by source (see `restage`).
+#: All assets except the one by source (see `restage`).
 _ALL = dg.AssetSelection.all() - dg.AssetSelection.assets(restage.KEY)
-#: Who never asks for the network is not told that a source is late; the sensor does.
+#: build_warehouse uses no network and so does not evaluate lateness of sources; the sensor does.
 _LATE = dg.AssetSelection.checks(dg.AssetCheckKey(FEED, SOURCES_CHECK))
 
 build_warehouse = dg.define_asset_job(
@@ -60,10 +60,10 @@ class Cursor(BaseModel):
     """The sensor's memory: states of data/raw, by their hash."""
 
     folder: str = ""
-    """The data folder that it is of; the cursor of another one is forgotten."""
+    """The data folder; the cursor of another folder is forgotten."""
 
     seen: str = ""
-    """The state at the last look: it is taken only when it has not changed since."""
+    """The state at the last look; a run is requested only if it is still the same at the next."""
 
     settled: str = ""
     """The state that is published, or that a run was requested for."""
@@ -90,8 +90,8 @@ class Cursor(BaseModel):
 def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Request one run for each lasting change of data/raw that is not published yet.
 
-    A run that fails is not requested again before the files change. If they are those that are
-    published again, a run follows all the same: it turns green what the failed one left red.
+    A run that fails is not requested again before the files change. If they change back to the
+    published ones, a run is requested even so: it turns green what the failed run left red.
     """
     settings = settings_.load()
     own = event_log.folder(settings)
@@ -109,9 +109,9 @@ def raw_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     elif state == cursor.settled:
         reason = "No file has changed since the last build was published or requested."
     elif changing:
-        reason = "Files have changed; they are taken once they are the same at the next look."
+        reason = "Files have changed; a build follows if they are the same at the next look."
     elif is_building(settings):
-        reason = "A build is running; its result is looked at when it is done."
+        reason = "A build is running; its result is checked when it has ended."
     elif _is_published(settings) and not _has_failed(context.instance, settings):
         cursor.settled = state
         reason = "All files are published already."
@@ -143,7 +143,7 @@ def old_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def _has_failed(instance: dg.DagsterInstance, settings: Settings) -> bool:
-    """Return True if the newest run of this folder did not succeed: what it did not make is red."""
+    """Return True if the newest run of this folder did not succeed, so that assets are red."""
     run = newest_run(instance, settings)
     return run is not None and run.status is not dg.DagsterRunStatus.SUCCESS
 
@@ -151,7 +151,7 @@ def _has_failed(instance: dg.DagsterInstance, settings: Settings) -> bool:
 def list_files(raw: Path, folders: list[Folder] | None = None) -> dict[str, tuple[int, int]]:
     """Size and time of change of each file that a build reads, by its path below data/raw.
 
-    What vanishes meanwhile is left out. `folders` are the sources, if they are known.
+    Files that vanish meanwhile are left out. `folders` are the sources, if they are known.
     """
     found = {}
     for path in snapshot.inputs(sources.discover(raw) if folders is None else folders):
@@ -168,10 +168,10 @@ def _hash(files: dict[str, tuple[int, int]]) -> str:
 
 
 def _is_published(settings: Settings) -> bool:
-    """Return True if what is published was built from exactly these files with these bytes.
+    """Return True if the published set was built from exactly these files with these bytes.
 
-    A build that changes nothing leaves the manifest of an earlier one. After a copy under
-    another name, or a comment in SOURCE.yml, the answer is no, and such a build runs.
+    The manifest may be that of an earlier build, since a build that changes nothing keeps it. A
+    copy under another name, or a new comment in SOURCE.yml, gives False and one more such build.
     """
     try:
         published = manifest.read(settings).get("raw_fingerprint")

@@ -1,6 +1,6 @@
 """Small pictures for the Dagster UI: SVG inside Markdown. The report has the large ones.
 
-A picture is drawn once for the same rows and then cached in the user's cache folder, since every
+A picture is drawn once for the same rows and then kept in the user's cache folder, since every
 build shows its pictures again, even if nothing has changed.
 """
 
@@ -21,7 +21,7 @@ import platformdirs
 from pipelines import report
 from pipelines.report import renderer
 
-#: Pictures that stay in the cache folder.
+#: Number of pictures that stay in the cache folder.
 _KEPT = 50
 
 

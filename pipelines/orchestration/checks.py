@@ -1,8 +1,8 @@
 """The checks of tables: one per contract, per rule and per file of sql/checks, and one of drift.
 
-A contract check is blocking: if it fails, nothing that follows is built. The others warn, except
-for the share of rejected cases, which stops the publication. What a rule of the severity info
-finds is worth knowing and no warning: its check passes, and counts.
+A contract check is blocking: if it fails, nothing downstream is built. The others warn, except
+for the share of rejected cases, which stops the publication. The check of a rule with severity
+info always passes and only counts its findings.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ def _contract_check(name: str) -> dg.AssetChecksDefinition:
     return check
 
 
-#: Severity of a check file to Dagster's.
+#: Severity of a check file -> Dagster's.
 _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
 
@@ -168,20 +168,20 @@ def _rule_checks() -> dg.AssetChecksDefinition:
     name="no_drift",
     additional_deps=[dg.AssetKey(["snapshot"])],
     description=(
-        "No file holds a field, value or type that no contract knows, or that is unlike the "
-        "snapshot before, and that was not in what is published. What was there before is in "
-        "quality.drift, and does not warn again."
+        "Since the last publication, no file has brought a field, value or type that is in no "
+        "contract or differs from the previous snapshot. Older drift is in quality.drift, and "
+        "does not warn again."
     ),
 )
 def _drift(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-    # Not a query of sql/checks: what is published is no table of this build, and no table may
+    # Not a query of sql/checks: the published set is not a table of this build, and no table may
     # depend on it. The same files give the same tables, whatever was published before.
     with warehouse.user_errors():
         for needed in ("drift", "snapshot"):
             warehouse.db.need(f"quality.{needed}", needed)
         rows = change.new_drift(warehouse.db, warehouse.settings).to_dicts()
     first = ", ".join(f"{key} {value}" for key, value in rows[0].items()) if rows else ""
-    words = f"{len(rows)} new since what is published. The first: {first}. {_DRIFT_ACTION}"
+    words = f"{len(rows)} new since the last publication. The first: {first}. {_DRIFT_ACTION}"
     result = dg.AssetCheckResult(
         passed=not rows,
         severity=dg.AssetCheckSeverity.WARN,
@@ -192,7 +192,7 @@ def _drift(warehouse: WarehouseResource) -> dg.AssetCheckResult:
     return result
 
 
-_DRIFT_ACTION = "Add the field or the value to its contract, if it is of use."
+_DRIFT_ACTION = "Add the field or the value to its contract, if it is useful."
 
 
 def checks() -> Iterable[dg.AssetChecksDefinition]:

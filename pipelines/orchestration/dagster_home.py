@@ -1,7 +1,7 @@
-"""The folder of Dagster's history and configuration: DAGSTER_HOME, else a folder of the data.
+"""The folder of Dagster's history and configuration: DAGSTER_HOME, else one in the data folder.
 
 Each build writes the configuration there again, derived from the project's own dagster.yaml. For
-another configuration, let DAGSTER_HOME name a folder of your own.
+another configuration, set DAGSTER_HOME to a folder of your own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GENERATED = """\
 def prepare(settings: Settings) -> Path:
     """Return the folder of Dagster's configuration and history; create it if it is missing.
 
-    Raises OSError if it cannot be written, RoofhouseError if DAGSTER_HOME is not a folder.
+    Raises OSError if it cannot be written to, and RoofhouseError if DAGSTER_HOME is not a folder.
     """
     if named := os.environ.get("DAGSTER_HOME"):
         home = Path(named)
@@ -42,9 +42,9 @@ def prepare(settings: Settings) -> Path:
 
 
 def shared_with(settings: Settings) -> list[str]:
-    """Return the other data folders whose runs are in the folder that DAGSTER_HOME names.
+    """Return the other data folders that also record their runs in DAGSTER_HOME.
 
-    Dagster tells assets apart by name alone, so its UI shows the newest run of any of them.
+    Dagster tells assets apart by name alone, so its UI shows the newest run of any folder.
     """
     if not os.environ.get("DAGSTER_HOME"):
         return []
@@ -57,13 +57,13 @@ def _usable(home: Path) -> Path:
     if re.search(r"\?|%[0-9A-Fa-f]{2}", str(home)):
         raise RoofhouseError(
             f"{home}: Dagster keeps no history in a path with `?`, or `%` and two digits; rename "
-            "the folder, or let DAGSTER_HOME name one without"
+            "the folder, or set DAGSTER_HOME to another one"
         )
     return home
 
 
 def workspace(settings: Settings) -> Path:
-    """Return a workspace file that loads the project's definitions, as `dg dev` in it does."""
+    """Return a workspace file that loads the project's definitions, as `dg dev` does."""
     settings.run_history.mkdir(parents=True, exist_ok=True)
     path = settings.run_history / "workspace.yaml"
     module = {
@@ -76,7 +76,7 @@ def workspace(settings: Settings) -> Path:
 
 
 def _configuration(home: Path) -> dict[str, Any]:
-    """Return the project's configuration of Dagster with its paths in another folder."""
+    """Return the project's configuration of Dagster, with its paths moved to `home`."""
     found: dict[str, Any] = read_yaml(SHIPPED / "dagster.yaml")
     found["storage"]["sqlite"]["base_dir"] = str(home)
     found["local_artifact_storage"]["config"]["base_dir"] = str(home)
@@ -85,7 +85,7 @@ def _configuration(home: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write a file in one step, if its content differs: another build may be reading it."""
+    """Write a file in one step, and only if it differs: another build may be reading it."""
     text = _GENERATED + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == text:
         return

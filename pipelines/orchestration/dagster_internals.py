@@ -3,9 +3,9 @@
 No other module imports them. Use `event_log`: for any other version of Dagster it skips this
 module and falls back to Dagster's public interface.
 
-This is Dagster's event log with its files opened once per build and kept open. Dagster's own opens
-and closes SQLite for every event, thousands of times in a build, and each close makes the disk
-write the log back. The files are the same, so the UI and other runs can read them meanwhile.
+This event log opens its files once per build. Dagster's own opens and closes SQLite for every
+event, thousands of times in a build, and each close writes SQLite's log back to the file. The
+files are the same, so the UI and other runs can read them meanwhile.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def kept_open(instance: dg.DagsterInstance) -> dg.DagsterInstance:
 
 
 def forget(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Delete a run with everything that was recorded of it.
+    """Delete a run with all its records.
 
     Dagster itself leaves the captured logs, the results of the checks, and an emptied but still
     large file of events. The run is deleted last, so that the rest can be found after a crash.
@@ -74,7 +74,7 @@ class EventLog(SqliteEventLogStorage):
                 yield connection
 
     def has_table(self, table_name: str) -> bool:
-        """Return True if the index of runs has a table. Takes no lock: its holder asks too."""
+        """Return True if the index of runs has a table. Takes no lock: its holder calls this."""
         with self._engine(INDEX_SHARD_NAME).connect() as connection:
             return bool(sqlalchemy.inspect(connection).has_table(table_name))
 
@@ -117,5 +117,5 @@ class RunHistory(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> RunHistory:
-        """As Dagster makes it from its configuration."""
+        """Make the storage from Dagster's configuration."""
         return cls.from_local(inst_data=inst_data, **config_value)

@@ -1,4 +1,4 @@
-"""The only place that puts assets, checks, automation and resource together."""
+"""Dagster's definitions: assets, checks, automation and the resource, put together here alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def build_defs(
 ) -> dg.Definitions:
     """Return the definitions; `resources` replaces the default ones in tests.
 
-    Raises RoofhouseError if the settings of this process are wrong, where none are given.
+    Raises RoofhouseError if none are given and the settings of this process are wrong.
     """
     owner = (settings or settings_.load()).owner
     made: list[dg.AssetsDefinition | dg.AssetSpec]

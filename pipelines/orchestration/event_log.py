@@ -1,7 +1,7 @@
 """Dagster's history of runs: writing it in a build, and deleting a run from it.
 
 Both work better with Dagster's private modules (`dagster_internals`). For a version of Dagster that
-these were not tested with, the public interface is used, and the log says so once.
+was not tested, the public interface is used instead, and the log says so once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import dagster as dg
 
 from pipelines.settings import Settings
 
-#: Tag of every run: the data folder that it is of. One history may have runs of several.
+#: Tag of every run: its data folder. One history may have runs of several folders.
 DATA_TAG = "roofhouse/data"
 
 #: The minor version that `dagster_internals` was tested with; pyproject.toml allows no later one.
@@ -28,7 +28,7 @@ def folder(settings: Settings) -> str:
 
 
 def others(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
-    """Return the other data folders of which a history has runs."""
+    """Return the other data folders that have runs in a history."""
     tagged = dict(instance.get_run_tags([DATA_TAG])).get(DATA_TAG, set())
     return sorted(tagged - {folder(settings)})
 

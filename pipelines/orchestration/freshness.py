@@ -1,9 +1,9 @@
-"""Freshness: is every source fetched, and the set built, as often as the schedule should.
+"""Freshness: whether every source is fetched, and the set built, as often as the schedule says.
 
 It is judged from the data folder, not from Dagster's history: a source that was never fetched is
-late, which Dagster's own policies cannot say, and the history may be shared with other folders.
-The job that fetches evaluates it, and a sensor, so that it is known without a run. `roofhouse
-build` does not: who never asks for the network is not warned of it.
+late, which Dagster's own policies cannot express, and other folders may share the history. The job
+that fetches evaluates it, and so does a sensor, without a run. `roofhouse build` does not evaluate
+it: someone who never uses the network needs no warning about it.
 """
 
 import datetime as dt
@@ -31,12 +31,12 @@ SET_CHECK = "set_is_recent"
 _WHOLE = "the published set"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
-#: The sensor tells what did not change again after this time.
+#: The sensor records an unchanged result again after this time.
 _TELL_AGAIN = dt.timedelta(days=1)
 
 
 def sources(settings: Settings, now: dt.datetime) -> dg.AssetCheckEvaluation:
-    """Return if every source that has a url was fetched in time."""
+    """Evaluate whether every source that has a url was fetched in time."""
     times = record.expected(settings)
     return _judged(FEED, SOURCES_CHECK, times, now, "fetched")
 
@@ -44,9 +44,9 @@ def sources(settings: Settings, now: dt.datetime) -> dg.AssetCheckEvaluation:
 def published(
     settings: Settings, now: dt.datetime, built_at: str | None = None
 ) -> dg.AssetCheckEvaluation:
-    """Return if a build ended in time. One that changes nothing counts: the set is of now.
+    """Evaluate whether a build ended in time, even one that changed nothing.
 
-    `built_at` goes over what is recorded, while the run that published is not.
+    `built_at` overrides the recorded time while the run that published is not yet recorded.
     """
     return _judged(SET, SET_CHECK, {_WHOLE: _built_at(settings, built_at)}, now, "built")
 
@@ -65,7 +65,7 @@ def _built_at(settings: Settings, told: str | None = None) -> dt.datetime | None
 
 
 def _grade(at: dt.datetime | None, now: dt.datetime) -> str:
-    """Return how late it is to do again what was done at a time; None is never."""
+    """Return how late the next fetch or build is if the last one was at `at`; None is never."""
     if at is None or now - at > MISSED:
         return "missed"
     return "late" if now - at > LATE else "fresh"
@@ -104,11 +104,11 @@ def _told(name: str, at: dt.datetime | None, now: dt.datetime, done: str) -> str
     additional_deps=[dg.AssetKey(["raw_snapshots"])],  # which fetches
     description=(
         "Every source that has a url was fetched, changed or not, in the last 26 hours. Later "
-        "it is a warning, and after 36 hours, or where it was never fetched, an error."
+        "it is a warning; after 36 hours, or if a source was never fetched, an error."
     ),
 )
 def every_source_is_fresh(warehouse: WarehouseResource) -> dg.AssetCheckResult:
-    """Evaluate it in a run; the sensor does so between runs."""
+    """Evaluate the check in a run; the sensor does so between runs."""
     return in_run(warehouse, sources(warehouse.settings, dt.datetime.now(dt.UTC)))
 
 
@@ -119,7 +119,7 @@ def in_run(
 ) -> dg.AssetCheckResult:
     """Return an evaluation as the result of a check in a run, recorded for `status`.
 
-    It stops nothing, however late: what is in data/raw is built.
+    It stops nothing, however late a source is: the files in data/raw are built.
     """
     result = dg.AssetCheckResult(
         passed=found.passed,
@@ -138,7 +138,7 @@ def in_run(
     description="Says whether the sources and the published set are late, without a run.",
 )
 def freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Evaluate both checks; record what has changed, and all of it once a day."""
+    """Evaluate both checks; record a result that has changed, and both once a day."""
     settings = settings_.load()
     now = dt.datetime.now(dt.UTC)
     found = [sources(settings, now), published(settings, now)]
@@ -146,7 +146,7 @@ def freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     state = [event_log.folder(settings), {name: _grade(at, now) for name, at in times.items()}]
     told = _cursor(context.cursor)
     late = "; ".join(one.description or "" for one in found if not one.passed)
-    reason = dg.SkipReason(late or "Every source is fresh, and so is what is published.")
+    reason = dg.SkipReason(late or "Every source is fresh, and so is the published set.")
     if told.get("state") == state and now.timestamp() < told["at"] + _TELL_AGAIN.total_seconds():
         return dg.SensorResult(skip_reason=reason, cursor=context.cursor)
     return dg.SensorResult(
@@ -157,7 +157,7 @@ def freshness(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 
 def _cursor(text: str | None) -> dict[str, Any]:
-    """The cursor of the last tick; an empty one if there is none that can be read."""
+    """The cursor of the last tick; an empty one if it is missing or cannot be read."""
     try:
         found = json.loads(text or "{}")
         return found if isinstance(found.get("at"), float) else {}

@@ -1,8 +1,8 @@
 """data/build/last_run.json: how the last run ended, and what its checks found.
 
-Dagster keeps all runs, wherever DAGSTER_HOME names, and takes a second to be asked. This file is
-of one data folder, and `roofhouse status` reads it at once. The process that runs writes it under
-the build lock, at the start and at the end: a run that has no end, and no lock, has died.
+Dagster keeps all runs in DAGSTER_HOME, and takes a second to answer. This file is about one data
+folder, and `roofhouse status` reads it at once. The process of the run writes it under the build
+lock, at the start and at the end: a run with no recorded end, and without the lock, has died.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ NAME = "last_run.json"
 
 @dataclass(frozen=True)
 class Failed:
-    """A check that did not hold. `severity`: error stops a publication, warn does not.
+    """A check that failed. `severity`: error stops a publication, warn does not.
 
-    The rules of the audit have info, too, which needs no look.
+    Rules of the audit may also have info, which needs no attention.
     """
 
     table: str
@@ -40,9 +40,9 @@ class LastRun:
     ended_at: str | None = None
     failure: str | None = None
     build_id: str | None = None
-    #: When a run last published, or found that what is published is of now; this or one before it.
+    #: When this run or an earlier one last published, or found the published set up to date.
     built_at: str | None = None
-    #: What did not hold when each check was evaluated last, in this run or one before it.
+    #: The checks that failed when they were last evaluated, in this run or an earlier one.
     checks: list[Failed] = field(default_factory=list)
 
 
@@ -57,7 +57,7 @@ def begin(settings: Settings, run_id: str, job: str) -> LastRun:
 
 
 def now() -> str:
-    """Return the time as it is recorded: UTC, to the second."""
+    """Return the time in the form of the record: UTC, to the second."""
     return f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -70,7 +70,7 @@ def write(settings: Settings, run: LastRun) -> None:
 
 
 def read(settings: Settings) -> LastRun | None:
-    """Return the record of the last run; None if there is none that can be read."""
+    """Return the record of the last run; None if it is missing or cannot be read."""
     try:
         found = json.loads((settings.build / NAME).read_text(encoding="utf-8"))
         checks = [Failed(**one) for one in found.pop("checks")]
@@ -80,7 +80,7 @@ def read(settings: Settings) -> LastRun | None:
 
 
 def failed(settings: Settings, run_id: str, failure: str) -> None:
-    """Record why a run failed, if its own process did not come to say so."""
+    """Record why a run failed, if its own process could not."""
     run = read(settings)
     if run is not None and run.run_id == run_id and run.failure is None:
         run.failure = failure

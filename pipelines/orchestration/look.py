@@ -1,4 +1,4 @@
-"""A look at the data folder: the facts that `roofhouse status` tells and that alerts are about.
+"""A look at the data folder: the facts that `roofhouse status` prints and that alerts report.
 
 Nothing here imports Dagster.
 """
@@ -22,7 +22,7 @@ from pipelines.publish import atomic, manifest
 from pipelines.settings import Settings
 from pipelines.warehouse import is_locked
 
-#: Checks that say of all sources what an event says of each.
+#: Checks about all sources at once; an event for each source reports the same.
 _TOLD_BY_SOURCE = {
     "every_source_is_fresh",
     "every_source_published",
@@ -42,14 +42,14 @@ class Published:
 
 @dataclass(frozen=True)
 class Run:
-    """The last run, and whether it is running: one that has no end and is not, has died."""
+    """The last run, and whether it is running: one that is not, and has no end, has died."""
 
     record: LastRun
     is_running: bool
 
     @property
     def failure(self) -> str | None:
-        """Why it failed; None if it did not, or is running."""
+        """Why it failed; None if it succeeded or is running."""
         if self.record.ended_at is None and not self.is_running:
             return "it died"
         return self.record.failure
@@ -77,7 +77,7 @@ def published(settings: Settings, digest: Callable[[Path], str] = sha256_of) -> 
 
 
 def is_building(settings: Settings) -> bool:
-    """Return True if a build is running, False if the lock cannot be read: a build reports that."""
+    """Return True if a build is running; False if the lock is unreadable, which a build reports."""
     try:
         return is_locked(settings)
     except RoofhouseError:
@@ -87,7 +87,7 @@ def is_building(settings: Settings) -> bool:
 def conditions(
     settings: Settings, digest: Callable[[Path], str] = sha256_of
 ) -> tuple[Conditions, str | None]:
-    """Return what is wrong with a data folder, and the published build."""
+    """Return the problems of a data folder, and the id of the published build."""
     found = Conditions()
     run = last(settings)
     if run is None:
@@ -112,7 +112,7 @@ def conditions(
 
 
 def failed(run: LastRun, failure: str) -> Event:
-    """Return the event of a run that failed."""
+    """Return the event for a failed run."""
     return Event(
         kind="run_failed",
         key="run",
@@ -135,7 +135,7 @@ def _checks(checks: list[Failed]) -> Iterator[Event]:
     for one in checks:
         if one.check in _TOLD_BY_SOURCE:
             continue
-        # A finding is about the claims: it needs no person, however severe its rule is.
+        # A finding is about the claims: no operator need act on it, however severe its rule is.
         is_claim = one.table == "finding" and one.severity == "error"
         severity = "warn" if is_claim else one.severity
         yield Event(

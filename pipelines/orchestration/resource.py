@@ -32,7 +32,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """URL of the storage between its nodes; empty for ROOFHOUSE_SHARED, else the data folder."""
 
     accept: list[str] = Field(default=[])
-    """Sources whose snapshot is accepted, if the guard on volume holds it back."""
+    """Sources whose snapshot is accepted even if the guard on volume would hold it back."""
 
     _db: Warehouse = PrivateAttr()
     _settings: Settings = PrivateAttr()
@@ -67,7 +67,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def user_errors(self) -> Iterator[None]:
-        """Turn a user's mistake, or a full disk, into a failure, and record it for `status`."""
+        """Turn a user's mistake or a full disk into a failure, and record it for `status`."""
         try:
             with user_errors(self._settings.data):
                 yield
@@ -78,7 +78,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             raise
 
     def evaluated(self, result: dg.AssetCheckResult, failed: last_run.Failed) -> None:
-        """Record the result of a check; `failed` says what to tell of one that does not hold."""
+        """Record the result of a check; `failed` is recorded if the check failed."""
         self._checks[failed.table, failed.check] = None if result.passed else failed
         stops = failed.severity == "error" and result.severity is dg.AssetCheckSeverity.ERROR
         if self._run is not None and stops and not result.passed and self._run.failure is None:
@@ -92,12 +92,12 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def build_id(self) -> str | None:
-        """The build that this run published, if it has."""
+        """The id of the build that this run published; None if it has not."""
         return self._run.build_id if self._run else None
 
     @property
     def built_at(self) -> str | None:
-        """When a run last published, this or one before it, as it is recorded."""
+        """The recorded time at which this run or an earlier one last published."""
         return self._run.built_at if self._run else None
 
     def _begin(self, run: dg.DagsterRun | None) -> None:

@@ -1,8 +1,8 @@
-"""Staging by source: one can be staged anew by itself, from the UI or as a backfill.
+"""Staging by source: one source can be staged again by itself, from the UI or as a backfill.
 
-A job with a partitioned asset is partitioned itself, and would ask for sources each time. So the
-jobs that build stage all sources in one step, `staged_snapshots`, and record what they staged of
-each source here; only `restage_sources` runs this asset.
+A job with a partitioned asset is itself partitioned, and would need the sources as input each time.
+The jobs that build therefore stage all sources in one step, `staged_snapshots`, and record here
+what they staged of each source. Only `restage_sources` runs this asset.
 """
 
 import warnings
@@ -27,7 +27,7 @@ _partitions = dg.DynamicPartitionsDefinition(name=PARTITIONS)
 def stale_partitions(
     instance: dg.DagsterInstance, folders: Iterable[Folder]
 ) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
-    """Return the requests that make the partitions those sources."""
+    """Return the requests after which the partitions are those sources."""
     here = {folder.source.id for folder in folders}
     known = set(instance.get_dynamic_partitions(PARTITIONS))
     found: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
@@ -39,9 +39,9 @@ def stale_partitions(
 
 
 def record(context: dg.AssetExecutionContext, files: pl.DataFrame) -> None:
-    """Record what was staged of each source: an event of `staged_source` for each.
+    """Record what was staged: an event of `staged_source` for each source.
 
-    `files` are those of staging, one row each. A source that is left out has no event.
+    `files` has one row per staged file. A source that is left out has no event.
     """
     ids = files["source_id"].unique().sort().to_list()
     context.instance.add_dynamic_partitions(PARTITIONS, ids)
@@ -61,7 +61,7 @@ def _of(source_id: str, files: pl.DataFrame) -> dict[str, Any]:
 
 
 def snapshot_tag(newest: dict[str, Any]) -> dict[str, str]:
-    """Return the tag of a run for the newest file of staging; none if that has no time."""
+    """Return the tag of a run that names the newest staged file; no tag if that has no time."""
     at = newest["generated_at"]
     return {"roofhouse/snapshot": f"{at:%Y-%m-%dT%H:%M:%SZ}"} if at else {}
 
@@ -69,7 +69,7 @@ def snapshot_tag(newest: dict[str, Any]) -> dict[str, str]:
 def _restage(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource
 ) -> dg.MaterializeResult[None]:
-    """Stage the sources that are the partitions of the run anew; in a run of all, none."""
+    """Stage the sources of the run's partitions again; without partitions, only stage new files."""
     if not (context.has_partition_key or context.has_partition_key_range):
         with warehouse.user_errors():
             record(context, materialize.stage_all(warehouse.db, warehouse.settings))
@@ -80,7 +80,7 @@ def _restage(
     context.instance.add_run_tags(context.run.run_id, snapshot_tag(files.row(-1, named=True)))
     for source_id in ids:
         context.add_asset_metadata(_of(source_id, files), partition_key=source_id)
-    # The views are of the new rows. What reads them shows in the UI that it is not, yet.
+    # The views have the new rows now. The UI shows the tables that read them as out of date.
     context.log_event(
         dg.AssetMaterialization(
             dg.AssetKey([STAGING]),
@@ -91,7 +91,7 @@ def _restage(
 
 
 with warnings.catch_warnings():
-    # How Dagster splits a backfill into runs may change; this one is right in any number of runs.
+    # Dagster may change how it splits a backfill into runs; this works with any number of runs.
     warnings.simplefilter("ignore", dg.BetaWarning)
     staged_source = dg.asset(
         key=KEY,
@@ -102,16 +102,16 @@ with warnings.catch_warnings():
         kinds={"parquet", "duckdb"},
         tags=ui_metadata.published_as("no"),
         description=(
-            "The staged files of each source, which is a partition. Every build records here "
-            "what it staged. Materialize a partition, or backfill several, to stage these sources "
-            "anew, not from the cache, and no other. The views of staging follow at once; "
-            "build_warehouse builds again what reads them."
+            "The staged files, with a partition per source. Every build records here what it "
+            "staged. Materialize a partition, or backfill several, to stage only these sources "
+            "again, without the cache. The views of staging change at once; build_warehouse "
+            "rebuilds the tables that read them."
         ),
     )(_restage)
 
 restage_sources = dg.define_asset_job(
     "restage_sources",
     selection=dg.AssetSelection.assets(KEY),
-    description="Stages one source again, or several, from data/raw instead of the cache.",
+    description="Stages one or more sources again, from data/raw instead of the cache.",
     executor_def=dg.in_process_executor,
 )

@@ -14,15 +14,15 @@ from pipelines.settings import Settings
 
 #: The jobs that publish.
 _BUILDS = ("build_warehouse", "fetch_and_build")
-#: The jobs whose runs these are: others may share the instance.
+#: The jobs whose runs are deleted: others may share the instance.
 JOBS = (*_BUILDS, "restage_sources")
 
-#: Runs of a job that are deleted at once: the daemon waits for it.
+#: Runs of a job that are deleted in one call, for which the daemon waits.
 _AT_ONCE = 100
 
 _LAST = dg.AssetKey(["published_warehouse"])
 
-#: So many runs of a job are looked at for one of all assets.
+#: Runs of a job that are searched for one that made all assets.
 _LOOK_BACK = 20
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -31,9 +31,9 @@ FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.Dagster
 def forget_old_runs(instance: dg.DagsterInstance, settings: Settings) -> int:
     """Delete runs that began more than `keep_runs_days` ago and have ended; return their number.
 
-    At most a hundred runs of a job are deleted at once. The newest run of each job and the newest
-    that succeeded stay, since the UI takes what it shows of an asset from a run. Runs of another
-    data folder are left to it; runs of none (they ended before it was known) are deleted.
+    At most a hundred runs of a job are deleted per call. The newest run of each job and the newest
+    that succeeded stay, since the UI shows assets from them. Runs of another data folder are left
+    alone; runs without one, which ended before it was known, are deleted.
     """
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=settings.keep_runs_days)
     own = {event_log.DATA_TAG: event_log.folder(settings)}
@@ -63,7 +63,7 @@ def forget_old_runs(instance: dg.DagsterInstance, settings: Settings) -> int:
 
 
 def newest_run(instance: dg.DagsterInstance, settings: Settings) -> dg.DagsterRun | None:
-    """Return the newest run of a data folder that has ended and made everything, if any."""
+    """Return the newest run of a data folder that has ended and made all assets, if any."""
     own = {event_log.DATA_TAG: event_log.folder(settings)}
     found = [
         record

@@ -1,4 +1,4 @@
-"""Running the job from Python: the same job that the UI and `dg launch` run."""
+"""Running a job from Python: the same job that the UI and `dg launch` run."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Outcome:
     failure: str | None
 
 
-#: Called with (step, "start" or "end", None), (step, "rows", rows), and first of all with
-#: ("", "steps", how many there are).
+#: Called first with ("", "steps", number of steps), then with (step, "start" or "end", None) and
+#: (step, "rows", rows).
 Progress = Callable[[str, str, int | None], None]
 
 
@@ -55,14 +55,14 @@ def _history_errors(settings: Settings) -> Iterator[None]:
             raise
         folder = os.environ.get("DAGSTER_HOME") or settings.run_history
         raise RoofhouseError(
-            f"{folder}: the run history cannot be kept there: {cause}; make room, or let "
-            "DAGSTER_HOME name another folder, then run `roofhouse build` again"
+            f"{folder}: the run history cannot be kept there: {cause}; make room, or set "
+            "DAGSTER_HOME to another folder, then run `roofhouse build` again"
         ) from None
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Turn off the garbage collector for cycles: a run makes few, and it takes 5 % of the time."""
+    """Turn off the collector of cyclic garbage: it takes 5 % of the time, and a run makes little."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -87,8 +87,8 @@ def build(
 ) -> Outcome:
     """Run the job build_warehouse in this process, recorded like any other run.
 
-    `accept` names sources whose snapshot is accepted, if it is held back. Raises RoofhouseError
-    if the run cannot be recorded.
+    `accept` names sources whose held-back snapshot is accepted. Raises RoofhouseError if the run
+    cannot be recorded.
     """
     run_id = str(uuid.uuid4())
     given = {
@@ -105,7 +105,7 @@ def build(
             listen = progress
             listen("", "steps", len(job.nodes))
             recorded.add_event_listener(run_id, lambda event: _report(event, listen))
-        # SQLAlchemy would tell of a Ctrl-C that meets it with a traceback.
+        # SQLAlchemy would report a Ctrl-C inside it with a traceback.
         logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
         try:
             interrupt.as_exception()
@@ -123,7 +123,7 @@ def build(
             _cancel(recorded, run_id)
             last_run.failed(settings, run_id, _INTERRUPTED)
             return Outcome(run_id, _INTERRUPTED)
-        # What cannot be deleted now will be after another build.
+        # Runs that cannot be deleted now are deleted after a later build.
         with suppress(Exception, KeyboardInterrupt):
             forget_old_runs(recorded, settings)
     if result.success:
@@ -172,7 +172,7 @@ def _failure(result: dg.ExecuteInProcessResult) -> str:
             if cause is not None:
                 # A failure of the resource (the lock, the disk) comes with its class's name.
                 first = str(cause.message).strip().splitlines()[0]
-                # Ctrl-C met Dagster itself, or a query of DuckDB.
+                # Ctrl-C interrupted Dagster itself or a query of DuckDB.
                 if cause.cls_name == "DagsterExecutionInterruptedError" or (
                     cause.cls_name == "RuntimeError" and "Query interrupted" in first
                 ):

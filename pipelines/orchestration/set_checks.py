@@ -1,7 +1,7 @@
-"""The checks of `published_warehouse`: what readers open is whole, of this build, and recent.
+"""The checks of `published_warehouse`: the published set is whole, of this build, and recent.
 
 They read the published files as a reader does. The two that do not depend on the clock fail the
-run: a set that is not what was built must not go unnoticed.
+run: a set that differs from the build must not go unnoticed.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ _NAME = "published_warehouse"
 def _result(
     warehouse: WarehouseResource, check: str, wrong: dict[str, str], about: dict[str, str | int]
 ) -> dg.AssetCheckResult:
-    """The result of a check: by file, what is wrong with it."""
+    """The result of a check; `wrong` has the fault of each file."""
     words = "; ".join(f"{name} {what}" for name, what in wrong.items())
     action = "run `roofhouse build`"
     rows = [{"file": name, "problem": what} for name, what in wrong.items()]
@@ -40,8 +40,8 @@ def _result(
     name="set_is_whole",
     blocking=True,
     description=(
-        "Every published file is there, with the SHA-256 that the manifest has. All of them are "
-        "read once."
+        "Every published file is there, with the SHA-256 of the manifest. Each file is read "
+        "once."
     ),
 )
 def _is_whole(warehouse: WarehouseResource) -> dg.AssetCheckResult:
@@ -79,8 +79,8 @@ def _is_of_this_build(warehouse: WarehouseResource) -> dg.AssetCheckResult:
     asset=freshness.SET,
     name=freshness.SET_CHECK,
     description=(
-        "A build has ended in the last 26 hours, also one that changed nothing. Later it is a "
-        "warning, after 36 hours an error. Between builds a sensor says so."
+        "A build has ended in the last 26 hours, even if it changed nothing. Later it is a "
+        "warning, after 36 hours an error. Between builds a sensor evaluates this."
     ),
 )
 def _is_recent(warehouse: WarehouseResource) -> dg.AssetCheckResult:
@@ -97,8 +97,8 @@ def _is_recent(warehouse: WarehouseResource) -> dg.AssetCheckResult:
     asset=freshness.SET,
     name="changes_are_counted",
     description=(
-        "What the published set changed against the one before it, for each source, as in "
-        "quality.build_change. It always passes; it is there for its figures."
+        "How the published set differs from the one before it, for each source, as in "
+        "quality.build_change. It always passes and only reports figures."
     ),
 )
 def _changes(warehouse: WarehouseResource) -> dg.AssetCheckResult:

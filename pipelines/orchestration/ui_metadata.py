@@ -19,7 +19,7 @@ from pipelines.warehouse import Warehouse
 Metadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str]
 
 
-#: What the UI calls the layers whose tables come before the star.
+#: The UI's names of the layers whose tables come before the star.
 _GROUPS = {"configuration": "raw"}
 
 
@@ -29,7 +29,7 @@ def group(table: Table) -> str:
 
 
 def kinds(table: Table) -> set[str]:
-    """Return the technologies that a table is made with, as Dagster's kinds."""
+    """Return the technologies that make a table, as Dagster's kinds."""
     return {table.kind, "duckdb", *(["parquet"] if table.is_mart else [])}
 
 
@@ -42,12 +42,12 @@ def tags(table: Table) -> dict[str, str]:
 
 
 def published_as(form: str) -> dict[str, str]:
-    """Return the tag for where readers find an asset; `no` if it is internal to the pipeline."""
+    """Return the tag that says where readers find an asset; `no` if it is internal."""
     return {"roofhouse/published": form}
 
 
 def columns_of(name: str, table: str = "") -> Metadata:
-    """Name and columns of a contract's table, or of one that has the same columns."""
+    """Name and columns of a contract's table, or of another table with the same columns."""
     contract = contracts()[name]
     return {
         "dagster/table_name": table or render.full_name(contract),
@@ -56,7 +56,7 @@ def columns_of(name: str, table: str = "") -> Metadata:
 
 
 def working_table(name: str, described: Mapping[str, str]) -> Metadata:
-    """Name and columns, all of them text, of a staging table that has no contract."""
+    """Name and columns, all of type text, of a staging table that has no contract."""
     shown = [dg.TableColumn(one, "varchar", words) for one, words in described.items()]
     return {
         "dagster/table_name": f"staging.{name}",
@@ -65,9 +65,9 @@ def working_table(name: str, described: Mapping[str, str]) -> Metadata:
 
 
 def definition(table: Table) -> Metadata:
-    """Return the metadata known before a table is built: name, columns, and what makes it.
+    """Return the metadata known before a table is built: name, columns, and its SQL or file.
 
-    The configuration of a run may be in another folder, so `materialization` shows its text.
+    A run may have its configuration in another folder, so `materialization` shows that text.
     """
     found = columns_of(table.name)
     found["made_by"] = ", ".join(path.relative_to(ROOT).as_posix() for path in table.files)
@@ -82,7 +82,7 @@ def definition(table: Table) -> Metadata:
 def materialization(db: Warehouse, settings: Settings, table: Table) -> Metadata:
     """Return the metadata of a table just built: snapshot, column lineage, picture.
 
-    For a configuration table it is the text of the files.
+    For a configuration table it also has the text of the files.
     """
     found: Metadata = {}
     if isinstance(table.maker, Select):
@@ -234,7 +234,7 @@ def staged_columns(db: Warehouse) -> lineage.Staged:
     return found
 
 
-#: By the state of staging: every table that reads it asks.
+#: Cached by the state of staging, since every table that reads staging asks.
 _STAGED: dict[str | None, lineage.Staged] = {}
 
 

@@ -20,7 +20,7 @@ from pipelines.settings import Settings
 
 HOST = "127.0.0.1"
 
-#: How long Dagster may take to start, and its processes to end.
+#: The time that Dagster may take to start, and its processes to end.
 _START_S = 120.0
 _END_S = 20.0
 
@@ -98,7 +98,7 @@ def _answers(url: str) -> bool:
 
 
 def stop(*_: object) -> None:
-    """Handle SIGINT and SIGTERM: leave once. Further signals must not interrupt the shutdown."""
+    """Handle SIGINT and SIGTERM once. Further signals must not interrupt the shutdown."""
     _ignore_signals()
     raise KeyboardInterrupt
 
@@ -110,9 +110,9 @@ def _ignore_signals() -> None:
 
 @contextmanager
 def _heeding_interrupts() -> Iterator[None]:
-    """Start child processes that SIGINT can end, even if this process inherited that it is ignored.
+    """Start child processes that SIGINT can end, even if this process was started to ignore it.
 
-    `roofhouse ui &` in a script inherits that; Dagster would inherit it too, and never end.
+    `roofhouse ui &` in a script is started so; Dagster would inherit that, and never end.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:
@@ -124,7 +124,7 @@ def _heeding_interrupts() -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End Dagster as Ctrl-C does, then kill those of its processes that remain."""
+    """End Dagster as Ctrl-C does, then kill any of its processes that remain."""
     _ignore_signals()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
