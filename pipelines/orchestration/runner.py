@@ -62,7 +62,7 @@ def _history_errors(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Turn off the collector of cyclic garbage: it takes 5 % of the time, and a run makes little."""
+    """Turn off the collector of cycles, which takes 5 % of the time; a run makes few cycles."""
     was = gc.isenabled()
     gc.disable()
     try:

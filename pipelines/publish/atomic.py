@@ -9,7 +9,7 @@ From then on it will be published, by this process or by the next one. It contai
 
 If folders cannot be exchanged (another system, a mount), the files of marts/ replace the old
 ones one by one, the manifest last. If data/marts is on another disk, they are copied there first,
-to data/marts/.next. Whether both can be placed is found out before the set is decided on.
+to data/marts/.next. A test before the set is decided on shows whether both can be placed.
 """
 
 from __future__ import annotations
@@ -124,12 +124,12 @@ def _undecided(settings: Settings) -> Path:
 
 
 def _following(settings: Settings) -> Path:
-    """The folder of the next marts where they are on another disk than data/build."""
+    """The folder of the next marts, if data/marts is on another disk than data/build."""
     return settings.marts / ".next"
 
 
 def _finish(settings: Settings) -> None:
-    """Finish a decided set. Any of the steps may have been done already, by a process that died."""
+    """Finish a decided set. A process that died may already have done any of the steps."""
     pending = _pending(settings)
     if (pending / "warehouse.duckdb").is_file():
         # A log of writes to the old file would break the first open of the new one.

@@ -1,4 +1,4 @@
-"""What a publication changes: its tables against those that it replaces, for each source."""
+"""What a publication changes: its tables compared with those that it replaces, by source."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.quoting import quote
 
-#: Columns of fact_case that change though the case says the same: with the files around it.
+#: Columns of fact_case that change with the files around a case, though the case is the same.
 _OF_HISTORY = ("revision", "first_seen_at", "last_seen_at", "is_retired")
 _BEFORE = "published_before"
-#: The drift that is of a file by itself, not of two snapshots.
+#: The types of drift that a single file has, without comparing two snapshots.
 _UNKNOWN = ("unknown_field", "unknown_value")
 
 
 def against_published(db: Warehouse, settings: Settings) -> pl.DataFrame:
     """Return the rows of quality.build_change.
 
-    Where nothing is published, or it is of a version that cannot be compared, all is new.
+    If nothing is published, or a version that cannot be compared, everything is new.
     """
     return _against(db, settings, _select)
 
 
 def new_drift(db: Warehouse, settings: Settings) -> pl.DataFrame:
-    """Return the drift that the build that is published did not have.
+    """Return the drift that the published build does not have.
 
-    Unknown fields and values are new to a source whichever file has them; a difference between
-    two snapshots is of the later one. Where nothing is published that can be compared, it is
-    what the newest file of a source has and no earlier one of it.
+    Unknown fields and values are compared by source, whichever file has them; a difference between
+    two snapshots belongs to the later one. If nothing comparable is published, drift is new if the
+    newest file of a source has it and no earlier one does.
     """
     return _against(db, settings, _select_drift)
 
@@ -41,7 +41,7 @@ def new_drift(db: Warehouse, settings: Settings) -> pl.DataFrame:
 def _against(
     db: Warehouse, settings: Settings, select: Callable[[Warehouse, str | None], str]
 ) -> pl.DataFrame:
-    """Run the query that `select` makes for the published database; for None if there is none."""
+    """Run the query that `select` returns for the published database, or for None without one."""
     if not settings.published_db.is_file():
         return db.frame(select(db, None))
     try:
@@ -149,7 +149,7 @@ def _select(db: Warehouse, before: str | None) -> str:
 
 
 def _cases(database: str) -> str:
-    """Return the current cases of a database, each with a hash of what it says, and its verdict."""
+    """Return the current cases of a database, each with a hash of its content, and its verdict."""
     content = ", ".join(
         f"f.{column.name}"
         for column in columns(contracts()["fact_case"])

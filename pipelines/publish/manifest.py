@@ -1,4 +1,4 @@
-"""manifest.json: the commit mark of a published set, with its files, snapshots and counts."""
+"""manifest.json: its presence completes a published set; it lists files, snapshots and counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "manifest.json"
 #: Files in data/marts that a publication writes beside the Parquet files.
 _OTHERS = (NAME, "report.html", "datapackage.json", "croissant.json")
 
-#: What commands take from a manifest; it may hold more.
+#: The parts of a manifest that commands read; it may hold more.
 _SHAPE: dict[str, Any] = {
     "build_id": str,
     "counts": {"cases": int, "rejects": int, "findings": dict},
@@ -81,7 +81,7 @@ def read(settings: Settings) -> dict[str, Any]:
 
 
 def _holds(value: Any, shape: Any) -> bool:
-    """Return True if a value of JSON has at least this shape."""
+    """Return True if a JSON value has at least the fields and types of `shape`."""
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(
             name in value and _holds(value[name], inner) for name, inner in shape.items()

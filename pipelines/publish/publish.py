@@ -25,13 +25,13 @@ from pipelines.transform import fingerprint, materialize, sql_files
 from pipelines.transform.table import hash_of
 from pipelines.warehouse import STORAGE_VERSION, Note, Warehouse
 
-#: Note of the build database: the build that was published from it. `build --full` begins anew.
+#: Note of the build database: the build that was published from it. `build --full` deletes it.
 _PUBLISHED = "(published)"
 #: Rooms whose code the published files depend on.
 ROOMS = ("contracts", "metadata", "publish", "report", "transform", "warehouse")
 
 
-#: Of the newest file of each source; what was new in earlier ones no longer is.
+#: New drift in the newest file of each source; drift of earlier files is no longer new.
 _NEW_DRIFT = """
     select count(*) from quality.drift join quality.snapshot using (snapshot_id)
     where is_new
@@ -42,7 +42,7 @@ _NEW_DRIFT = """
 def publish(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """Publish the tables of the build database and return the manifest.
 
-    If the same was published from this build database, and is intact, it stays. Raises
+    If the same set was already published from this build database and is intact, it stays. Raises
     RoofhouseError if a table is missing or belongs to another build.
     """
     build_id = fingerprint.build_id(warehouse, settings)
@@ -84,7 +84,7 @@ def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
     except (RoofhouseError, OSError, KeyError, TypeError):  # damaged: publish again
         return None
     if settings.published_db.with_name("warehouse.duckdb.wal").exists():
-        return None  # the published file was written to
+        return None  # somebody changed the published file
     found = status.manifest
     ours = {file.name for file in settings.marts.iterdir() if manifest.is_ours(file.name)}
     listed = {entry["file"] for entry in found["files"]} - {"warehouse.duckdb"}
@@ -98,7 +98,7 @@ def _kept(settings: Settings, build_id: str) -> dict[str, Any] | None:
 
 
 def _versions() -> dict[str, str]:
-    """Return what a published set depends on beside its build: packages and our own code."""
+    """Return what a published set depends on besides its build: packages and the project's code."""
     packages = ("roofhouse", "duckdb", "polars", "altair", "vl-convert-python")
     return {
         **{name: version(name) for name in packages},
@@ -149,10 +149,9 @@ def _utc(at: dt.datetime | None) -> str | None:
 
 
 def _sources(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """The sources with the files and current cases of each, and why one is left out.
+    """The sources: the files and current cases of each, and the reason if it is left out.
 
-    The attribution of one with cases of a format that has to be credited in words of its own
-    (MLPerf) says these, too.
+    If a format of the cases prescribes its own credit (MLPerf), the attribution includes it.
     """
     rows = warehouse.frame(
         "select source_id as id, source_name as name, mode, license, attribution, url, citation, "
@@ -176,7 +175,7 @@ def _sources(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 
 def _credited(stated: str | None, formats: list[str]) -> str | None:
-    """Return an attribution with the words that formats ask for, unless it has them."""
+    """Return an attribution with the credits that the formats prescribe, each once."""
     asked = [readers.attributions()[one] for one in formats if one in readers.attributions()]
     missing = [words for words in asked if words not in (stated or "")]
     before = [f"{stated.strip().rstrip('.')}."] if stated else []

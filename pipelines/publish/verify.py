@@ -58,8 +58,8 @@ def verify(settings: Settings) -> list[str]:
 def builds(settings: Settings) -> dict[str, str | None]:
     """Return the build that each published file names; None if it names none.
 
-    Files that are no tables, and those that are missing, are not in it. Raises RoofhouseError if
-    nothing is published.
+    Files that are not tables, or are missing, are left out. Raises RoofhouseError if nothing is
+    published.
     """
     described = manifest.read(settings)
     found: dict[str, str | None] = {manifest.NAME: described["build_id"]}
@@ -73,7 +73,7 @@ def builds(settings: Settings) -> dict[str, str | None]:
 
 
 def _build_of(file: Path) -> str | None:
-    """Return the build that a Parquet file names. DuckDB would take the path for a pattern."""
+    """Return the build that a Parquet file names. Not by DuckDB: it takes a path for a pattern."""
     with file.open("rb") as opened:
         return pl.read_parquet_metadata(opened).get("build_id")
 
@@ -89,7 +89,7 @@ def _differences(settings: Settings, described: dict[str, Any]) -> Iterator[str]
     with published(settings) as db:
         differences = list(_against_manifest(db, settings, described, broken))
         differences += _against_raw(db, settings, described)
-        # With a file renamed since, or another SOURCE.yml, rows may differ with good reason.
+        # If a file was renamed or SOURCE.yml has changed, rows may rightly differ.
         is_same = snapshot.fingerprint(settings.raw) == described.get("raw_fingerprint")
         yield from differences or (_against_values(db, settings) if is_same else ())
 
@@ -150,14 +150,14 @@ def _against_raw(db: Warehouse, settings: Settings, described: dict[str, Any]) -
     left_out = dict(
         db.rows("select source_id, problem from main.dim_source where problem is not null")
     )
-    # What the build left out, it said so, and nothing of it is published.
+    # The build reported the sources that it left out, and published nothing of them.
     found.files = [file for file in found.files if file.source.id not in left_out]
     yield from (why for source, why in found.problems.items() if source not in left_out)
     if found.fingerprint != described.get("raw_fingerprint"):
         for source in sorted(left_out.keys() - found.problems.keys()):
             yield f"{source}: left out of what is published, but data/raw has changed since"
     published_ = _published(db, settings, found)
-    # What is held back was said, too.
+    # The build also reported the snapshots that it held back.
     held = set(db.rows("select source_id, content_sha256 from quality.held_snapshot"))
     seen = set()
     unread = set(found.problems)
@@ -189,7 +189,7 @@ def _against_raw(db: Warehouse, settings: Settings, described: dict[str, Any]) -
 
 
 def _against_values(db: Warehouse, settings: Settings) -> Iterator[str]:
-    """Build the star from data/raw once more, aside, and compare each of its rows."""
+    """Build the star from data/raw again, in a separate file, and compare each of its rows."""
     with tempfile.TemporaryDirectory(prefix="roofhouse-verify-") as folder:
         aside = settings.model_copy(update={"data": Path(folder), "ray": "", "shared": ""})
         aside.raw.symlink_to(settings.raw)
@@ -204,7 +204,7 @@ def _against_values(db: Warehouse, settings: Settings) -> Iterator[str]:
                     yield f"{table.full_name}: its rows are not those that data/raw gives"
 
 
-#: What tells the files of a source apart, whatever they are called.
+#: Identifies a file of a source, whatever its name.
 _Key = tuple[str, dt.datetime | None, str]
 
 
@@ -215,7 +215,7 @@ def _key(file: RawFile, at: dt.datetime | None, content_sha256: str) -> _Key:
 def _published(
     db: Warehouse, settings: Settings, found: Survey
 ) -> dict[_Key, tuple[Path, int, int, int, int, dict[str, int]]]:
-    """Return what quality says of each file: its path, and the counts of its records."""
+    """Return each file in the schema quality: its path, and the counts of its records."""
     skipped: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for snapshot_id, reason, count in db.rows(
         "select snapshot_id, skip_reason, record_count from quality.skipped"
@@ -241,7 +241,7 @@ def _published(
 
 @dataclass(frozen=True)
 class _Counts:
-    """The records of a raw file, as a build reads them, and what identifies the file."""
+    """The numbers of records of a raw file, as a build reads them, and the key of the file."""
 
     items: int
     skipped: Counter[str]
@@ -251,7 +251,7 @@ class _Counts:
 
 @dataclass(frozen=True)
 class _Unread:
-    """The reason why a file, or with it all of its source, cannot be counted."""
+    """The reason why a file, or its whole source, cannot be counted."""
 
     reason: str
     is_whole_source: bool
@@ -266,7 +266,7 @@ def _counted(
         members = list(of_source)
         try:
             near = {} if members[0].source.is_feed else result_file.beside(members)
-        except RoofhouseError as error:  # a sidecar, which holds for more than one of them
+        except RoofhouseError as error:  # a sidecar, which applies to several files
             yield members[0], _Unread(str(error), is_whole_source=True)
             continue
         for file in members:
@@ -286,7 +286,7 @@ def _counted(
 
 
 def _of_feed(file: RawFile, settings: Settings) -> _Counts:
-    """Split a feed as a build does, and keep the counts only."""
+    """Split a feed as a build does, but keep only the counts."""
     try:
         with tempfile.TemporaryDirectory(prefix="roofhouse-") as work:
             lines = split(file, Path(work), settings.limits)

@@ -7,12 +7,12 @@ from typing import Any
 
 NAME = "report.html"
 MAX_BYTES = 8_000_000
-#: Cases on the page, the newest; a page that grows beyond MAX_BYTES is made of fewer.
+#: The page has this many of the newest cases; if it exceeds MAX_BYTES, it is made with fewer.
 MAX_CASES = 20_000
 
 
 def prepare() -> None:
-    """Import what rendering needs, which takes most of a second."""
+    """Import the modules for rendering, which takes most of a second."""
     from pipelines.report import page, tables  # noqa: F401
 
 

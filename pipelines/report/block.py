@@ -1,7 +1,7 @@
 """Tables as the page embeds them: by column, texts by dictionary, deflated, in base64.
 
 A column is {"d": distinct texts, "c": codes}, or {"v": values}. A code of -1 and a value of null
-are absent. Numbers that are not whole have four significant digits: what the page shows has three.
+mean that there is none. Fractions have four significant digits: the page shows three.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 DIGITS = 4
-#: Of zlib: the higher ones take twice the time for 3 % fewer bytes.
+#: Level of zlib: higher ones take twice the time for 3 % fewer bytes.
 _LEVEL = 6
 
 
@@ -36,7 +36,7 @@ def _column(values: pl.Series) -> dict[str, Any]:
         finite = pl.when(one.is_finite()).then(short)
         values = values.to_frame().select(finite).to_series()
         known = values.drop_nulls()
-        # Whole numbers take fewer bytes; beyond these a float is no exact integer, or none at all.
+        # Whole numbers take fewer bytes; beyond this range, floats are not exact integers.
         if ((known % 1 == 0) & (known.abs() <= 2**53)).all():
             return {"v": values.cast(pl.Int64).to_list()}
     return {"v": values.to_list()}
@@ -51,5 +51,5 @@ def packed(content: Any) -> str:
 
 
 def unpacked(text: str) -> Any:
-    """Return what packed() was given."""
+    """Return the content of a packed text; the inverse of packed()."""
     return msgspec.json.decode(zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS))

@@ -14,7 +14,7 @@ Scan = Callable[[str], pl.LazyFrame]
 
 #: Verdicts on a case: its plausibility in mart_case_metrics, in words.
 VERDICTS = ("impossible", "implausible", "plausible", "not judged")
-#: What a case rests on, whatever its numbers say.
+#: The evidence of a case, whatever its numbers say.
 EVIDENCE = (
     "traceable",
     "measured, not traceable",
@@ -84,7 +84,7 @@ def judged(metrics: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def newest(scan: Scan, limit: int) -> pl.DataFrame:
-    """Return these cases, the worst first: all of them, or the newest ones."""
+    """Return at most `limit` cases, the newest; the worst come first."""
     metrics, provenance = scan("mart_case_metrics"), scan("mart_case_provenance")
     seen_on = pl.col("first_seen_at").dt.date()
     days = (pl.col(one).cast(pl.String) for one in ("submitted_on", "first_seen_on"))
@@ -127,7 +127,7 @@ def newest(scan: Scan, limit: int) -> pl.DataFrame:
 
 
 def first_block(cases: pl.DataFrame) -> dict[str, Any]:
-    """Return what the table, the search and the charts need of every case."""
+    """Return the columns of every case for the table, the search and the charts."""
     return block.columns(
         cases.select(
             "case_id", "title", "hardware_id", "hardware_name", "model_id", "model_name", "day",
@@ -141,7 +141,7 @@ def first_block(cases: pl.DataFrame) -> dict[str, Any]:
 
 
 def second_block(cases: pl.DataFrame, scan: Scan) -> dict[str, Any]:
-    """Return what the panel of a case needs beside the first block."""
+    """Return the columns for the panel of a case that the first block lacks."""
     ids = cases.select("case_id")
     facts = details.told(cases, scan("mart_stack_option"))
     standing = frontier.standings(scan("mart_pareto_frontier"), ids)
@@ -195,7 +195,7 @@ def _findings(findings: pl.LazyFrame, ids: pl.DataFrame) -> dict[str, Any]:
 
 
 def _compared(compared: pl.LazyFrame, ids: pl.DataFrame) -> dict[str, Any]:
-    """What cases report about themselves beside what their other numbers imply."""
+    """The numbers that cases report, beside those that their other numbers imply."""
     order = list(details.QUANTITIES)
     found = collect(
         compared.filter(pl.col("reported_to_implied") > 0)

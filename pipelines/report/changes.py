@@ -13,21 +13,21 @@ from pipelines.report.rows import Row, count, rows
 from pipelines.report.wording import precise
 
 _FLAGS = {"true": "yes", "false": "no"}
-#: The longest list that is told entry by entry.
+#: The longest list that is shown entry by entry.
 _MAX_ENTRIES = 6
 
 
 def told(change: Row, table: str | None = None) -> Row:
     """Return a change with its attribute in words, its unit, and formatted values.
 
-    A row of mart_spec_change names its dimension; the attributes of another are of `table`.
+    A row of mart_spec_change names its dimension; the attributes of other rows are in `table`.
     """
     name, _, of_evidence = change["attribute"].partition(".")
     contract = contracts().get(table or f"dim_{change['dimension']}")
     known = columns(contract) if contract else []
     column = next((found for found in known if found.name == name), None)
-    # A symbol is for who reads formulas, the name of a table and what follows a semicolon for who
-    # loads the feed.
+    # Symbols are for readers of formulas; names of tables, and text after a semicolon, for those
+    # who load the feed.
     words = (
         re.split(r"; | \(\S+ in formulas\)| \(\w+_\w+\)", column.description)[0] if column else None
     )
@@ -50,7 +50,7 @@ def _values(old: str | None, new: str | None, is_number: bool) -> tuple[str | No
     before, after = before or {}, after or {}
     if before == after:
         return "in another order", "in another order"
-    # Entries that both have say nothing; of one that differs, only what differs.
+    # Entries that are equal are left out; of the others, only the differences are shown.
     differing = [key for key in before if key in after and before[key] != after[key]]
     return (
         _listed([*(key for key in before if key not in after)], before, after, differing),
@@ -78,7 +78,7 @@ def _entries(value: str | None) -> dict[str, dict[str, Any]] | None:
 def _listed(
     own: list[str], mine: dict[str, Any], others: dict[str, Any], differing: list[str]
 ) -> str:
-    """Entries that only one side has, and what differs in those of both."""
+    """Entries that only one side has, and the differences in those that both have."""
     said = list(own)
     for key in differing:
         fields = [
@@ -119,7 +119,7 @@ def of_claims(
 ) -> tuple[list[Row], dict[str, int]]:
     """Return the newest claims that were added, changed or withdrawn, and the number of each.
 
-    A case of the first snapshot of its source was not added, and one without a time neither.
+    A case in the first snapshot of its source does not count as added, nor does one without a time.
     """
     first = pl.col("first_seen_at").min().over("source_id")
     events = {

@@ -74,7 +74,7 @@ FOLLOWS = {
     "effective_tier": "Effective tier",
     "is_traceable": "Traceable measurement",
 }
-#: Facts that are left out where they have no value: few sources give them.
+#: Facts that are left out if they have no value: few sources give them.
 RARE = {
     "ttft_mean_ms",
     "tbt_mean_ms",
@@ -89,9 +89,9 @@ RARE = {
 }
 #: The scope of a throughput, in words.
 SCOPES = {"phase": "decoding", "wall": "whole run"}
-#: Tiers that are no word that a reader knows.
+#: Tiers whose code is not a word that a reader knows.
 TIERS = {"none": "no result", "": "no evidence"}
-#: Columns of the panel's first lines.
+#: The columns in the first lines of the panel.
 _OTHERS = (
     "server_name",
     "tier_reason",
@@ -99,7 +99,7 @@ _OTHERS = (
     "submitter_github",
     "source_file",
 )
-#: What a case reports about itself: quantity of mart_reported_vs_implied, name.
+#: Numbers that a case reports about itself: quantity in mart_reported_vs_implied, name.
 QUANTITIES = {
     "memory_bandwidth": "Bandwidth",
     "compute": "Compute",
@@ -119,7 +119,7 @@ COLUMNS = tuple(CLAIMED | ALLOWED | FOLLOWS)
 
 @dataclass(frozen=True)
 class Fact:
-    """A line of the panel: `null` says why there is no value, `rare` that it is then left out."""
+    """A line of the panel. `null` says why there is no value; if `rare`, it is then left out."""
 
     column: str
     label: str

@@ -1,4 +1,4 @@
-"""The place of each case on the Pareto frontier of all claims and on that of its class."""
+"""The place of each case on the Pareto frontiers of all claims and of its class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.report.rows import collect, rows
 
-#: Standings of the cases that take part, then reasons why others do not.
+#: Standings of the cases that take part, then the reasons why others do not.
 PARETO = (
     "frontier of all",
     "frontier of its class",
@@ -25,7 +25,7 @@ PARETO_AXES = ("interactivity_tok_s_user", "output_tok_s_per_card")
 def standings(pareto: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """Return the class and the standing of these cases: columns case_id, standing, class_id.
 
-    Cases that lack one of the two figures have no place and no standing.
+    Cases that lack one of the two figures have no standing.
     """
     chosen = pareto.join(ids.lazy(), on="case_id", how="semi")
     of_class = chosen.filter(pl.col("scope") == "class").select(
@@ -60,7 +60,7 @@ def _standing() -> pl.Expr:
 
 
 def counts(pareto: pl.LazyFrame) -> dict[str, Any]:
-    """Count the claims that take part, the classes, and what is left out."""
+    """Count the claims that take part, the classes, and the claims that are left out."""
     takes_part = pl.col("left_out_reason").is_null()
     in_class = pl.col("scope") == "class"
     (found,) = rows(

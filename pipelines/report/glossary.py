@@ -1,4 +1,4 @@
-"""The words of the page that not every reader knows."""
+"""The page's words that not every reader knows."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ GLOSSARY = {
         "Plausible: neither was found. Not judged: too little was reported."
     ),
     "Evidence": (
-        "What a claim rests on, whatever its numbers say. Traceable: measured, with an "
-        "address or a citation that anybody can follow."
+        "The basis of a claim, whatever its numbers say. Traceable: measured, with a "
+        "URL or a citation that anybody can follow."
     ),
     "Tier": (
         "What the evidence declares itself to be (measured, official, estimated). The "
-        "effective tier is what the audit lets stand of it."
+        "effective tier is the one that the audit accepts."
     ),
     "Scope": (
         "The time that a throughput covers: decoding alone, or the whole run with its "
-        "prompts. The two do not compare."
+        "prompts. The two cannot be compared."
     ),
     "Roofline": (
-        "The most that a card can do: its bandwidth bounds it at low intensity, its peak at high."
+        "The most that a card can do: bandwidth limits it at low intensity, peak compute at high."
     ),
-    "Ridge point": "The operations per byte at which bandwidth and peak bound a card alike.",
-    "Intensity": "Operations that a step does for each byte that it reads from memory.",
+    "Ridge point": (
+        "The operations per byte at which bandwidth and peak compute limit a card equally."
+    ),
+    "Intensity": "The operations of a step for each byte that it reads from memory.",
     "Efficiency": "Output throughput as a share of what the roofline allows.",
     "MBU": (
         "Memory bandwidth utilization: the bytes that decoding reads per second over the bandwidth."
@@ -36,6 +38,10 @@ GLOSSARY = {
     "Speed for one user": ("Tokens per second that one user sees: 1 over the time between tokens."),
     "TTFT": "Time to first token: from the request to the first token of its answer.",
     "TPOT": ("Time per output token: the time between two tokens of one answer, after the first."),
-    "Frontier": ("The claims that no other of the same kind beats in both speed and throughput."),
-    "Quantization": ("The format of the weights and activations, which sets bytes read and peak."),
+    "Frontier": (
+        "The claims that no other claim of the same kind beats in both speed and throughput."
+    ),
+    "Quantization": (
+        "The format of the weights and activations; it determines bytes read and peak compute."
+    ),
 }

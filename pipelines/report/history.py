@@ -1,4 +1,4 @@
-"""Configurations that were run more than once, with their runs."""
+"""Configurations with more than one run, and their runs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MAX_RUNS = 200
 def read(history: pl.LazyFrame, cases: pl.DataFrame) -> dict[str, Any]:
     """Return the runs by column, and the label of each configuration.
 
-    A configuration is one of a source, a scope of the throughput and a division. `case` is the
-    position of the run among the cases.
+    Runs of a configuration share the source, the scope of the throughput and the division. `case`
+    is the position of the run among the cases.
     """
     keys = ["source_id", "configuration_key", "throughput_scope", "division"]
     place = cases.select(

@@ -1,7 +1,7 @@
 """The page around the charts: its sentences and tables, and its protection against hostile text.
 
-Text of the feed reaches the page autoescaped, or inside blocks in base64 whose script writes text
-only. The Content-Security-Policy runs the scripts of the page, by their hashes, and nothing else.
+Text of the feed is autoescaped, or is in base64 blocks, which the script inserts as text only. The
+Content-Security-Policy allows the page's own scripts, by their hashes, and nothing else.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ SCRIPTS = (
     "main",
 )
 
-#: Columns of the case table with a number: name in mart_case_metrics, heading, what stands
-#: under it, decimals.
+#: Columns of the case table with a number: name in mart_case_metrics, heading, the words below
+#: it, decimals.
 NUMBERS = {
     "decode_tok_s": ("Output", "tok/s", 0),
     "decode_roofline_tok_s": ("Roofline", "of decode, tok/s", 0),
@@ -121,7 +121,7 @@ def render(tables: Tables, manifest: dict[str, Any]) -> str:
         max_side=MAX_SIDE,
         max_changes=MAX_CHANGES,
         max_configurations=MAX_CONFIGURATIONS,
-        # These four are not escaped by the template.
+        # The template does not escape these four.
         style=style,
         theme=theme,
         script=script,
@@ -161,7 +161,7 @@ def _compared(tables: Tables) -> dict[str, Counter[str]]:
 
 
 def _matrix(coverage: list[Row]) -> dict[str, Any]:
-    """Return the cells of the coverage matrix by hardware, and the models above them."""
+    """Return the cells of the coverage matrix by hardware, and the models as its columns."""
     of_hardware: dict[str, list[Row]] = {}
     for cell in coverage:
         of_hardware.setdefault(cell["hardware_name"], []).append(cell)

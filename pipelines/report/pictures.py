@@ -1,7 +1,7 @@
 """Small pictures for the Dagster UI, as SVG: the findings by rule, and decode under one roof.
 
 They have a white background, so that they look the same in a light and in a dark UI. Colours also
-differ in lightness, and shapes or words repeat what they say.
+differ in lightness, and shapes or words repeat their meaning.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _CONFIG: dict[str, Any] = {
     "title": {"fontSize": 13, "color": _INK, "anchor": "start", "offset": 10, "aria": False},
 }
 
-#: The roofline shows no more than this; what lies beyond is drawn at its edge.
+#: The roofline shows this range; values beyond it are drawn at its edge.
 _LOWEST, _HIGHEST = 1e-6, 1e2
-#: From so many cases on, marks are small and may lie on each other.
+#: From this many cases on, marks are small and may overlap.
 _MANY = 200
 
-#: Shares of the roof that have a line: first of all the roof itself.
+#: Shares of the roof that have a line; the first is the roof itself.
 _SHARES = (1, 0.1, 0.01)
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -58,7 +58,7 @@ Point = dict[str, Any]
 
 
 def bars(rows: Sequence[tuple[str, str, int]]) -> str:
-    """Horizontal bars of (name, severity, count): a block for each severity that has any."""
+    """Horizontal bars of (name, severity, count), in a block for each severity with findings."""
     bars_: list[Point] = []
     headings: list[Point] = []
     for severity in SEVERITIES:
@@ -77,7 +77,7 @@ def bars(rows: Sequence[tuple[str, str, int]]) -> str:
 
 
 def _blocks(bars_: list[Point], headings: list[Point]) -> Drawing:
-    """One line for each heading and each bar; a name stands left of its bar."""
+    """One line for each heading and each bar; the name is to the left of the bar."""
     longest = max(bar["count"] for bar in bars_)
     severity = alt.Scale(domain=list(SEVERITIES), range=list(SEVERITIES.values()))
     line = alt.Y("place:O", axis=None, scale=alt.Scale(paddingInner=0.28, paddingOuter=0))
@@ -98,7 +98,7 @@ def roofline(cases: Sequence[tuple[float, float]]) -> str:
     """Decode on one roofline for all hardware, log-log.
 
     A case is (MBU, MFU), both above 0. Its intensity as a multiple of the ridge point is
-    MFU ÷ MBU, and the roof min(1, intensity): what lies above it needs more than there is.
+    MFU ÷ MBU. The roof is min(1, intensity); a case above it needs more than the hardware has.
     """
     points = [
         {"x": _within(mfu / mbu), "y": _within(mfu), "is_above": max(mbu, mfu) > 1}
@@ -141,7 +141,7 @@ def _log(field: str, title: str, domain: Domain, number: str) -> Any:
 
 
 def _roof(share: float, x: Domain, y: Domain) -> list[Point]:
-    """A share of the roof, as far as it is in the picture."""
+    """The line of a share of the roof, within the picture."""
     first = max(x[0], y[0] / share)
     return [{"x": at, "y": share * min(1, at)} for at in (first, 1, x[1]) if at >= first]
 

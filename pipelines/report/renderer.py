@@ -1,10 +1,10 @@
-"""A separate process that draws with Altair. It prepares while the tables are built.
+"""A separate process that draws with Altair. It loads Altair while the tables are built.
 
-python -m pipelines.report.renderer     reads orders from stdin, one JSON object a line:
+python -m pipelines.report.renderer     reads orders from stdin, one JSON object per line:
     {"picture": name, "rows": [...]}    answers {"svg": text} in one line
     {"report": [marts, manifest]}       answers with the page, and ends
 
-In a small build, loading Altair and Vega for the pictures takes a second and a half.
+Loading Altair and Vega for the pictures takes a second and a half, which shows in a small build.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import Any
 from pipelines import report
 from pipelines.errors import RoofhouseError
 
-#: The process that waits for its report, if one does.
+#: The process that waits for orders, if there is one.
 _waiting: list[subprocess.Popen[bytes]] = []
 
-#: How long a picture may take; the first one waits until Altair is loaded.
+#: The time that a picture may take; the first one waits until Altair is loaded.
 _PICTURE_S = 60.0
 
 
 def prepare() -> None:
-    """Start the process, if none is waiting. It ends soon after this one, however that ends."""
+    """Start the process, if none is waiting. It ends soon after this one, however this one ends."""
     if not _waiting:
         with suppress(OSError):  # then this process renders the report
             _waiting.append(
@@ -44,9 +44,9 @@ def prepare() -> None:
 
 
 def dismiss() -> None:
-    """End the process, if one waits: nothing will be published."""
+    """End the process, if one is waiting: nothing will be published."""
     while _waiting:
-        # An order that a process did not live to read cannot be sent to its end.
+        # If the process died before it read an order, closing the pipe fails.
         with suppress(BrokenPipeError), _waiting.pop() as process:
             process.kill()
 
@@ -61,7 +61,7 @@ def picture(name: str, rows: Sequence[Any]) -> str:
         assert process.stdin is not None
         assert process.stdout is not None
         with suppress(OSError, ValueError), _killed_after(process, _PICTURE_S):
-            # One that has died answers nothing.
+            # A process that has died gives an empty answer.
             _order(process, {"picture": name, "rows": rows})
             return str(json.loads(process.stdout.readline())["svg"])
         dismiss()
@@ -84,9 +84,9 @@ def _order(process: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
 
 @contextmanager
 def _killed_after(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[list[bool]]:
-    """Kill the process if the block takes longer; whoever waits for it then reads its end.
+    """Kill the process if the block takes longer; a read from it then ends.
 
-    The list that is given is filled when that happened.
+    The yielded list is filled if that happened.
     """
     was_killed: list[bool] = []
 
@@ -105,12 +105,12 @@ def _killed_after(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[
 
 @contextmanager
 def writing(marts: Path, manifest: dict[str, Any], path: Path, *, limit_s: float) -> Iterator[None]:
-    """Have the report of the folder `marts` rendered while the block runs, and write it after it.
+    """Render the report of the folder `marts` while the block runs, and write it afterwards.
 
     If no process can be started, or it fails, this process renders the report and raises any
     error. Only this process writes the file: the other could outlive it and overwrite a newer
-    report. Raises RoofhouseError if the process hangs: `limit_s` is how long it may take to read
-    its order, and again to answer after the block.
+    report. Raises RoofhouseError if the process hangs: it may take `limit_s` to read its order,
+    and `limit_s` again to answer after the block.
     """
     prepare()
     if not _waiting:
@@ -142,7 +142,7 @@ def writing(marts: Path, manifest: dict[str, Any], path: Path, *, limit_s: float
 
 def _main() -> None:
     gc.disable()  # it ends soon
-    _draw("bars", [])  # the first picture takes most of a second, and is wanted first
+    _draw("bars", [])  # the first picture takes most of a second, and is needed first
     report.prepare()
     for line in sys.stdin.buffer:
         order = json.loads(line)

@@ -8,14 +8,14 @@ import polars as pl
 
 Row = dict[str, Any]
 
-#: The longest text that is shown whole: the page has a size to keep.
+#: The longest text that is shown whole: the size of the page is limited.
 MAX_TEXT = 400
-#: A name in letters that few of the page's readers know.
+#: A name in an alphabet that few of the page's readers know.
 _OTHER_SCRIPT = r"[^\p{Latin}\p{Common}\p{Greek}]"
 
 
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:
-    """The frame, computed."""
+    """Compute a lazy frame."""
     return frame.collect(engine="streaming")
 
 
@@ -37,14 +37,14 @@ def count(frame: pl.LazyFrame) -> int:
 
 
 def labelled(name: str, english: pl.Expr) -> pl.Expr:
-    """A name with the catalog's beside it, where the former is in other letters than Latin ones."""
+    """A name, followed by the catalog's if it is not in Latin letters."""
     own = pl.col(name)
     has_other = own.str.contains(_OTHER_SCRIPT) & english.is_not_null() & (english != own)
     return pl.when(has_other).then(pl.format("{} ({})", own, english)).otherwise(own)
 
 
 def common_name(side: str) -> pl.Expr:
-    """The name that most rows give an accelerator or model: sources may call it otherwise."""
+    """The name that most rows give an accelerator or model: sources may use different ones."""
     name = f"{side}_name"
     return pl.col(name).mode().min().over(f"{side}_id").alias(name)
 

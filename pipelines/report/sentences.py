@@ -1,4 +1,4 @@
-"""Sentences with counts in them, grammatical for none, one and many."""
+"""Sentences with counts, grammatical for none, one and many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def counted(count: int, one: str, more: str) -> str:
 
 
 def of(count: int, total: int, what: str, more: str | None = None) -> str:
-    """`none of 15 classes`, `1 of 1 class`: a part of what there is."""
+    """`none of 15 classes`, `1 of 1 class`: a part of a total."""
     return f"{f'{count:,}' if count else 'none'} of {many(total, what, more)}"
 
 

@@ -13,17 +13,17 @@ from pipelines.report import block, cases, changes, frontier, history
 from pipelines.report.cases import EVIDENCE, VERDICTS
 from pipelines.report.rows import Row, collect, count, one_name, rows
 
-#: Rows of a side of the coverage matrix, of a list of changes.
+#: Rows of a side of the coverage matrix, and of a list of changes.
 MAX_SIDE = 40
 MAX_CHANGES = 100
-#: Cases of the table that a page without its script shows, and errors at the top of the page.
+#: Cases in the table of a page without its script, and errors at the top of the page.
 FIRST_CASES = 40
 MAX_ERRORS = 5
 
 
 @dataclass(frozen=True)
 class Tables:
-    """Everything on the page but the manifest. The blocks are of the cases shown, in order."""
+    """Everything on the page except the manifest. The blocks have the cases shown, in order."""
 
     case_count: int
     shown_count: int
@@ -109,7 +109,7 @@ def read(marts: Path, limit: int) -> Tables:
 
 
 def _sources(metrics: pl.LazyFrame) -> list[Row]:
-    """The number of cases of each source by verdict and, apart from that, by evidence."""
+    """The number of cases of each source by verdict and, separately, by evidence."""
     return rows(
         metrics.group_by("source_id")
         .agg(
@@ -138,7 +138,7 @@ def _counts(shown: pl.DataFrame, implied: pl.LazyFrame) -> dict[str, int]:
 
 
 def _prices(options: pl.LazyFrame) -> dict[str, float]:
-    """The configured price of a card hour in USD by hardware, of what could be ranked."""
+    """The configured price of a card hour in USD, by hardware that could be ranked."""
     price = options.select("hardware_id", "usd_per_card_hour").drop_nulls().unique()
     return dict(collect(price).sort("hardware_id").iter_rows())
 

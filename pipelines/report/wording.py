@@ -7,7 +7,7 @@ from functools import cache
 
 from pipelines.contracts import Column, columns, contracts
 
-#: Numbers from here on are written as powers of ten in a column too.
+#: Numbers from here on are written as powers of ten even in a column.
 _LONGEST = 1e9
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -42,7 +42,7 @@ def _digits(value: float) -> str:
 
 
 def fixed(value: float | None, decimals: int) -> str:
-    """A number of a column whose numbers have equally many decimals."""
+    """A number in a column whose numbers all have the same number of decimals."""
     least = 10.0**-decimals
     if value is None or abs(value) >= _LONGEST:
         return shown(value)
@@ -72,5 +72,5 @@ def hint(name: str) -> str:
 
 
 def anchor(case_id: str) -> str:
-    """Return the anchor of a case on the page; no id contains a colon, so it is no section's."""
+    """Return the anchor of a case; ids have no colon, so it cannot be that of a section."""
     return case_id if case_id.startswith("case-") else f"case:{case_id}"

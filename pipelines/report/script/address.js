@@ -1,4 +1,4 @@
-// The address holds what the reader chose: #case-… is a case alone, #model=…&case=… is all of it.
+// The address keeps the reader's choices: #case-… is a case alone, #model=…&case=… is all choices.
 const chosen = new Map();
 const listeners = [];
 
@@ -8,7 +8,7 @@ const readAddress = () => {
   if (text.includes("=")) for (const [name, value] of new URLSearchParams(text)) chosen.set(name, value);
   else if (caseIn(text)) chosen.set("case", caseIn(text));
 };
-/** The case that an address is of, if there is such a case. */
+/** The case that an address names, if it exists. */
 const caseIn = (text) => {
   const id = text.includes("=") ? new URLSearchParams(text).get("case") : caseOf(decoded(text));
   return atOfId.has(id) ? id : null;
@@ -28,10 +28,10 @@ const addressOf = (values) => {
     return `#${encodeURIComponent(anchorOf(values.get("case"))).replaceAll("%3A", ":")}`;
   return `#${new URLSearchParams([...values])}`;
 };
-/** The address of a case that keeps what else is chosen. */
+/** The address of a case that keeps all other choices. */
 const addressOfCase = (at) => addressOf(new Map([...chosen, ["case", cases.case_id(at)]]));
 
-/** Choose values; one of null or "" is no choice. A step that Back undoes is pushed. */
+/** Set choices; null or "" removes one. A step that Back should undo is pushed. */
 const choose = (values, isStep = false) => {
   for (const [name, value] of Object.entries(values)) {
     if (value === null || value === "" || value === undefined) chosen.delete(name);
@@ -53,7 +53,7 @@ const follow = () => {
   listeners.forEach((listener) => listener());
 };
 
-// A section of the page is no choice: it scrolls there and leaves the address alone.
+// A link to a section is not a choice: the page scrolls there and leaves the address alone.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='#']");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -1,4 +1,4 @@
-// What all parts share: elements, numbers in words, the theme.
+// Shared by all parts: elements, numbers in words, the theme.
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -40,7 +40,7 @@ const shown = (value) => {
   const text = grouped(Number(`${mantissa}e${power}`), Math.max(0, 2 - exponent));
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 };
-/** A number of a column whose numbers have equally many decimals. */
+/** A number in a column whose numbers all have the same number of decimals. */
 const fixed = (value, decimals) => {
   if (value === null || value === undefined || Math.abs(value) >= 1e9) return shown(value);
   const least = 10 ** -decimals;
@@ -49,12 +49,12 @@ const fixed = (value, decimals) => {
 /** `1 case`, `2 cases`. */
 const many = (count, one, more = `${one}s`) => `${grouped(count)} ${count === 1 ? one : more}`;
 
-/** Put children in place of those that an element has. */
+/** Replace the children of an element. */
 const fill = (element, ...children) => {
   element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== false));
 };
 
-/** Call a function once the calls of it have paused. */
+/** Return a function that calls another one once its own calls have paused. */
 const later = (wait, call) => {
   let timer;
   return (...values) => {
@@ -76,7 +76,7 @@ $("#theme").addEventListener("click", () => {
   try {
     localStorage.setItem("roofhouse-theme", chosen);
   } catch {
-    /* it lasts as long as the page */
+    /* not stored: the choice lasts as long as the page */
   }
   nameTheme();
 });

@@ -1,4 +1,4 @@
-// The table of cases: search, filters and order over all of them; a page of rows at a time.
+// The table of cases: search, filters and order over all cases; one page of rows at a time.
 const PAGE = 50;
 const collator = new Intl.Collator("en", { numeric: true });
 const BADNESS = { impossible: 3, implausible: 2, "not judged": 1, plausible: 0 };
@@ -42,7 +42,7 @@ const COLUMNS = [
   { value: cases.evidence, cell: (at) => h("td", {}, `${isTraceableWord(at)} ${cases.evidence(at)}`) },
   ...NUMBERS,
 ];
-/** Filters by the name of their choice in the address: column of the cases, its control. */
+/** Filters by their name in the address: column of the cases, control. */
 const FILTERS = {
   verdict: cases.verdict,
   evidence: cases.evidence,
@@ -138,7 +138,7 @@ const startCases = () => {
     showCases();
     $("#filter-text").focus();
   });
-  // Numbers start with the highest, text with A; what is absent stays last.
+  // Numbers start with the highest, text with A; missing values stay last.
   all("#claims thead th").forEach((head, at) =>
     head.querySelector("button").addEventListener("click", () => {
       const [first, second] = COLUMNS[at].isNumber

@@ -51,13 +51,13 @@ const showModel = () => {
     silent ? `Not drawn: ${grouped(silent)} without both speeds.` : "",
     pair || lengths.size < 2
       ? ""
-      : `They are of ${lengths.size} pairs of prompt and output length: choose one to compare like with like.`,
+      : `They have ${lengths.size} pairs of prompt and output length: choose one to compare like with like.`,
   ]
     .filter(Boolean)
     .join(" ");
 };
 
-// The slider goes from any speed to the fastest in equal factors, as the axis does.
+// The slider is logarithmic, as the axis is, from any speed to the fastest.
 let [slowest, fastest] = [1, 1];
 const STEPS = 100;
 const placeOf = (speed) =>

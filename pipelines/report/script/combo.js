@@ -56,7 +56,7 @@ const combobox = (input, options, onChoose) => {
         h(
           "li",
           { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "note" },
-          found.length ? `${grouped(rest)} more: type to narrow` : "Nothing is called so",
+          found.length ? `${grouped(rest)} more: type to narrow` : "No match",
         ),
       );
     list.hidden = false;

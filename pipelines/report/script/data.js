@@ -22,10 +22,10 @@ const table = ({ length, columns }) => ({
 const cases = table(await inflated("#block-cases"));
 const everyCase = Array.from({ length: cases.length }, (_, at) => at);
 const atOfId = new Map(everyCase.map((at) => [cases.case_id(at), at]));
-/** The number of cases of which something holds. */
+/** The number of cases for which a condition holds. */
 const countOf = (holds) => everyCase.reduce((sum, at) => sum + (holds(at) ? 1 : 0), 0);
 
-/** The details of the cases, read when they are first wanted. */
+/** The details of the cases, read when they are first needed. */
 let reading;
 const details = () => {
   reading ??= inflated("#block-details").then((found) => {
@@ -54,13 +54,13 @@ const details = () => {
 };
 
 const VERDICTS = ["plausible", "not judged", "implausible", "impossible"];
-/** Claims that a comparison ranks: an impossible one holds no record, nor does MLPerf's open division. */
+/** Claims that a comparison ranks; impossible ones and MLPerf's open division are excluded. */
 const isRanked = (at) => cases.verdict(at) === "plausible" && !cases.is_open(at);
 
-/** A mark for what a case rests on, beside its words. */
+/** A mark for the evidence of a case, beside its words. */
 const isTraceableWord = (at) => (cases.is_traceable(at) ? "●" : "○");
 
-// Search: every word has to be somewhere in what names the case.
+// Search: every word must occur in one of the names of the case.
 let haystacks;
 const haystack = (at) => {
   haystacks ??= everyCase.map((one) =>

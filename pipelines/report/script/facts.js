@@ -1,4 +1,4 @@
-// What is told of a case: what was found against it, where it is from, its numbers.
+// The facts about a case: findings against it, its origin, its numbers.
 const SEVERITIES = { error: "error", warn: "warning", info: "note" };
 
 const link = (address) =>
@@ -9,7 +9,7 @@ const sentence = (label, ...content) => h("p", { class: "of" }, h("strong", {}, 
 
 const findingsOf = (found, at) => {
   const of = found.findingsOf.get(at) ?? [];
-  if (!of.length) return h("p", { class: "empty" }, "Nothing was found against this case.");
+  if (!of.length) return h("p", { class: "empty" }, "There is no finding against this case.");
   return h(
     "ul",
     { class: "findings" },
@@ -64,7 +64,7 @@ const evidenceOf = (found, at) => {
           { class: "links" },
           urls.map((address) => h("li", {}, link(address))),
         )
-      : h("p", { class: "of" }, "No address of its evidence is given."),
+      : h("p", { class: "of" }, "It gives no address of its evidence."),
     found.addresses("evidence_citations", at).map((text) => h("p", { class: "cite" }, text)),
   );
 };
@@ -73,7 +73,7 @@ const value = (found, name, at) => {
   const column = found.facts[name] ?? (name === "throughput_scope" ? cases.scope : cases[name]);
   return column(at);
 };
-/** The numbers of a case by heading; with another case a second column and their ratio. */
+/** The numbers of a case by heading; with another case, also its numbers and the ratio. */
 const numbersOf = (found, at, other) =>
   h(
     "div",
@@ -173,7 +173,7 @@ const comparedOf = (found, at) => {
   );
 };
 
-/** What is told of a case; printed pages tell the same. */
+/** The facts about a case, in the panel and in print. */
 const told = (found, at, other = null) => [
   h(
     "p",
@@ -186,7 +186,7 @@ const told = (found, at, other = null) => [
     ? h(
         "p",
         { class: "empty" },
-        "One throughput is of decoding, the other of a whole run: they do not compare.",
+        "One throughput is of decoding, the other of a whole run: they cannot be compared.",
       )
     : null,
   other === null ? null : numbersOf(found, at, other),

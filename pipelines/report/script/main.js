@@ -1,11 +1,11 @@
-// Start: the first chart, then the rest in turn, so that the page answers in between.
+// Start: the first chart, then the rest one by one, so that the page stays responsive.
 const pause = () =>
   new Promise((resolve) => {
     setTimeout(resolve, 0);
   });
 const MOST_PRINTED = 100;
 
-// Print: the cases that the filters leave, each in full, as long as they are not too many.
+// Print: the cases that pass the filters, each in full, unless there are too many.
 addEventListener("beforeprint", () => {
   hideTip();
   if (!ready || !$("#claims")) return;
@@ -18,7 +18,7 @@ addEventListener("beforeprint", () => {
       ? h(
           "p",
           { class: "note" },
-          `The first ${MOST_PRINTED} of ${grouped(fitting.length)} cases: the filters of the page choose others.`,
+          `The first ${MOST_PRINTED} of ${grouped(fitting.length)} cases; use the filters of the page to choose others.`,
         )
       : null,
     listed.map((at) => h("article", {}, h("h4", { class: "case-name" }, cases.title(at)), told(ready, at))),

@@ -9,7 +9,7 @@ const MODEL = {
 const hasBoth = (at) => MODEL.x(at) > 0 && MODEL.y(at) > 0;
 const MOST_LABELS = 8;
 
-/** The models, first those to choose the most hardware for. */
+/** The models; those with the most hardware to choose from come first. */
 const models = () => {
   const found = new Map();
   for (const at of everyCase) {
@@ -44,7 +44,7 @@ const models = () => {
 const modelList = models();
 const lengthsOf = (at) => `${shown(cases.prefill_seq_len(at))} → ${shown(cases.decode_seq_len(at))}`;
 
-/** What is chosen: the model, and its claims of one scope and, if asked for, one pair of lengths. */
+/** The choice: the model, and its claims of one scope and, if chosen, one pair of lengths. */
 const choice = () => {
   const model = modelList.find((one) => one.value === chosen.get("model")) ?? modelList[0];
   const of = everyCase.filter((at) => cases.model_id(at) === model?.value && hasBoth(at));
@@ -112,7 +112,7 @@ const drawModel = chart("model", (width) => {
     .slice(0, MOST_LABELS)
     .map((row) => ({ row, x: x(MODEL.x(row.at)), y: y(MODEL.y(row.at)) }))
     .sort((a, b) => a.y - b.y);
-  // A name that finds no room beside its mark is left to the ranking.
+  // A name without room beside its mark is left out; the ranking has it.
   let above = -99;
   for (const label of labels) {
     const free = Math.max(label.y, above + 15);

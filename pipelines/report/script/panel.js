@@ -1,4 +1,4 @@
-// The panel of a case: another case beside it, a query, and the way back.
+// The panel of a case: another case to compare, a query, and the way back.
 const panel = $("#case");
 let opener = null;
 
@@ -6,7 +6,7 @@ const openCase = (at) => {
   choose({ case: cases.case_id(at) }, true);
   showCase(document.activeElement);
 };
-/** Show the panel or hide it. Where it covers the page, as on a phone, nothing behind it takes the focus. */
+/** Show or hide the panel. If it covers the page, as on a phone, nothing behind it takes the focus. */
 const showPanel = (isOpen = !panel.hidden) => {
   panel.hidden = !isOpen;
   const covers = isOpen && panel.offsetWidth >= document.documentElement.clientWidth;
@@ -34,7 +34,7 @@ const copied = async (event, text) => {
     await navigator.clipboard.writeText(text);
     event.target.textContent = "Copied";
   } catch {
-    // not allowed: selected, to be copied by hand
+    // not allowed: select the text, to be copied by hand
     getSelection().selectAllChildren(event.target.previousElementSibling);
     event.target.textContent = "Selected: copy it";
   }
@@ -97,7 +97,7 @@ const showCase = async (from = null) => {
                 showCase();
               },
             },
-            "Leave it out",
+            "Remove it",
           ),
         ),
     told(found, at, other),
@@ -116,7 +116,7 @@ const showCase = async (from = null) => {
   panel.scrollTop = 0;
   $("#case-title").focus({ preventScroll: true });
 };
-/** Every other case, those of the same model first. */
+/** All other cases, those of the same model first. */
 const caseOptions = (at) => {
   const rest = everyCase.filter((one) => one !== at);
   const isNear = (one) => cases.model_id(one) === cases.model_id(at);

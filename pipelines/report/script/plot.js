@@ -1,5 +1,5 @@
-// Charts: scales, axes, marks, and what a mark tells. All marks of a kind are one path, so that
-// thousands of them cost little; which mark is under the pointer is found by its distance.
+// Charts: scales, axes, marks and their tips. All marks of a kind are one path, so that thousands
+// of them cost little; the mark under the pointer is found by its distance.
 const scale = (kind, [low, high], [from, to]) => {
   const place = kind === "log" ? Math.log10 : (value) => value;
   const [first, last] = [place(low), place(high)];
@@ -14,7 +14,7 @@ const scale = (kind, [low, high], [from, to]) => {
     },
   });
 };
-/** Some room around values, all above 0; nothing lies outside. At least a decade. */
+/** A range around values above 0, with some room; at least a decade. */
 const logDomain = (values) => {
   let [low, high] = [Infinity, 0];
   for (const value of values) {
@@ -28,7 +28,7 @@ const logDomain = (values) => {
   }
   return [low, high];
 };
-/** Places of ticks, no more than fit: a log axis has 1, 2 and 5, else powers of ten. */
+/** Places of ticks, as many as fit: a log axis has 1, 2 and 5, else powers of ten. */
 const ticks = ({ kind, low, high }, most) => {
   if (kind !== "log") {
     const rough = (high - low) / most;
@@ -67,8 +67,8 @@ const sizeFor = (count) => (count < 300 ? 4.5 : count < MANY ? 3 : 1.7);
 const rounded = (value) => Math.round(value * 10) / 10;
 
 /**
- * Marks of cases, a path for each verdict (or lane, if a point has one) and kind of evidence; what is
- * plausible lies on top.
+ * Marks of cases, a path for each verdict (or lane, if a point has one) and kind of evidence;
+ * plausible ones are on top.
  */
 const marksOf = (points, size = sizeFor(points.length)) => {
   const paths = new Map(VERDICTS.flatMap((verdict) => [0, 1].map((filled) => [`${verdict}:${filled}`, []])));
@@ -122,7 +122,7 @@ const axis = (side, along, across, title, most, only = null) => {
   );
 };
 
-// What a mark tells: beside the pointer, or at the foot of a phone's screen.
+// The tip of a mark: beside the pointer, or at the bottom of a phone's screen.
 const tip = h("div", { id: "tip", role: "status", hidden: true });
 document.body.append(tip);
 let tipped = null;
@@ -167,7 +167,7 @@ addEventListener(
   true,
 );
 
-/** Let the marks of a drawing tell their lines, and open their case. Points are {at, x, y}. */
+/** Let the marks of a drawing show their tips and open their cases. Points are {at, x, y}. */
 const telling = (svg, points, lines) => {
   const near = (event) => {
     const box = svg.getBoundingClientRect();
@@ -208,9 +208,9 @@ const telling = (svg, points, lines) => {
   });
 };
 
-// Every chart is drawn anew when its place gets another width.
+// Every chart is drawn again when the width of its place changes.
 const drawn = [];
-/** Draw into a place: `draw(width)` returns an svg and its points, and what they tell. */
+/** Draw into a place: `draw(width)` returns an svg, its points, and their tips. */
 const chart = (name, draw) => {
   const place = $(`[data-plot="${name}"]`);
   if (!place) return () => {};
@@ -235,7 +235,7 @@ const chart = (name, draw) => {
 /** The drawing of a chart. */
 const canvas = (width, height, ...children) =>
   s("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, ...children);
-/** What every mark of a case tells first. */
+/** The first lines in the tip of every case. */
 const about = (at) => [
   ["Case", cases.title(at)],
   ["Hardware", `${cases.hardware_name(at)} × ${shown(cases.card_count(at))}`],

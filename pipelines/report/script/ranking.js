@@ -1,11 +1,11 @@
 // The ranking of hardware and quantization at the speed that the reader needs, with their prices.
-/** Orders of the ranking: its name, the value of a row, what to say if none has it and if some lack it. */
+/** Orders of the ranking: name, value of a row, the words if no row has it and if some lack it. */
 const RANKINGS = {
   throughput: ["tokens per second per card", (row) => MODEL.y(row.at), "", ""],
   joule: [
     "tokens per joule",
     (row) => cases.output_tok_s_per_w(row.at),
-    "No plausible claim of this choice reports its power, hence none has tokens per joule.",
+    "No plausible claim of this choice reports its power, so none has tokens per joule.",
     "without a power",
   ],
   dollar: [
@@ -15,7 +15,7 @@ const RANKINGS = {
     "without a price",
   ],
 };
-/** The order that is chosen; an address may name one that there is not. */
+/** The chosen order; an address may name one that does not exist. */
 const rankedBy = () => (Object.hasOwn(RANKINGS, chosen.get("rank")) ? chosen.get("rank") : "throughput");
 const FIRST_RANKS = 12;
 let isWholeRanking = false;
@@ -25,7 +25,7 @@ const priceOf = (hardware) => {
   const price = Number(chosen.get(`price.${hardware}`) ?? given.prices[hardware]);
   return price > 0 ? price : null;
 };
-/** Of claims at this speed or above, the one with the most tokens per joule. */
+/** The claim at this speed or above with the most tokens per joule. */
 const mostPerJoule = (members, speed) => {
   let best;
   let most = 0;
@@ -35,7 +35,7 @@ const mostPerJoule = (members, speed) => {
   }
   return best;
 };
-/** The best claim of each series at this speed or above, by joule or else by throughput; nothing between. */
+/** The best claim of each series at this speed or above, per joule or by throughput; no interpolation. */
 const ranked = (series, speed, by) => {
   const value = RANKINGS[by][1];
   const rows = series.flatMap((one) => {

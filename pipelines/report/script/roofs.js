@@ -1,4 +1,4 @@
-// The roofline of all accelerators on one scale, and what cases report about themselves.
+// The roofline of all accelerators on one scale, and the reported against the implied values.
 const SHARES = [
   [1, "the roof"],
   [0.1, "10 % of it"],
@@ -73,7 +73,7 @@ const startRoofline = () => {
   redraw();
 };
 
-/** Agreement in the lanes of verdicts, so that one way of drawing serves both. */
+/** Agreement as lanes of verdicts, so that the same drawing code serves both. */
 const AGREEMENT = {
   agrees: "plausible",
   "reported too low": "implausible",

@@ -103,7 +103,7 @@ const startRuns = async () => {
         ["Tool", runs.tool(run)],
         ["Engine", runs.engine(run)],
         [MEASURES[measure()], shown(value(run))],
-        ["Throughput", `${percent(runs.decode_tok_s_change(run))} against the run before`],
+        ["Throughput", `${percent(runs.decode_tok_s_change(run))} against the previous run`],
         ["Verdict", cases.verdict(at)],
         ["Evidence", cases.evidence(at)],
       ],

@@ -1,6 +1,6 @@
-// Distributions: a row for each name, in it a lane for each verdict that it has. Up to 60 values are
+// Distributions: a row for each name, with a lane for each of its verdicts. Up to 60 values are
 // marks; more are a box of the middle half, with a line from the 5th to the 95th percentile and ends
-// at the lowest and the highest. Nothing is clipped and nothing left out.
+// at the lowest and the highest. Nothing is clipped or left out.
 const MOST_MARKS = 60;
 const FIRST_ROWS = 16;
 const quantile = (sorted, share) => {
@@ -28,7 +28,7 @@ const rowsOf = (points, nameOf, laneOf, lanes) => {
       .map((lane) => ({ lane, points: row.lanes.get(lane).sort((a, b) => a.value - b.value) })),
   }));
 };
-/** The middle of a row's first lane: what it is ordered by, ranked claims first. */
+/** The median of a row's first lane, by which rows are ordered; ranked claims come first. */
 const middle = ({ lanes: [{ points }] }) =>
   quantile(
     points.map(({ value }) => value),
@@ -63,7 +63,7 @@ const tellBox = (lane, points) => {
 
 /**
  * Draw a chart of distributions. `spec`: rows(), title of the axis, `at` (a value with a line and its
- * name), band (two values), tells(point), noun of what a row is.
+ * name), band (two values), tells(point), noun for a row.
  */
 const spread = (name, spec) => {
   let isWhole = false;
@@ -185,7 +185,7 @@ const spread = (name, spec) => {
 };
 
 const pen = document.createElement("canvas").getContext("2d");
-/** A text, cut short where it is wider than its room. */
+/** A text, cut short if it is wider than its room. */
 const fitted = (text, room) => {
   pen.font = `13px ${getComputedStyle(document.body).fontFamily}`;
   if (pen.measureText(text).width <= room) return text;
