@@ -1,6 +1,6 @@
 """roofhouse: from published benchmark cases to a warehouse that says which claims can be true.
 
-Each folder is a room whose docstring says what belongs there. In the order of the imports:
+Each folder is a room, and its docstring says what belongs there. In the order of imports:
 
     contracts       what every table contains
     warehouse       DuckDB
@@ -11,10 +11,10 @@ Each folder is a room whose docstring says what belongs there. In the order of t
     metadata        dictionary, comments, metadata for other tools
     report          the page
     publish         a set of files for readers, swapped in as a whole
-    export          the cases in the shapes of other tools
-    orchestration   everything that knows Dagster
+    export          the cases in the formats of other tools
+    orchestration   everything that imports Dagster
     cli             the commands
 
-`settings` and `errors` are used by all, `definitions` is what Dagster loads. The tables themselves
-are SQL, in the folder sql. docs/architecture.md has the picture.
+All rooms use `settings` and `errors`; Dagster loads `definitions`. The tables themselves are SQL,
+in the folder sql. docs/architecture.md has the diagram.
 """

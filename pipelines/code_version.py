@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-#: The folder that the rooms are in.
+#: The folder of the rooms.
 PACKAGE = Path(__file__).resolve().parent
 
 

@@ -2,7 +2,7 @@
 
 
 class RoofhouseError(Exception):
-    """A mistake in the input, the configuration or the usage; its message stands alone.
+    """A mistake in the input, the configuration or the usage; its message needs no context.
 
     Commands print it in one line and exit with code 1; a Dagster step turns it
     into a failure with the same words.

@@ -22,7 +22,7 @@ def at_once() -> None:
 
 
 def as_exception() -> None:
-    """Let Ctrl-C raise KeyboardInterrupt from now on: something has to be cleaned up."""
+    """Let Ctrl-C raise KeyboardInterrupt from now on, since there is something to clean up."""
     if signal.getsignal(signal.SIGINT) is _end:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -21,9 +21,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pipelines.errors import RoofhouseError
 
 PACKAGE = Path(__file__).resolve().parent
-#: The folder that the package is in: a checkout, or where packages are installed.
+#: The folder of the package: a checkout, or the place where packages are installed.
 ROOT = PACKAGE.parent
-#: An installed package brings along what lies beside it in a checkout.
+#: An installed package contains the folders that are beside it in a checkout.
 _BROUGHT_ALONG = PACKAGE / "shipped"
 IS_CHECKOUT = not _BROUGHT_ALONG.is_dir()
 SHIPPED = ROOT if IS_CHECKOUT else _BROUGHT_ALONG
@@ -42,7 +42,7 @@ def default_data() -> Path:
 
 
 class Limits(NamedTuple):
-    """What a raw file may hold, in bytes: one case of it, all of it, and all of a result."""
+    """Limits of a raw file in bytes: of one case, of the whole file, and of a result file."""
 
     max_case_bytes: int
     max_unpacked_bytes: int
@@ -50,9 +50,9 @@ class Limits(NamedTuple):
 
 
 class Settings(BaseSettings):
-    """Everything a run can be told from outside.
+    """All settings of a run.
 
-    What is given to the constructor overrides the environment, and that the file.
+    Arguments of the constructor override the environment, which overrides the file.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
@@ -66,16 +66,17 @@ class Settings(BaseSettings):
     )
     max_unpacked_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=20_000_000_000,
-        description="a raw file that holds more, once it is decompressed, is not read",
+        description="a raw file with more bytes, after decompression, is not read",
     )
     max_retired_share: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.2,
-        description="a snapshot that lacks a larger share of its source's cases is held back until "
-        "it is accepted",
+        description="a snapshot in which a larger share of its source's cases is missing is held "
+        "back until it is accepted",
     )
     max_throughput_factor: Annotated[float, Field(ge=1)] = Field(
         default=2,
-        description="so is one in which the median decode throughput of a hardware moves by more",
+        description="a snapshot in which the median decode throughput of a hardware changes by a "
+        "larger factor is held back, too",
     )
     max_case_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=16_000_000,
@@ -83,15 +84,15 @@ class Settings(BaseSettings):
     )
     max_result_bytes: Annotated[int, Field(ge=1_000)] = Field(
         default=128_000_000,
-        description="a tool's result file that holds more, once it is decompressed, is not read: "
-        "it is read whole, and takes some ten times as much memory",
+        description="a tool's result file with more bytes, after decompression, is not read: it is "
+        "read whole, and takes about ten times as much memory",
     )
     lock_timeout_s: Annotated[float, Field(ge=0)] = Field(
         default=600, description="how long a build waits for another one to end"
     )
     report_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
         default=300,
-        description="how long a publication waits for the process that draws the report; then it "
+        description="how long a publication waits for the process that draws the report before it "
         "fails",
     )
     memory_limit: str = Field(
@@ -125,12 +126,12 @@ class Settings(BaseSettings):
     ] = "team:roofhouse"
     feed_url: Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")] = Field(
         default="https://yingwen.io/evokernel-spec/api/cases.json",
-        description="address of the source `evokernel`; one that differs from the default goes "
-        "over the `url` in its SOURCE.yml",
+        description="address of the source `evokernel`; one that differs from the default "
+        "overrides the `url` in its SOURCE.yml",
     )
     max_feed_bytes: Annotated[int, Field(ge=1)] = Field(
         default=1_000_000_000,
-        description="what is longer, once decompressed, is not fetched",
+        description="a feed with more bytes, after decompression, is not fetched",
     )
     fetch_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
         default=300,
@@ -153,7 +154,7 @@ class Settings(BaseSettings):
     alert_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]\S*)?$")] = Field(
         default="",
         repr=False,
-        description="address to which what goes wrong is posted as JSON; it is a secret",
+        description="address to which alerts are posted as JSON; it is a secret",
     )
     alert_command: str = Field(
         default="",
@@ -162,14 +163,14 @@ class Settings(BaseSettings):
     )
     alert_format: Annotated[str, Field(pattern="^(auto|generic|slack)$")] = Field(
         default="auto",
-        description="shape of what is posted; `auto` is `slack` for Slack's hosts, else `generic`",
+        description="format of posted alerts; `auto` is `slack` for Slack's hosts, else `generic`",
     )
     alert_severity: Annotated[str, Field(pattern="^(info|warn|error)$")] = Field(
         default="warn", description="lowest severity that is reported; an error requires action"
     )
     alert_timeout_s: Annotated[float, Field(gt=0, le=25)] = Field(
         default=15,
-        description="how long telling may take, all attempts and pauses included",
+        description="how long sending alerts may take, all attempts and pauses included",
     )
 
     @field_validator("alert_command")
@@ -188,7 +189,7 @@ class Settings(BaseSettings):
     @field_validator("data", "config")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        """A path that holds when the working directory changes."""
+        """An absolute path, which stays valid when the working directory changes."""
         return _expanded(path)
 
     @classmethod
@@ -205,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def limits(self) -> Limits:
-        """What a raw file may hold."""
+        """The limits of a raw file."""
         return Limits(self.max_case_bytes, self.max_unpacked_bytes, self.max_result_bytes)
 
     @property
@@ -220,7 +221,7 @@ class Settings(BaseSettings):
 
     @property
     def alerts(self) -> Path:
-        """What was told of what goes wrong, and waits to be told; it need not exist."""
+        """The state of the alerts, sent and waiting; it need not exist."""
         return self.data / ".alerts"
 
     @property
@@ -260,7 +261,7 @@ class Settings(BaseSettings):
 
 
 class _File(PydanticBaseSettingsSource):
-    """The file of settings in the data folder, which stronger sources name."""
+    """The file of settings in the data folder, which the other sources may name."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Nothing is read field by field."""
@@ -292,7 +293,7 @@ def _folder(given: dict[str, Any]) -> Path:
 
 
 def _expanded(path: Path) -> Path:
-    """Return an absolute path; `~` stays where nobody has a home folder."""
+    """Return an absolute path; `~` stays if the user has no home folder."""
     with suppress(RuntimeError):
         path = path.expanduser()
     return path.absolute()
@@ -308,18 +309,18 @@ def is_utf8(text: str) -> bool:
 
 
 def printable(path: Path) -> str:
-    """Return a path as text, with \\xff for what is not UTF-8."""
+    """Return a path as text, with bytes that are not UTF-8 written as \\xff."""
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-#: What to say of a wrong value where the pattern that it breaks is hard to read.
+#: Messages for wrong values, for patterns that are hard to read.
 _EXPECTED = {"owner": "expected an e-mail address, or team: and a name without spaces"}
 
 
 def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> Settings:
-    """Settings of this process; what is given here (by an option) overrides the environment.
+    """Return the settings of this process; arguments (from options) override the environment.
 
-    Raises RoofhouseError that names the file, variable or option that is wrong.
+    Raises RoofhouseError naming the file, variable or option that is wrong.
     """
     given = {"data": data, "ray": ray, "shared": shared}
     options: dict[str, Any] = {name: value for name, value in given.items() if value}
@@ -333,7 +334,7 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
         if first["type"] == "extra_forbidden":
             message += _nearest(name)
         raise RoofhouseError(message) from None
-    # DuckDB takes a backslash for a slash, and what follows a question mark for an option.
+    # DuckDB takes a backslash for a slash, and text after a question mark for an option.
     text = str(found.data)
     if not is_utf8(text) or "?" in text or (os.sep == "/" and "\\" in text):
         raise RoofhouseError(
@@ -344,9 +345,9 @@ def load(data: Path | str | None = None, *, ray: str = "", shared: str = "") -> 
 
 
 def need_data(settings: Settings) -> None:
-    """Raise RoofhouseError if the data folder was named, but is not there.
+    """Raise RoofhouseError if the data folder was named but does not exist.
 
-    It may be misspelled, so nothing creates it. The default one may still have to be created.
+    It may be misspelled, so nothing creates it. The default folder may not exist yet.
     """
     data = settings.data
     if data.is_dir() or (data == default_data() and not data.exists()):
@@ -377,7 +378,7 @@ def need_raw(settings: Settings) -> None:
 
 
 def _origin(name: str, options: dict[str, Any]) -> str:
-    """Return the place where a setting was given."""
+    """Return where a setting was given."""
     if name in options:
         return f"option --{name}"
     environment = {variable.upper(): value for variable, value in os.environ.items()}

@@ -40,8 +40,7 @@ def _result(
     name="set_is_whole",
     blocking=True,
     description=(
-        "Every published file is there, with the SHA-256 of the manifest. Each file is read "
-        "once."
+        "Every published file is there, with the SHA-256 of the manifest. Each file is read once."
     ),
 )
 def _is_whole(warehouse: WarehouseResource) -> dg.AssetCheckResult:

@@ -23,7 +23,7 @@ from pipelines.settings import Settings
 from pipelines.transform.materialize import building, materialize_all
 from pipelines.warehouse import Warehouse
 
-#: The metrics that a reader wants first.
+#: The metrics that most readers look for; they come first.
 SHOWN = (
     "throughput_scope",
     "roofline_efficiency",
@@ -43,7 +43,7 @@ SHOWN = (
 )
 _CARDS = ("serving_cards", "peak_tflops")
 _MODEL = ("active_params_b", "bytes_per_weight")
-#: What a judgement rests on: a metric, and the inputs that it cannot do without.
+#: The metrics of which a verdict needs one, and the inputs that each requires.
 JUDGEMENTS: Mapping[str, tuple[str, ...]] = {
     "roofline_efficiency": (
         "decode_tok_s",
@@ -88,7 +88,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Difference:
-    """A specification that the case states otherwise than the catalog."""
+    """A specification that differs between the case and the catalog."""
 
     attribute: str
     """`dimension.attribute`, as `hardware.peak_fp8_tflops`."""
@@ -100,7 +100,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reference:
-    """The verdict of a case on the specifications of the catalog, and where those differ."""
+    """The verdict on a case with the specifications of the catalog, and where those differ."""
 
     plausibility: str
     roofline_efficiency: float | None
@@ -119,9 +119,9 @@ class Audit:
     findings: list[Finding]
     metrics: dict[str, Any]
     not_judged: dict[str, str]
-    """Metric to reason."""
+    """The reason by metric."""
     reference: Reference | None
-    """None where no specification differs from the catalog."""
+    """None if no specification differs from the catalog."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
@@ -205,7 +205,7 @@ def _is_item(document: object) -> bool:
 
 def _read_as_result_file(path: Path, content: bytes) -> tuple[bytes, list[Reject]]:
     """Return the cases of a benchmark tool's own file, read with the sidecars beside it."""
-    from pipelines import catalog  # here, since a feed needs none of it
+    from pipelines import catalog  # imported here, since a feed does not need it
     from pipelines.ingest import readers, sidecar
 
     said = sidecar.load(path)

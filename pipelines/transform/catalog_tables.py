@@ -1,4 +1,4 @@
-"""The catalog as tables: one per dimension, with its columns, and one of figures and sources."""
+"""The catalog as tables: one per dimension, with its columns, and one with figures and sources."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENTRIES = tuple(f"reference_{kind}" for kind in _FILES)
 #: The table of figures.
 FIGURES = "reference_figure"
 
-#: Texts on which formulas depend; other texts are names, which sources write as they like.
+#: Texts that formulas depend on; other texts are names, which each source writes its own way.
 COMPARED_TEXTS = ("attention_type", "quant_family")
 
 
@@ -108,7 +108,7 @@ def _citations(known: Catalog, kind: EntityKind, facts: Any, path: str) -> str |
     """The sources of a figure: those of its block, else those of the entry."""
     block = facts.get(path.partition(".")[0])
     named = (block if isinstance(block, dict) and "from" in block else facts)["from"]
-    if isinstance(named, dict):  # a model's, with the name of the configuration
+    if isinstance(named, dict):  # a model's sources, each with the name of its configuration
         named = named["source"]
     keys = [named] if isinstance(named, str) else named or []
     return "; ".join(known.sources[kind][key].citation for key in keys) or None

@@ -1,8 +1,8 @@
 """The files of sql/checks: each is a query for rows that must not exist.
 
-The head of a file is its comment: a description, which says what holds, then `key: value` lines:
+The head of a file is its comment: a description of what must hold, then `key: value` lines:
 `table` (the table that the check belongs to), `severity` (error stops the publication, warn does
-not) and for an error `action` (what to do about it).
+not) and, for an error, `action` (what to do about it).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _read(file: SqlFile) -> Check:
             keys[match[1]] = match[2]
         elif line:
             words.append(line)
-    _ = file.tree  # raises for what is not one SELECT
+    _ = file.tree  # raises unless it is one SELECT
     found: Mapping[str, str] = {
         **keys,
         "name": file.name,

@@ -18,7 +18,7 @@ from pipelines.settings import CONFIG_DIR, SQL_DIR, Settings, read_yaml
 from pipelines.transform import macros, sql_files
 from pipelines.transform.table import Frame, Table
 
-#: Configuration tables and the files that say what stands in them.
+#: Configuration tables and the files with their content.
 _FILES = {
     "assumption": ("assumptions.yml", "prices.yml"),
     "card_price": ("prices.yml",),
@@ -86,9 +86,9 @@ class _Trust(_Strict):
 
 
 def frames(settings: Settings) -> dict[str, pl.DataFrame]:
-    """The configuration tables by name.
+    """Return the configuration tables by name.
 
-    Raises RoofhouseError naming file and entry where the configuration is wrong.
+    Raises RoofhouseError naming file and entry if the configuration is wrong.
     """
     assumptions = _read(settings, "assumptions.yml", list[_Assumption])
     prices = _read(settings, "prices.yml", _Prices)

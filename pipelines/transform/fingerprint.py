@@ -1,12 +1,13 @@
-"""States of tables: the build that a table belongs to, and if it must be rebuilt.
+"""States of tables: the build that a table belongs to, and whether it must be rebuilt.
 
 The state of a table is a hash of its fingerprint (SQL, macros, contract, code) and of the states
 of the tables that it reads. The roots are the staged snapshots and the configuration files. A
-table whose recorded state differs from the one that follows from the roots is of another build.
+table whose recorded state differs from the one computed from the roots is of another build.
 
-The content of a table is a hash too: of its fingerprint and of the contents of what it reads, or
-the content it had before, if a rebuild gave the same rows. A table is rebuilt when that hash
-changed. If only its state changed, it keeps its rows and gets a new note.
+The content of a table is also a hash: of its fingerprint and of the contents of the tables that it
+reads, or the former hash, if a rebuild gave the same rows. A table is rebuilt when the contents
+that it reads, or its fingerprint, changed. If only its state changed, it keeps its rows and gets a
+new note.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ def note(warehouse: Warehouse, settings: Settings, table: Table) -> Note:
 
 
 def root_states(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
-    """Return the states of the roots for the files and the staging as they are now."""
+    """Return the states of the roots for the current files and staging."""
     roots = (table for table in registry.tables().values() if table.is_root)
     found = {table.name: _root_state(table, settings) for table in roots}
     return found | {STAGING: staging_state(warehouse, settings)}
 
 
 def staging_state(warehouse: Warehouse, settings: Settings) -> str:
-    """Return the state of the staging views: sources, snapshots, also those that are held back,
-    and the code that staged them.
+    """Return the state of the staging views.
+
+    It covers the sources, the snapshots, those held back included, and the code that staged them.
     """
     rows = [
         *warehouse.rows("from staging.source order by source_id"),

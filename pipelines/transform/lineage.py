@@ -1,4 +1,4 @@
-"""Column lineage: the columns that each column of a SELECT is made from, by sqlglot."""
+"""Column lineage: the columns that each column of a SELECT is computed from, by sqlglot."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Staged = tuple[tuple[str, tuple[str, ...]], ...]
 
 @cache
 def column_sources(select: str, staged: Staged = ()) -> Mapping[str, tuple[Source, ...]]:
-    """Return, for each column of a SELECT, the columns of tables that it is made from.
+    """Return, for each column of a SELECT, the columns of tables that it is computed from.
 
-    A column that is made from no other (a constant, the table of a scalar macro) has none. Without
+    A column that uses no other (a constant, the table of a scalar macro) has none. Without
     `staged`, stars over staging views are not expanded.
     """
     tree = qualify(
@@ -46,7 +46,7 @@ def _names(scope: Scope) -> list[str]:
 
 
 def _read(expression: exp.Expr, windows: Mapping[str, exp.Window]) -> Iterator[exp.Column]:
-    """Yield the columns of an expression, those of the windows that it names included."""
+    """Yield the columns of an expression, including those of the windows that it names."""
     yield from expression.find_all(exp.Column)
     for over in expression.find_all(exp.Window):
         named = windows.get(over.alias)
@@ -56,7 +56,7 @@ def _read(expression: exp.Expr, windows: Mapping[str, exp.Window]) -> Iterator[e
 
 @cache
 def schema() -> dict[str, object]:
-    """The columns of every contract, as sqlglot wants them."""
+    """The columns of every contract, in the form that sqlglot expects."""
     found: dict[str, dict[str, dict[str, str]]] = {}
     for name, contract in contracts().items():
         tables = found.setdefault(table_of(contract).schema, {})
@@ -82,7 +82,7 @@ class _Walk:
         self._found: dict[tuple[int, str], frozenset[Source]] = {}
 
     def column(self, scope: Scope, name: str) -> frozenset[Source]:
-        """Return the columns that a column of a scope's result is made from."""
+        """Return the columns that a column of a scope's result is computed from."""
         key = (id(scope), name)
         if key not in self._found:
             self._found[key] = frozenset()  # a recursive CTE ends here

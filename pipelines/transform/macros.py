@@ -1,4 +1,4 @@
-"""The SQL macros: the macros that they call, and the tables that they read."""
+"""The SQL macros, with the macros that they call and the tables that they read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines.transform import sql_files
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro: its name, parameters, and what it evaluates to (`body`)."""
+    """A macro: its name, parameters, and the expression or query that it stands for (`body`)."""
 
     name: str
     parameters: tuple[str, ...]
@@ -30,7 +30,7 @@ class Macro:
 
     @property
     def tables(self) -> frozenset[str]:
-        """The tables that its own body reads, as schema.name."""
+        """The tables that its body reads directly, as schema.name."""
         return frozenset(_tables(self.body))
 
 
@@ -101,7 +101,7 @@ def _is_table_macro(name: str, known: Mapping[str, Macro]) -> bool:
 
 
 def _bind(macro: Macro, arguments: list[exp.Expr]) -> exp.Expr:
-    """Return the body of a macro with its arguments filled in, also where they name tables."""
+    """Return the body of a macro with its arguments filled in, including names of tables."""
     given = dict(zip(macro.parameters, arguments, strict=True))
     body = macro.body.copy()
     for column in list(body.find_all(exp.Column)):

@@ -1,4 +1,4 @@
-"""List the raw files, stage them, build a table. The registry says in which order."""
+"""List the raw files, stage them, and build tables in the order of the registry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pipelines.warehouse import Note, Warehouse
 _RAW_FILE = "staging.raw_file"
 _RAW_PROBLEM = "staging.raw_problem"
 _RAW_STATE = "staging.raw_state"
-#: So often data/raw is listed anew where a file changes while it is read.
+#: How often data/raw is listed again if a file changes while it is read.
 _LISTINGS = 3
 
 
@@ -59,20 +59,20 @@ def list_raw(db: Warehouse, settings: Settings) -> list[RawFile]:
 
 
 def raw_fingerprint(db: Warehouse) -> str:
-    """Return the fingerprint of data/raw when its files were listed.
+    """Return the fingerprint that data/raw had when its files were listed.
 
-    Raises RoofhouseError if they were not.
+    Raises RoofhouseError if they were not listed yet.
     """
     db.need(_RAW_STATE, "raw_snapshots")
     return str(db.rows(f"select fingerprint from {_RAW_STATE}")[0][0])
 
 
 def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -> pl.DataFrame:
-    """Stage what is not staged yet, and point the staging views at all of it.
+    """Stage the files that are not staged yet, and point the staging views at all files.
 
-    A source that cannot be read, or of which too much is rejected, is left out, unless it is
-    the only one. A snapshot that the guard on volume holds back is set aside, unless its source
-    is one to `accept`. Returns one row per file, the newest last.
+    A source that cannot be read, or has too many rejects, is left out, unless it is the only one.
+    A snapshot that the guard on volume holds back is set aside, unless its source is in `accept`.
+    Returns one row per file, the newest last.
     """
     db.need(_RAW_FILE, "raw_snapshots")
     for attempt in range(_LISTINGS):
@@ -89,7 +89,7 @@ def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -
     problems |= untimed
     readable = [one for one in done.staged if one.file.source.id not in untimed]
     if not readable:
-        gone = f"{settings.raw}: what it held is gone; put it back, and build again"
+        gone = f"{settings.raw}: its files are gone; put them back, and build again"
         raise RoofhouseError(next(iter(problems.values()), gone))
     through, held = load.hold_back(readable, settings, accept)
     here = {one.file.source.id for one in through}
@@ -105,10 +105,10 @@ def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -
     staged = [one for one in through if one.file.source.id not in over]
     if staged:
         problems |= over
-    else:  # a check says so, and stops
+    else:  # a check reports this and stops the run
         staged = through
     before = _newest(db)
-    # What is published holds no path of this machine.
+    # Published files must contain no path of this machine.
     told = {key: why.replace(f"{settings.data}/", "") for key, why in problems.items()}
     known = (staged, settings.max_reject_share, list(sources.values()), told, held)
     found = load.load(db, *known)
@@ -122,11 +122,11 @@ def stage_all(db: Warehouse, settings: Settings, accept: Collection[str] = ()) -
 def restage(
     db: Warehouse, settings: Settings, source_ids: Collection[str], accept: Collection[str] = ()
 ) -> pl.DataFrame:
-    """Stage all files of these sources anew, and what is not staged yet; see stage_all().
+    """Stage all files of these sources again, and new files of others; see stage_all().
 
-    The build id stays: it follows from the files. What reads staging is built again all the
-    same, for the rows may have been other ones. Raises RoofhouseError for a source that has no
-    file, or that cannot be staged.
+    The build id stays, since it depends on the files. The tables that read staging are still
+    built again, since the rows may differ. Raises RoofhouseError for a source that has no file
+    or cannot be staged.
     """
     db.need(_RAW_FILE, "raw_snapshots")
     listed = f"select distinct source_id from {_RAW_FILE}"
@@ -152,7 +152,7 @@ def _refuse(source_ids: Collection[str], problems: Mapping[str, str], words: str
 
 
 def _note_staging(db: Warehouse, settings: Settings, mark: str = "") -> None:
-    """Note the state of the staging views. With a mark their rows count as new."""
+    """Note the state of the staging views. With a `mark`, their rows count as new."""
     state = fingerprint.staging_state(db, settings)
     before = db.noted().get(STAGING)
     is_same = before is not None and before.state == state and not mark
@@ -204,14 +204,14 @@ def _start_over(db: Warehouse, settings: Settings) -> None:
 
 
 class Materialized(NamedTuple):
-    """Row count of a table, and if it was rebuilt or kept."""
+    """Row count of a table, and whether it was rebuilt or kept."""
 
     rows: int
     is_rebuilt: bool
 
 
 def materialize(db: Warehouse, settings: Settings, table: Table) -> Materialized:
-    """Build a table from the tables that it reads. One that was built from the same stays.
+    """Build a table from the tables that it reads, unless these have not changed.
 
     Raises RoofhouseError if a table that it reads is missing, or its SELECT or a rule is wrong.
     """
@@ -246,7 +246,7 @@ def _select(db: Warehouse, table: Table, maker: Select, note: Note) -> int:
 
 
 def materialize_all(db: Warehouse, settings: Settings, *only: str) -> None:
-    """List and stage the raw files, and build all tables, or `only` some with their upstream."""
+    """List and stage the raw files, and build all tables, or `only` these with their upstream."""
     list_raw(db, settings)
     stage_all(db, settings)
     for name in registry.upstream(*only) if only else registry.tables():

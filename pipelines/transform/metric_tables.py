@@ -16,7 +16,7 @@ from pipelines.transform.table import Frame, Table
 #: The table of the derived metrics, and that of their inputs.
 METRICS, INPUTS = "case_metric", "case_input"
 
-#: Columns of case_metric that are no metrics.
+#: Columns of case_metric that are not metrics.
 _KEYS = ("case_id", "revision", "basis", "is_current")
 
 
@@ -74,7 +74,7 @@ def inputs() -> pl.DataFrame:
 def sources() -> pl.DataFrame:
     """Return the columns of the star behind each metric as rows of metrics.metric_source.
 
-    Those of the catalog, which stand in for them on the reference basis, have the same names.
+    On the reference basis, columns of the catalog with the same names replace them.
     """
     behind = _made_from(INPUTS)
     found = {

@@ -1,8 +1,9 @@
 """Quarantine: take a case whose derived values break their contract out of the metrics.
 
-No single case stops a publication. The rows of such a case leave the table; table, column and
-value go to `staging.quarantine`, and from there with the item as received to `quality.reject`.
-A row of the reference basis goes alone and leaves no trace: the case stays, as it was claimed.
+No single case stops a publication. The rows of such a case are deleted from the table; table,
+column and value go to `staging.quarantine`, and from there, with the item as received, to
+`quality.reject`. A row of the reference basis is deleted alone and not recorded: the case itself
+stays, as claimed.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def _first_breaches(db: Warehouse, table: Table) -> list[dict[str, Any]]:
 def _as_received(
     db: Warehouse, settings: Settings, cases: list[tuple[str, int | None]]
 ) -> dict[tuple[str, int | None], str]:
-    """The items as received, or as their reader made them, read from the raw files once more."""
+    """The items as received, or as their reader made them, read from the raw files again."""
     found: dict[tuple[str, int | None], str] = {}
     by_file: dict[tuple[str, str, str], list[tuple[int, tuple[str, int | None]]]] = {}
     for case_id, revision in cases:

@@ -1,8 +1,8 @@
 """The registry: every built table, in the order in which they can be built.
 
 SQL files, the rules, the configuration, the catalog and the metric definitions each provide
-theirs. The registry pairs them with the contracts and refuses what does not fit together, naming
-the files.
+tables. The registry pairs them with the contracts, and raises an error that names the files if the
+two do not match.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _from_sql() -> Iterable[Table]:
         yield Table(file.name, file.layer, (file.path,), Select(file.text))
 
 
-#: What makes tables. A new kind of maker is a function here.
+#: The makers of tables. For a new kind of maker, add a function here.
 PROVIDERS: tuple[Callable[[], Iterable[Table]], ...] = (
     _from_sql,
     configuration.tables,
@@ -50,13 +50,13 @@ def tables() -> Mapping[str, Table]:
     """Return every built table by name, upstream first.
 
     Raises RoofhouseError for a table without a contract, a contract without a maker, two makers
-    of one table, a table that nothing makes, and a circle.
+    of one table, a table that nothing makes, and tables that read each other.
     """
     return ordered(table for provider in PROVIDERS for table in provider())
 
 
 def ordered(made: Iterable[Table]) -> Mapping[str, Table]:
-    """Return tables by name, upstream first; see `tables` for what it refuses."""
+    """Return tables by name, upstream first; see `tables` for the errors."""
     found: dict[str, Table] = {}
     for table in made:
         if table.name in found:
@@ -116,13 +116,13 @@ def _contract_path(layer: str, name: str) -> Path:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
-    """Return ` (did you mean …?)` if a name is near, else nothing."""
+    """Return ` (did you mean …?)` if a name is similar, else an empty text."""
     near = difflib.get_close_matches(name, [one for one in names if one != name], n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def upstream(*names: str) -> list[str]:
-    """Return tables and everything that they are made from, directly or not, upstream first."""
+    """Return tables and all tables that they read, directly or not, upstream first."""
     wanted = set(names)
     for one, table in reversed(list(tables().items())):
         if one in wanted:
@@ -131,7 +131,7 @@ def upstream(*names: str) -> list[str]:
 
 
 def downstream(root: str) -> list[str]:
-    """Return the tables that are made from one, directly or not, upstream first."""
+    """Return the tables that read a table, directly or not, upstream first."""
     found: list[str] = []
     for name, table in tables().items():
         if not {root, *found}.isdisjoint(table.reads):
@@ -143,7 +143,7 @@ def downstream(root: str) -> list[str]:
 def layout() -> Layout:
     """Return the layout of a build database before its first table: schemas and macros.
 
-    DuckDB binds a macro when it is created, so the tables that it reads exist from the start.
+    DuckDB binds a macro when it is created, so the tables that it reads must exist from the start.
     """
     read = {name.partition(".")[2] for macro in macros.project().values() for name in macro.tables}
     empty = [ddl(contracts()[name], "create table if not exists") for name in sorted(read)]

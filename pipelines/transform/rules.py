@@ -24,7 +24,7 @@ RULES = SQL_DIR / "quality" / "rules.yml"
 #: Tables whose columns a rule may use, one row per current case each.
 INPUTS = ("case_input", "case_metric", "case_context", "case_trust")
 
-#: The tables of what the rules find, with the basis of the metrics that they judge.
+#: The tables of findings, with the basis of the metrics that the rules judge.
 FINDINGS = {"finding": "claimed", "reference_finding": "reference"}
 
 

@@ -31,7 +31,7 @@ class SqlFile:
 
     @property
     def layer(self) -> str:
-        """The folder that it lies in."""
+        """The name of its folder."""
         return self.path.parent.name
 
     @property
@@ -52,7 +52,7 @@ def read_folder(folder: Path) -> dict[str, SqlFile]:
 def models(folder: Path = SQL_DIR) -> dict[str, SqlFile]:
     """Return the SQL file of every table that SQL makes, layer by layer.
 
-    Raises RoofhouseError for a name that stands in two layers.
+    Raises RoofhouseError for a name that is in two layers.
     """
     found: dict[str, SqlFile] = {}
     for layer in LAYERS:

@@ -24,7 +24,7 @@ QUARANTINE = "staging.quarantine"
 
 @dataclass(frozen=True)
 class Select:
-    """A table that a SELECT fills. `explain` raises for the part of its file that is wrong."""
+    """A table that a SELECT fills. `explain` raises an error naming the wrong part of its file."""
 
     text: str
     explain: Callable[[Warehouse], None] | None = None
@@ -32,7 +32,7 @@ class Select:
 
 @dataclass(frozen=True)
 class Frame:
-    """A table that Python fills. `inputs` are the files that it reads, if settings name them."""
+    """A table that Python fills. `inputs` returns the files it reads, if settings name them."""
 
     rows: Callable[[Settings], pl.DataFrame]
     code: str
@@ -41,7 +41,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Table:
-    """A built table. `files` make it: its SQL file, or the project's own files that it shows."""
+    """A built table. `files` are its makers: its SQL file, or the project files that it shows."""
 
     name: str
     layer: str
@@ -71,12 +71,12 @@ class Table:
 
     @property
     def is_root(self) -> bool:
-        """True if it reads no table, but files that the settings can name."""
+        """True if it reads files that the settings can name, instead of tables."""
         return isinstance(self.maker, Frame) and self.maker.inputs is not None
 
     @property
     def reads_cases(self) -> bool:
-        """True if its rows follow from the raw files, not from the project alone."""
+        """True if its rows depend on the raw files, not on the project alone."""
         return isinstance(self.maker, Select)
 
     @cached_property
@@ -92,7 +92,7 @@ class Table:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of all that makes it except the rows it reads: contract, SQL, macros, code."""
+        """A hash of everything except the rows it reads: contract, SQL, macros, code."""
         made_from = [ddl(self.contract), describe(self.contract), str(columns(self.contract))]
         made_from.append(str(table_of(self.contract).grain))
         if isinstance(self.maker, Select):

@@ -68,10 +68,10 @@ _CONDITIONS: Mapping[str, Callable[..., str]] = {
 
 
 def holds(db: Warehouse, relation: str, schema: DataFrameSchema) -> bool:
-    """Return True if a table is certain to keep a schema.
+    """Return True if a table certainly satisfies a schema.
 
     One query covers all columns. Pandera would read the table once for every check, which takes
-    tens of times as long, so it is asked only if this query finds something.
+    tens of times as long, so it is used only if this query finds something.
     """
     expected = [(name, duckdb_type(column.dtype.type)) for name, column in schema.columns.items()]
     found = [(name, type_.lower()) for name, type_, *_ in db.rows(f"describe {relation}")]

@@ -8,7 +8,7 @@ from pipelines.contracts import Column, Contract, columns, contracts, render, sc
 from pipelines.validation.conformance import breaches, holds
 from pipelines.warehouse import Warehouse
 
-#: Number of rows that is enough to see a mistake.
+#: Number of rows that is enough to recognize a mistake.
 SHOWN = 20
 
 

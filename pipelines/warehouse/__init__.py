@@ -1,9 +1,9 @@
 """DuckDB: connections, the build lock, and what the pipeline does with an open database.
 
-Here belongs everything that opens a database or waits for one: `connect` is the only place that
+Everything that opens a database or waits for one belongs here: `connect` is the only place that
 calls `duckdb.connect`, `files` opens the build database under the lock and the published one for
 reading, `tables` fills tables and notes what they were built from, `disk` recognizes a full or
-read-only disk. What a table contains does not belong here: contracts and SQL say that.
+read-only disk. The content of a table does not belong here: contracts and SQL define it.
 
 Read `tables` next, then `files`.
 """

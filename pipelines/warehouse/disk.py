@@ -1,4 +1,4 @@
-"""Errors of a full disk, and of too little memory, in plain words, and durable writes."""
+"""Errors of a full disk, and of too little memory, in plain words; and durable writes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,16 @@ _REFUSALS = {
 def disk_error(
     error: BaseException, folder: Path | None = None, *, within: Path | None = None
 ) -> RoofhouseError | None:
-    """Return the message for a user if the disk refused to write; None for any other error.
+    """Return the message for a user if the disk or the memory is full; None for any other error.
 
-    DuckDB and Polars pass on the words of the operating system. Memory that is used up is told
-    likewise. Without `folder`, the message
-    names the file, or the folder `within` which it is, if the error names none.
+    DuckDB and Polars pass on the words of the operating system. Without `folder`, the message
+    names the file, or `within`, its folder, if the error names none.
     """
     text = str(error)
     if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return RoofhouseError(
-            f"{folder or within or 'the data folder'}: the memory does not do: "
-            f"{text.splitlines()[0] if text else 'Python found none'}; raise memory_limit, or free "
+            f"{folder or within or 'the data folder'}: not enough memory: "
+            f"{text.splitlines()[0] if text else 'Python ran out'}; raise memory_limit, or free "
             "memory, then run `roofhouse build` again"
         )
     for code, words in _REFUSALS.items():

@@ -124,7 +124,7 @@ def _open(settings: Settings, layout: Layout) -> Warehouse:
     try:
         warehouse = Warehouse(con)
         warehouse.execute(f"set file_search_path = {quote(settings.data)}")
-        # Each checkpoint rewrites tables and leaves holes in the file that is to be published.
+        # Each checkpoint rewrites tables and leaves holes in the file that will be published.
         warehouse.execute("set checkpoint_threshold = '256MB'")
         warehouse.prepare(layout)
     except BaseException:
@@ -146,9 +146,9 @@ def _is_damaged(error: duckdb.Error) -> bool:
 def published(
     settings: Settings, *, files: bool = True, memory_limit: str | None = None
 ) -> Iterator[Warehouse]:
-    """Open the published database for reading; without `files`, SQL reaches nothing but it.
+    """Open the published database for reading; without `files`, SQL cannot read anything else.
 
-    With a `memory_limit`, a query that needs more fails, and spills nothing to the disk.
+    With a `memory_limit`, a query that needs more fails and does not spill to disk.
 
     Raises RoofhouseError if nothing is published.
     """
@@ -162,7 +162,7 @@ def published(
             con.execute(f"set memory_limit = {quote(memory_limit)}")
             con.execute("set temp_directory = ''")
         if not files:
-            # In this order: afterwards, no statement can take it back.
+            # In this order: after the last statement, nobody can undo these.
             con.execute("set python_enable_replacements = false")
             con.execute("set enable_external_access = false")
             con.execute("set lock_configuration = true")

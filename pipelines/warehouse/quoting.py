@@ -1,4 +1,4 @@
-"""SQL literals. A text becomes part of a statement in no other way."""
+"""SQL literals. This is the only way in which text becomes part of a statement."""
 
 
 def quote(text: object) -> str:

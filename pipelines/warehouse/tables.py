@@ -18,10 +18,10 @@ from pipelines.warehouse.connect import STORAGE_VERSION
 from pipelines.warehouse.disk import disk_error
 from pipelines.warehouse.quoting import quote
 
-#: After a table with more rows, a checkpoint frees the blocks of the one that it replaced.
+#: After a table with more rows, a checkpoint frees the blocks of the table that it replaced.
 CHECKPOINT_ROWS = 100_000
 
-#: Cases that a table is filled from in one statement, if its contract is `by_case`.
+#: The number of cases per statement that fills a table, if its contract is `by_case`.
 PART_CASES = 100_000
 
 #: Rows in memory at once when a table is read into Python.
@@ -68,7 +68,7 @@ class Layout:
 
 
 class _Former(NamedTuple):
-    """A table that may be replaced: its temporary name, and the note of its content."""
+    """A table that may be replaced: its temporary name and the note of its content."""
 
     table: str
     content: str

@@ -1,7 +1,7 @@
--- Arguments of the table macros for analysts: an impossible one is an error.
+-- Arguments of the table macros for analysts: an invalid one is an error.
 
--- The three ids of a list that are nearest to the one asked for: those
--- that contain it first, then by Jaro-Winkler similarity.
+-- The three ids of a list that are most similar to the given one: ids that
+-- contain it come first, then the order is by Jaro-Winkler similarity.
 create or replace macro nearest_ids(asked, ids) as
 array_to_string(
     list_transform(
@@ -20,12 +20,12 @@ array_to_string(
     ', '
 );
 
--- The id asked for, if it is in a list of ids; else an error that names the
--- nearest.
+-- The given id, if it is in a list of ids; else an error that names the most
+-- similar ones.
 create or replace macro known_id(asked, ids, kind) as
 case
-    -- Queries join on what it gives: DuckDB drops a mere condition where it
-    -- sees from the statistics of a table that no row follows.
+    -- Queries join on the result, since DuckDB does not evaluate a mere
+    -- condition if the statistics of a table show that no row matches.
     when asked is null then error(concat('no id given of a ', kind))
     when list_contains(ids, asked) then asked
     else
@@ -39,8 +39,8 @@ case
         ))
 end;
 
--- The ids asked for, as known_id has them. The lambdas of nearest_ids have
--- names of their own: an inner one of the same name would hide this one.
+-- The given ids, each checked by known_id. The lambdas of nearest_ids use
+-- other parameter names: an inner one of the same name would hide this one.
 create or replace macro known_ids(asked, ids, kind) as
 list_transform(asked, lambda one_asked: known_id(one_asked, ids, kind));
 

@@ -1,8 +1,8 @@
--- Features, as command lines and notes mention them: on, off or not said.
+-- Features that command lines and notes mention: on, off or not mentioned.
 -- Regular expressions are RE2.
 
--- A text as it is searched: lower case, versions without their dots, and
--- without the platform "Eagle Stream", which is no speculative decoding.
+-- A text in the form for searching: lower case, versions without their dots,
+-- and without the platform "Eagle Stream", which is not speculative decoding.
 create or replace macro feature_text(said) as
 replace(
     regexp_replace(lower(said), '([0-9])[.]([0-9])', '\1\2', 'g'),
@@ -23,7 +23,7 @@ string_split_regex(
 create or replace macro note_clauses(notes) as
 string_split_regex(feature_text(notes), '[\r\n.,;。，；、]');
 
--- True if a clause speaks of speculative decoding, whether on or off.
+-- True if a clause mentions speculative decoding, whether on or off.
 create or replace macro speaks_of_speculation(clause) as
 regexp_matches(
     clause,
@@ -32,7 +32,7 @@ regexp_matches(
     || '|推测解码|投机解码'
 );
 
--- True if a clause speaks of prefix caching, whether on or off.
+-- True if a clause mentions prefix caching, whether on or off.
 create or replace macro speaks_of_prefix_caching(clause) as
 regexp_matches(
     clause,
@@ -64,7 +64,7 @@ case
     when name in ('bf16', 'bfloat16', 'fp16', 'float16') then 16
 end;
 
--- The type of the KV cache that a command asks for; empty if it does not.
+-- The type of the KV cache that a command sets; empty if it sets none.
 create or replace macro kv_type_in_command(command) as
 lower(
     regexp_extract(

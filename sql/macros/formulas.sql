@@ -32,7 +32,7 @@ case
     else stated
 end;
 
--- Billions as the whole number that they stand for: 8.3 * 1e9 has a fraction.
+-- Billions as a whole number: 8.3 * 1e9 would have a fraction.
 create or replace macro from_billions(billions) as round(billions * 1e9);
 
 -- The larger of two, NULL if one is missing (greatest() takes the other).
@@ -59,7 +59,7 @@ least_or_null(experts, top_k * b) / experts;
 
 -- Parameters read in one decode step in which `share` of the experts is
 -- touched. All active ones are read; a model without routed experts reads
--- those alone.
+-- no others.
 create or replace macro params_read(active, total, experts, top_k, share) as
 case
     when experts is null or experts <= top_k or active >= total then active
@@ -98,8 +98,8 @@ case
     else 4e0 * layers * heads * head_dim * context
 end;
 
--- Seconds of a decode step of b sequences by memory: weights once, every cache
--- once.
+-- Seconds of a decode step of b sequences by memory: all weights and every
+-- cache are read once.
 create or replace macro step_memory_s(
     b, params, weight_bytes, context, kv_bytes, cards, bandwidth
 ) as
@@ -114,7 +114,7 @@ create or replace macro roofline_tok_s(b, memory_s, compute_s) as
 safe_divide(b, greatest_or_null(memory_s, compute_s));
 
 -- Seconds that a decode step is expected to take before any case of the
--- hardware is looked at: its roofline at the share that steps reach, and a
+-- hardware is considered: its roofline at the share that steps reach, and a
 -- fixed cost per layer, which is left out if the layers are not known.
 create or replace macro step_prior_s(memory_s, compute_s, layers) as
 safe_divide(
@@ -122,7 +122,7 @@ safe_divide(
 )
 + coalesce(layers, 0) * assumed('prior_layer_us') / 1e6;
 
--- Output tokens per second expected of b sequences whose prompts share the
+-- Expected output tokens per second of b sequences whose prompts share the
 -- cards. `prefill_s` is the compute time of the prompt tokens per output token
 -- at the peak rate.
 create or replace macro serving_prior_tok_s(b, step_s, prefill_s) as
@@ -200,11 +200,11 @@ create or replace macro median_of_sorted(sorted_values) as
 )
 / 2;
 
--- Value that a tenth of a list is at or below: with nine in ten above, the low
--- end of the middle 80 %.
+-- Value at or below which a tenth of a list is: the low end of the middle 80 %.
 create or replace macro low_tenth_of_sorted(sorted_values) as
 sorted_values[(len(sorted_values) + 9) // 10];
 
--- Value that a tenth of a list is at or above: the high end of the middle 80 %.
+-- Value at or above which a tenth of a list is: the high end of the middle
+-- 80 %.
 create or replace macro high_tenth_of_sorted(sorted_values) as
 sorted_values[len(sorted_values) + 1 - (len(sorted_values) + 9) // 10];

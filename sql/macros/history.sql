@@ -1,13 +1,13 @@
 -- History, for the SQL files alone: temporary macros are not published.
 
--- True where a version was in force in a snapshot.
+-- True if a version was in force in a snapshot.
 create or replace temp macro is_in_force(
     snapshot_order, from_snapshot_order, to_snapshot_order
 ) as
 snapshot_order >= from_snapshot_order
 and (to_snapshot_order is null or snapshot_order < to_snapshot_order);
 
--- True where a run has neither a throughput nor a median latency: it may have
+-- True if a run has neither a throughput nor a median latency: it may have
 -- failed.
 create or replace temp macro reports_nothing(
     decode_tok_s, prefill_tok_s, ttft_p50_ms, tbt_p50_ms

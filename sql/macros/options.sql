@@ -1,4 +1,4 @@
--- What a user chooses from: hardware by what its best cases of a model give.
+-- The hardware that a user chooses from, by its best cases of a model.
 
 -- Bits of a weight as a precision that does not depend on the hardware; scales
 -- of groups add a fraction, which is left out.
@@ -8,8 +8,8 @@ coalesce(cast(floor(positive(bits_per_weight)) as bigint) || '-bit', 'none');
 -- The best cases of each hardware, for each model, precision, scope, division
 -- and least speed for one user. `reaching` names a relation with case_id and
 -- min_tok_s_user, a row per speed that the case reaches; `priced` one with
--- hardware_id and usd_per_card_hour. Only decode workloads take part, and none
--- of MLPerf's open division, whose models may be changed.
+-- hardware_id and usd_per_card_hour. Only decode workloads take part, and no
+-- case of MLPerf's open division, whose models may be changed.
 create or replace macro options_of(reaching, priced) as table
     with claim as (
         select
@@ -28,7 +28,7 @@ create or replace macro options_of(reaching, priced) as table
             left_out is null as is_ranked,
             is_ranked and coalesce(m.effective_tier = 'measured', false)
                 as is_measured,
-            -- Of equal figures, a measured one counts; then ids decide.
+            -- Among equal figures, a measured one wins; then ids decide.
             case
                 when is_ranked and m.output_tok_s_per_card > 0
                     then {

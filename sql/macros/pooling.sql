@@ -1,8 +1,8 @@
 -- Partial pooling: an expected mean from few values, pulled towards the mean of
 -- a wider pool.
 
--- Partially pooled mean of logarithms. n and sum of the hardware, of its vendor
--- and of all; `weight` is the number of cases that the wider pool counts for.
+-- Partially pooled mean of logarithms, from n and sum of the hardware, of its
+-- vendor and of all; the wider pool counts as much as `weight` cases.
 create or replace macro pooled_log_mean(
     hardware_n, hardware_sum, vendor_n, vendor_sum, all_n, all_sum, weight
 ) as
@@ -14,8 +14,8 @@ create or replace macro pooled_log_mean(
 )
 / nullif(hardware_n + weight, 0);
 
--- Standard deviation of a predicted logarithm: that of all cases, and that of
--- the mean of the pool.
+-- Standard deviation of a predicted logarithm: that of all cases combined with
+-- that of the mean of the pool.
 create or replace macro pooled_log_spread(
     pool_n, all_n, all_sum, all_squares, weight
 ) as
@@ -45,8 +45,8 @@ coalesce(nullif(hardware_n, 0), nullif(vendor_n, 0), nullif(all_n, 0));
 -- distribution.
 create or replace macro z_80() as 1.2815515655446004;
 
--- Middle of the 80 % interval of a share of which k in n were found (Wilson,
--- JASA 22, 1927).
+-- Middle of the 80 % interval of a share, of which k in n were observed
+-- (Wilson, JASA 22, 1927).
 create or replace macro wilson_middle(k, n) as
 (safe_divide(k, n) + pow(z_80(), 2) / 2 / nullif(n, 0))
 / (1 + pow(z_80(), 2) / nullif(n, 0));
@@ -60,14 +60,14 @@ z_80()
 )
 / (1 + pow(z_80(), 2) / nullif(n, 0));
 
--- Low end of that interval; 0 where none was found.
+-- Low end of that interval; 0 if none was observed.
 create or replace macro wilson_low(k, n) as
 greatest_or_null(
     least_or_null(wilson_middle(k, n) - wilson_reach(k, n), safe_divide(k, n)),
     0
 );
 
--- High end of that interval; 1 where all were.
+-- High end of that interval; 1 if all were observed.
 create or replace macro wilson_high(k, n) as
 least_or_null(
     greatest_or_null(

@@ -1,8 +1,8 @@
--- Specifications of a source held against the catalog: one row per version and
+-- Specifications of a source compared with the catalog: one row per version and
 -- attribute in which the two differ, by over 2 % of the reference, or in a text
 -- that a formula reads. As everywhere, a quantity of 0 or below counts as not
--- stated, but for the number of layers with full attention. Versions are those
--- that are current or that a current case runs on.
+-- stated, except for the number of layers with full attention. Versions are
+-- those that are current or that a current case runs on.
 create or replace macro differing_specifications() as table
     with claim as (
         select

@@ -1,4 +1,4 @@
--- Stacks: hardware, a model and a quantization, and the throughput to expect.
+-- Stacks: hardware, a model and a quantization, with the expected throughput.
 
 -- Current specifications of stacks. `picked` names a relation with hardware_id,
 -- model_id and quant_id, whose other columns are passed on.
@@ -79,9 +79,9 @@ create or replace macro stacks_of(picked) as table
     left join marts.mart_efficiency_pool as pool
         on stack.hardware_id = pool.hardware_id;
 
--- The throughput to expect of stacks. `sized` names a relation with the columns
+-- The expected throughput of stacks. `sized` names a relation with the columns
 -- of stacks_of, cards, batch_size, prefill_seq_len and decode_seq_len; they are
--- passed on. Where the memory does not suffice, nothing is expected.
+-- passed on. Without enough memory, the expected throughput is NULL.
 create or replace macro estimates_of(sized) as table
     with needed as (
         select
@@ -210,9 +210,9 @@ create or replace macro estimates_of(sized) as table
             as expected_decode_tok_s_per_w_tdp
     from predicted;
 
--- The stack and the setup that were asked for, as estimates_of takes them: one
--- row, or an error. It may be any current hardware, model that decodes and
--- quantization. More cards than 100 times those of any case are an error.
+-- The given stack and setup, in the form that estimates_of takes: one row, or
+-- an error. Any current hardware, quantization and model that decodes is
+-- allowed. More cards than 100 times those of any case are an error.
 create or replace macro stack_asked(
     of_hardware, of_cards, of_model, of_quant, of_batch, of_prefill, of_decode
 ) as table

@@ -1,4 +1,4 @@
--- A number for people: thousands separated, four digits that matter.
+-- A number for people: with thousands separators, or four significant digits.
 create or replace macro format_number(x) as
 case
     when x is null then 'an unknown number of'
@@ -8,8 +8,8 @@ case
     else format('{:.4g}', x)
 end;
 
--- A length in tokens as a bucket that comparable scenarios share; NULL if it is
--- not known.
+-- The bucket of a length in tokens, which comparable scenarios share; NULL if
+-- the length is not known.
 create or replace macro length_bucket(tokens) as
 case
     when tokens <= 256 then 'up to 256'

@@ -1,6 +1,6 @@
--- The verdict on the numbers of a case: by its errors and warnings, those about
--- evidence and support left out, by whether it has no result, and by three
--- metrics of which one is needed to judge.
+-- The verdict on the numbers of a case. It depends on the errors and warnings
+-- (except those about evidence and support), on whether there is a result, and
+-- on three metrics, of which at least one is needed to judge.
 create or replace macro plausibility_of(
     errors,
     warnings,

@@ -1,9 +1,9 @@
 -- One row per model, precision of the weights, scope of the throughput,
 -- division of MLPerf, least speed for one user and hardware with a case that
 -- reaches it: the best plausible case per card, joule and dollar, the best
--- measured one, and what all that rests on. A case counts at every speed at or
--- below its own (best_option_speed_* in assumption), and at 0, where its speed
--- may be unknown.
+-- measured one, and their evidence. A case counts at every speed at or below
+-- its own (best_option_speed_* in assumption), and at 0, where its speed may be
+-- unknown.
 with speed as (
     select distinct value as min_tok_s_user
     from main.assumption

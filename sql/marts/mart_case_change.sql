@@ -1,8 +1,8 @@
--- One row per case, revision and attribute that differs from the revision
--- before it, with the efficiency of either. Attributes are the columns of the
--- case and, as JSON, its lists. What changed in the entities of the stack is in
--- mart_spec_change, every efficiency in mart_metric_change. Most revisions are
--- those of an entity: only a case that differs itself is looked at in full.
+-- One row per case, revision and attribute that differs from the previous
+-- revision, with the efficiency in both. Attributes are the columns of the case
+-- and, as JSON, its lists. Changes of the entities of the stack are in
+-- mart_spec_change, those of efficiencies in mart_metric_change. Most revisions
+-- come from an entity; only cases that differ themselves are compared in full.
 with revised as (
     select distinct case_id
     from main.fact_case_history

@@ -1,4 +1,4 @@
--- One row per current case and rule that it breaks, with what a reader needs.
+-- One row per current case and rule that it breaks, complete for a reader.
 select
     finding.case_id,
     mart.source_id,

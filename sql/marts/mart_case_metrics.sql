@@ -1,8 +1,7 @@
--- One row per current case: what was claimed, on what, and every derived
--- metric, on the specifications of its source; beside them the efficiency and
--- the verdict on those of the catalog, where they differ. The id is that of the
--- table on which all others are joined: DuckDB then hands a range of it on to
--- each of them.
+-- One row per current case: the claim, its stack, and every derived metric with
+-- the specifications of its source; also the efficiency and the verdict with
+-- those of the catalog, if they differ. The id comes from the table to which
+-- all others are joined, so that DuckDB applies a range of ids to each of them.
 with found as (
     select
         case_id,

@@ -1,6 +1,6 @@
--- One row per case, retired ones too: who submitted it, where it is written,
--- what it rests on, and when it came and went. Duplicates of an address or a
--- citation stand once, in the order of the feed.
+-- One row per case, including retired ones: who submitted it, where it is
+-- published, its evidence, and when it came and went. Each address and citation
+-- is listed once, in the order of the feed.
 with evidence as (
     select
         bridge.case_id,

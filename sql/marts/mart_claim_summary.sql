@@ -1,8 +1,8 @@
 -- One row per subject (an accelerator, an engine or a model), precision, scope
 -- of the throughput and division of MLPerf. Medians, bests and ranks are over
--- plausible cases of decode workloads that give the figure: one without a
--- result, or an impossible one, lifts nobody. How many were left out, and why,
--- stands beside.
+-- plausible cases of decode workloads that give the figure; an impossible case,
+-- or one without a result, improves no rank. The numbers of cases left out are
+-- given by reason.
 with claim as (
     select
         mart.case_id,

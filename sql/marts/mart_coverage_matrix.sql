@@ -1,6 +1,6 @@
--- One row per accelerator, model and quantization that a case is of, or that
--- could be run (mart_stack_option): how many cases there are, and the best of
--- them. Nothing is compared here, so the scope of a throughput does not matter.
+-- One row per accelerator, model and quantization that a case uses or that
+-- could be run (mart_stack_option): the number of cases, and the best of them.
+-- Nothing is compared here, so the scope of a throughput does not matter.
 with claimed as (
     select
         hardware_id,

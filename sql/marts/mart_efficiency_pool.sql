@@ -1,10 +1,10 @@
--- One row per current hardware: what the clean cases say of the throughput to
--- expect there, as a factor on the prior. The mean of the log residuals is
--- pulled from the cases of the hardware to those of its vendor, and from those
--- to all cases, the more the fewer there are (partial pooling); hardware
--- without clean cases has its vendor's, a vendor without has those of all. The
--- spread is that of all clean cases. MLPerf's open division is left out: its
--- submitters may prune or replace the model, and their work is then another.
+-- One row per current hardware: the throughput to expect by its clean cases, as
+-- a factor on the prior. The mean of the log residuals is pulled from the cases
+-- of the hardware towards those of its vendor, and from those towards all
+-- cases, and more strongly if there are few (partial pooling). Hardware without
+-- clean cases gets the mean of its vendor, and a vendor without any that of all
+-- cases. The spread is that of all clean cases. MLPerf's open division is left
+-- out: its submitters may prune or replace the model, which changes the work.
 with sample as (
     select
         mart.case_id,

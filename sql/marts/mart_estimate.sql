@@ -1,6 +1,6 @@
--- One row per stack option that no current case uses: in a standard setup
--- (cards, batch and lengths are assumptions) the roofline, and the throughput
--- to expect from the prior and the pooled residuals of clean cases, with its
+-- One row per stack option that no current case uses: the roofline in a
+-- standard setup (cards, batch and lengths are assumptions), and the throughput
+-- expected from the prior and the pooled residuals of clean cases, with its
 -- 80 % interval.
 with sized as ( -- noqa: ST03
     select

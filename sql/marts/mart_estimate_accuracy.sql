@@ -1,6 +1,6 @@
--- One row per way of leaving cases out: how far the method of mart_estimate is
--- off when each clean case is predicted without itself, or without any case of
--- its model.
+-- One row per way of leaving cases out: the error of the method of
+-- mart_estimate when each clean case is predicted without itself, or without
+-- any case of its model.
 with claim as (
     select
         mart.case_id,
@@ -61,7 +61,7 @@ model_anywhere as (
     group by model_id
 ),
 
--- The cases that remain to predict from.
+-- The cases that remain for the prediction.
 remaining as (
     select
         'case' as left_out,

@@ -1,6 +1,6 @@
--- One row per case, revision and published efficiency that is not what it was
--- in the revision before, with what changed between the two: the case itself,
--- or which entities of its stack.
+-- One row per case, revision and published efficiency that differs from the
+-- previous revision, with what changed between the two: the case itself, or
+-- which entities of its stack.
 with valued as (
     select
         metric.case_id,

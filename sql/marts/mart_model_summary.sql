@@ -1,6 +1,6 @@
 -- One row per model, compute precision, scope of the throughput and
 -- division of MLPerf. Ranks are over plausible cases of decode workloads; a row
--- that has none is kept, without a rank.
+-- without any is kept, without a rank.
 select
     summary.subject_id as model_id,
     dim.model_name,

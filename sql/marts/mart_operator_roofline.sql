@@ -1,5 +1,5 @@
 -- One row per current case and operator of its model's decomposition: what
--- bounds the operator on that hardware, for one token on one card.
+-- limits the operator on that hardware, for one token on one card.
 with operator_time as (
     select
         i.case_id,

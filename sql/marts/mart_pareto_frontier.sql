@@ -3,8 +3,8 @@
 -- scope is a comparability class (model, precision, prompt length, output
 -- length, scope of the throughput, division of MLPerf) or all claims of one
 -- scope of the throughput and one division. Plausible cases of decode workloads
--- take part; any other is on no frontier, dominates nobody, and says why. A
--- prompt or output of unknown length belongs to no class.
+-- take part; any other case is on no frontier, dominates no case, and has the
+-- reason. A case with a prompt or output of unknown length is in no class.
 with point as (
     select
         mart.case_id,

@@ -1,11 +1,11 @@
--- One row per current case and quantity: what was reported, what the case's
--- other numbers imply, and whether the two agree. Only what has one definition
--- is compared:
+-- One row per current case and quantity: the reported value, the one that the
+-- case's other numbers imply, and whether the two agree. Only values with a
+-- single definition are compared:
 --   memory_bandwidth, concurrency: not with speculative decoding, whose steps
 --       yield several tokens;
 --   compute: not over the whole run, whose throughput leaves the prompts out;
---   memory: not where the size of the KV cache is unknown, as weights alone are
---       a floor.
+--   memory: not if the size of the KV cache is unknown, as weights alone are a
+--       lower bound.
 with pair as (
     select
         m.case_id,

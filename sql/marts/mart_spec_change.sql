@@ -1,9 +1,9 @@
 -- One row per dimension version and attribute in which it differs from the
--- version before it, with the published efficiencies that moved with it.
--- Attributes are the columns of the dimension, and, as JSON, the lists that
--- stand in bridges. A case is affected where one of its revisions stands on the
--- version before and the next one on this; of its efficiencies those count that
--- follow from the attribute and moved, by all that changed between the two.
+-- previous version, with the published efficiencies that changed with it.
+-- Attributes are the columns of the dimension and, as JSON, the lists in
+-- bridges. A case is affected if one of its revisions uses the previous version
+-- and the next one uses this. Its efficiencies count if they depend on the
+-- attribute and changed, by everything that changed between the two revisions.
 with described as (
     select
         version.dimension,

@@ -1,7 +1,7 @@
 -- One row per hardware, model and quantization that current cases use and that
 -- has a roofline at a native precision: the constants of its formulas, and the
--- factor on the prior to expect. Bounded: the hardware, models and
--- quantizations with the most clean cases come first.
+-- expected factor on the prior. The number of rows is limited; the hardware,
+-- models and quantizations with the most clean cases come first.
 with claim as (
     select
         case_id,
@@ -68,7 +68,7 @@ quant as (
     group by claim.quant_id
 ),
 
--- Of neither side more than keeps the product in bounds.
+-- Each side is cut so that the product stays within the limit.
 bound as (
     select
         assumed('stack_option_pairs') as pairs,

@@ -1,8 +1,8 @@
 -- One row per hardware, and model at a precision of its weights, that nobody
 -- has measured together, though others run the model so, the hardware computes
 -- it natively, and as many cards as any case of the hardware uses hold the
--- weights. Bounded: those come first of which most cases were to be expected if
--- hardware and models were combined independently.
+-- weights. The number of rows is limited; pairs come first that would have the
+-- most cases if hardware and models were combined independently.
 with claim as (
     select
         hardware_id,
@@ -62,7 +62,7 @@ tested as (
     group by hardware_id, model_id, weight_precision
 ),
 
--- Of the formats of a precision, that in which the model is run most.
+-- For each precision, the format in which the model is run most.
 stack as (
     select
         option.hardware_id,

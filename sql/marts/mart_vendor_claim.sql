@@ -1,9 +1,9 @@
--- One row per vendor of hardware, kind and quantity: what is claimed of its
--- hardware, against the catalog (specifications), and against what was measured
--- on the same hardware with the same work (performance). A claim is a
+-- One row per vendor of hardware, kind and quantity: the claims about its
+-- hardware, compared with the catalog (specifications) and with measurements on
+-- the same hardware with the same work (performance). A claim is a
 -- specification of a source that describes hardware itself, or a current case
--- whose evidence is no measurement, plausible or not. The vendor is who makes
--- the hardware, not who claims.
+-- whose evidence is not a measurement, plausible or not. The vendor is the
+-- maker of the hardware, not the author of the claim.
 with case_figure as (
     select
         m.hardware_vendor,
@@ -14,7 +14,7 @@ with case_figure as (
         length_bucket(m.prefill_seq_len) as prompt_length,
         length_bucket(m.decode_seq_len) as output_length,
         floor(log2(m.decode_concurrency)) as load,
-        -- Whatever the verdict: an impossible measurement is no mere claim.
+        -- Whatever the verdict: an impossible measurement is not a claim.
         coalesce(
             trust.declared_tier = 'measured'
             and trust.overstated_item_count = 0,
@@ -38,7 +38,7 @@ with case_figure as (
         and not is_open_division(m.division)
 ),
 
--- What is missing on either side makes no pair: NULL equals nothing.
+-- A value that is missing on either side gives no pair: NULL equals nothing.
 measured as (
     select
         hardware_id,
@@ -84,7 +84,7 @@ specification as (
     from main.fact_hardware_spec as spec
     inner join main.dim_hardware as hardware
         on spec.hardware_key = hardware.hardware_key and hardware.is_current
-    -- Any other source has its specifications from the catalog.
+    -- Any other source takes its specifications from the catalog.
     inner join main.dim_source as source
         on
             hardware.source_id = source.source_id
