@@ -200,11 +200,11 @@ create or replace macro median_of_sorted(sorted_values) as
 )
 / 2;
 
--- Value at or below which a tenth of a list is: the low end of the middle 80 %.
+-- Value that a tenth of a list does not exceed: the low end of the middle 80 %.
 create or replace macro low_tenth_of_sorted(sorted_values) as
 sorted_values[(len(sorted_values) + 9) // 10];
 
--- Value at or above which a tenth of a list is: the high end of the middle
+-- Value that a tenth of a list reaches or exceeds: the high end of the middle
 -- 80 %.
 create or replace macro high_tenth_of_sorted(sorted_values) as
 sorted_values[len(sorted_values) + 1 - (len(sorted_values) + 9) // 10];

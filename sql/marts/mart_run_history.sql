@@ -1,9 +1,9 @@
 -- One row per current case with a configuration: the runs of each, in the order
 -- of their times, with the change of throughput and latency against the
--- previous plausible run. Only runs of one scope of the throughput are compared,
--- and in MLPerf only those of one submitter and division. A run without its own
--- time has the time of its file, if its source appends files. Of two runs at
--- the same time, neither comes before the other.
+-- previous plausible run. Only runs of one scope of the throughput are
+-- compared, and in MLPerf only those of one submitter and division. A run
+-- without its own time has the time of its file, if its source appends files.
+-- Of two runs at the same time, neither comes before the other.
 with run as (
     select
         fact.*,

@@ -1,9 +1,9 @@
--- Show the case metrics as they would have been published at a time: of each
--- case that the newest snapshot of its source at that time held, the revision
--- that was valid then. Of a source that appends, all files up to that time
--- count, and those without a time. A snapshot with too many rejected cases was
--- not published: it is passed over. Before the first snapshot there are no
--- rows. Anything that is not a time is an error.
+-- Show the case metrics as they would have been published at a time: for each
+-- case in the newest snapshot of its source at that time, the revision that was
+-- valid then. For a source that appends, all files up to that time count, and
+-- those without a time. A snapshot with too many rejected cases was not
+-- published and is skipped. Before the first snapshot there are no rows.
+-- Anything that is not a time is an error.
 -- ts: a date (its first instant) or a time; without an offset it is UTC
 -- returns: the columns of case_metric, one row per case, as claimed
 create or replace macro as_of(ts) as table

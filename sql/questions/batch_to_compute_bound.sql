@@ -1,8 +1,8 @@
--- Find the batch from which on decode is bound by compute, not by memory: so is
--- every larger batch. NULL with the reason if there is none. One row, for any
--- current hardware, model and quantization; errors are those of what_if.
+-- Find the smallest batch from which on decode is bound by compute, not by
+-- memory. NULL with the reason if there is none. One row, for any current
+-- hardware, model and quantization; errors are those of what_if.
 -- hardware_id: id of current hardware
--- cards: number of cards; they decide if the batch fits, and not which it is
+-- cards: number of cards; they decide whether the batch fits, not its size
 -- model_id: id of a current model that decodes
 -- quant_id: id of a current quantization
 -- prefill: prompt length in tokens, 1 or more
@@ -10,7 +10,7 @@
 -- returns batch_size: Smallest batch from which on a step takes longer to
 --   compute than to read
 -- returns reason: Reason why there is no such batch
--- returns fits: True if the memory of the cards suffices for that batch
+-- returns fits: True if the cards have enough memory for that batch
 create or replace macro batch_to_compute_bound(
     hardware_id, cards, model_id, quant_id, prefill, decode
 ) as table

@@ -7,7 +7,7 @@
 -- model_id: id of a current model that decodes
 -- tok_s_user: least speed for one user in tokens per second; 0 for any
 -- usd_per_card_hour: prices of a card hour by hardware, as in
---   map {'h100-sxm5': 2.5}; the configured ones where left out
+--   map {'h100-sxm5': 2.5}; the configured price applies to others
 create or replace macro best_options(
     model_id, tok_s_user, usd_per_card_hour := null
 ) as table

@@ -1,8 +1,8 @@
 -- Estimate what a model would reach on some hardware: the roofline, whether it
 -- fits, and the throughput to expect with its 80 % interval. One row, for any
 -- current hardware, model and quantization, native or not. An unknown id is an
--- error that names the nearest ids; an impossible number is an error, too. If
--- it does not fit, nothing is expected.
+-- error that names the nearest ids; an invalid number is an error, too. If the
+-- model does not fit, the expected values are NULL.
 -- hardware_id: id of current hardware
 -- cards: number of cards, at most 100 times those of any case
 -- model_id: id of a current model that decodes
