@@ -12,7 +12,7 @@ PIP_INSTALL = -m pip install --disable-pip-version-check --no-input -c constrain
 SHOW = | awk '/^Collecting /{sub(/[<>=!~;[].*/, "", $$2); print "  " $$2; fflush()} /^Installing collected/{print "  installing"; fflush()}'
 
 .PHONY: help build ui lint lint-python lint-sql format check test coverage test-reliability
-.PHONY: test-long-life test-browser bench docs dictionary audit constraints setup clean
+.PHONY: test-daemon test-long-life test-browser bench docs dictionary audit constraints setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,11 +49,18 @@ test: lint .venv-validators/installed ## lint and all tests that do not take min
 coverage: setup .venv-validators/installed ## the same tests, with the lines that none of them runs
 	$(BIN)/pytest --ignore=tests/reliability --ignore=tests/browser --cov
 
-test-reliability: setup ## kills, full disks, readers, the daemon, history (Linux, as root)
-	$(BIN)/pytest -n 0 tests/reliability --ignore=tests/reliability/test_long_life.py
+# Dagster's processes as a user starts them.
+DAEMON := $(addprefix tests/reliability/test_,alerts.py daemon.py ui.py wheel_ui.py)
+LONG := tests/reliability/test_long_life.py
+
+test-reliability: setup ## kills, full disks, readers, history (Linux, as root)
+	$(BIN)/pytest -n 0 tests/reliability $(addprefix --ignore=,$(DAEMON) $(LONG))
+
+test-daemon: setup ## Dagster's daemon and UI in real processes
+	$(BIN)/pytest -n 0 $(DAEMON)
 
 test-long-life: setup ## sixty builds and two days of the daemon: nothing grows
-	$(BIN)/pytest -n 0 tests/reliability/test_long_life.py
+	$(BIN)/pytest -n 0 $(LONG)
 
 test-browser: setup ## the UI and the report in Chromium
 	$(BIN)/pytest -n 0 tests/browser
