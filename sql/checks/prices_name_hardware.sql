@@ -28,6 +28,6 @@ cross join known
 cross join left_out
 where
     not list_contains(known.hardware_ids, price.hardware_id)
-    -- One that is left out may be the one that has it.
+    -- The hardware may be in a source that is left out.
     and left_out.sources = 0
 order by all

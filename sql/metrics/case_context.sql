@@ -1,5 +1,4 @@
--- One row per current case: how it stands beside its title and beside other
--- cases.
+-- One row per current case: whether its title and other cases agree with it.
 with current_case as (
     select
         input.case_id,

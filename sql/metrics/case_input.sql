@@ -339,7 +339,7 @@ resolved as (
         on history.hardware_id = price.hardware_id
 ),
 
--- Texts are searched once: many runs are started alike.
+-- Each distinct text is searched once: many runs have the same command.
 said as (
     select
         startup_command,

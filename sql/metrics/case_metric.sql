@@ -1,5 +1,5 @@
 -- One row per case, revision and basis: every derived metric. Ratios are never
--- clamped. `_lenient` grants an 8-bit KV cache where its width is not said.
+-- clamped. `_lenient` assumes an 8-bit KV cache if its width is not given.
 with constant as (
     select
         assumed('software_bottleneck_efficiency') as software_efficiency,
@@ -10,7 +10,7 @@ with constant as (
 claim as (
     select
         *,
-        -- What makes no tokens of text has no figure per token.
+        -- A workload without text tokens has no figure per token.
         case when is_decode_workload then decode_tok_s end as decode,
         case
             when is_decode_workload and not is_disaggregated
@@ -345,7 +345,7 @@ select
             then
                 try_cast(floor(
                     safe_divide(
-                        -- Of whole bytes a whole quotient stays one.
+                        -- A quotient of whole bytes that is whole stays whole.
                         from_billions(i.serving_cards * i.memory_capacity_gb)
                         - from_billions(weights_gb),
                         i.context_tokens_max * i.kv_bytes_per_token

@@ -1,7 +1,8 @@
 -- One row per current case: how its evidence declares itself, and which
 -- measurements do not qualify under the trust policy.
 with attestation as (
-    -- A pattern that is no constant is compiled for each row: for few texts.
+    -- A pattern that is not constant is compiled for each row, so only
+    -- distinct texts are searched.
     select
         said.contributor_attestation,
         regexp_matches(

@@ -1,9 +1,9 @@
--- One row per snapshot and thing that no contract knows yet, or that the
--- snapshot of its source before it did not hold likewise. Files of a source
--- that appends have none before them; what is unknown in them stands once, at
--- the newest that holds it. An empty list is a list, an empty object an object;
--- null is no type. New is what no earlier file of the source has, if there is
--- one: what differs from the snapshot before is new by itself.
+-- One row per snapshot and field, type or value that is in no contract, or that
+-- differs from the previous snapshot of its source. Files of a source that
+-- appends are not compared; an unknown field of theirs has one row, at the
+-- newest file that has it. An empty list is a list, an empty object an object;
+-- null is not a type. A row is new if the source has earlier files and none of
+-- them has it; a difference from the previous snapshot is always new.
 with appended as (
     select
         snapshot_id,

@@ -2,7 +2,7 @@
 -- whose derived values break a contract (status `derived`), or that reports
 -- nothing where an earlier revision did (status `failed_repeat`).
 with broken as (
-    -- Of the tables that a case was taken out of, the first.
+    -- The first of the tables from which the case was taken out.
     select
         quarantine.*,
         history.from_snapshot_order

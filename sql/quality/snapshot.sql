@@ -1,4 +1,4 @@
--- One row per snapshot: what was received, and what became of it.
+-- One row per snapshot: its content as received, and its counts after loading.
 select
     snapshot_id,
     source_id,

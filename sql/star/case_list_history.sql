@@ -1,5 +1,6 @@
--- One row per revision and list of a case that has several revisions: what the
--- list held then. The bridges have the lists of the newest revision alone.
+-- One row per revision and list of a case that has several revisions: the
+-- content of the list at that revision. The bridges have only the lists of the
+-- newest one.
 with revised as (
     select
         history.case_id,

@@ -1,8 +1,8 @@
 -- One row per version of an entity of a source: type 2, valid from the first
 -- snapshot that shows it until the first that shows another. An id that is
--- missing for a while keeps its version. A content that comes back is a version
--- of its own. Where a source does not define its ids over time, as one that
--- takes them from the catalog, each content is one version without an end.
+-- missing for a while keeps its version. Content that comes back after a change
+-- is a new version. If a source takes its definitions from the catalog, they do
+-- not change over time, and each content is one version without an end.
 with sighting as (
     select
         'hardware' as dimension,

@@ -1,9 +1,9 @@
 -- One row per case id and revision. A revision is a change of anything that the
 -- feed says about the case, the entities that it resolves to included; it
 -- carries the keys of the dimension versions in force when it was first seen.
--- A revision without a result that follows one with a result is none: the run
--- failed, and what was measured before stays (quality.reject has it).
--- The windows see keys only: the wide rows are joined to what they find.
+-- A record without a result that follows one with a result is not a revision:
+-- the run failed, and the earlier result stays (quality.reject has the record).
+-- Windows run over keys only; the wide rows are joined to their results.
 with empty_sighting as (
     select
         case_.case_id,

@@ -1,6 +1,6 @@
 -- One row per hardware version and attribute that the feed names, with the
--- evidence it rests on. A reference to evidence that is not there is kept; its
--- tier is NULL.
+-- evidence behind it. A reference to missing evidence is kept; its tier is
+-- NULL.
 with spec as (
     select
         content_key,
