@@ -19,7 +19,7 @@ class Lack:
     key: str
     """Key of the sidecar, with dots: `cards`, `engine.id`."""
     reason: str = ""
-    """Why the file's own word does not do, and what to say; empty if it has none."""
+    """Why the file's own value cannot be used, and what to say; empty if it has none."""
     candidates: tuple[str, ...] = ()
     """Ids that an ambiguous name may mean."""
 
