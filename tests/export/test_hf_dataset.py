@@ -119,7 +119,7 @@ def test_a_file_of_another_build_is_refused(shipped_published: Path, tmp_path: P
     mart.write_bytes(mart.read_bytes()[:-1])
     told = roofhouse(data, "export", "--format", "hf", "--output", str(tmp_path / "hf"))
     assert told.returncode == 1
-    assert told.stderr.startswith(f"roofhouse: {mart}: is not of the build of the manifest")
+    assert told.stderr.startswith(f"roofhouse: {mart}: is not part of the build of the manifest")
     assert told.stderr.count("\n") == 1
     assert not (tmp_path / "hf").exists()
 
