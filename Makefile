@@ -52,9 +52,11 @@ coverage: setup .venv-validators/installed ## the same tests, with the lines tha
 # Dagster's processes as a user starts them.
 DAEMON := $(addprefix tests/reliability/test_,alerts.py daemon.py ui.py wheel_ui.py)
 LONG := tests/reliability/test_long_life.py
+RAY := tests/reliability/test_ray.py
+OTHER := $(filter-out $(DAEMON) $(LONG) $(RAY),$(wildcard tests/reliability/test_*.py))
 
 test-reliability: setup ## kills, full disks, readers, history (Linux, as root)
-	$(BIN)/pytest -n 0 tests/reliability $(addprefix --ignore=,$(DAEMON) $(LONG))
+	$(BIN)/pytest -n 0 $(RAY) $(OTHER)
 
 test-daemon: setup ## Dagster's daemon and UI in real processes
 	$(BIN)/pytest -n 0 $(DAEMON)

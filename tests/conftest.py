@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,11 @@ from tests import feeds
 #: What tests the guard on volume takes these out.
 GUARDS_OFF = {"ROOFHOUSE_MAX_RETIRED_SHARE": "1", "ROOFHOUSE_MAX_THROUGHPUT_FACTOR": "1e9"}
 os.environ.update(GUARDS_OFF)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The workers share the cores. What tests an order of threads asks for its own number of them.
+    os.environ["ROOFHOUSE_THREADS"] = "1"
+# Collecting cycles as often as Python does takes a twentieth of the time.
+gc.set_threshold(100_000, 50, 100)
 
 Build = Callable[..., AbstractContextManager[Warehouse]]
 

@@ -400,18 +400,15 @@ def test_a_path_that_duckdb_cannot_open_is_said(
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "matched"),
-    [("lab [2026] {a,b}* it's #1", "lab 2 {a,b}x it's #1"), ("lab*", "lab2")],
-)
 def test_a_folder_with_the_characters_of_patterns_is_built_and_its_unused_files_are_told(
-    tmp_path: Path, name: str, matched: str
+    tmp_path: Path,
 ) -> None:
-    folder = tmp_path / name
-    for one in (folder, tmp_path / matched):
+    # As a pattern, its name would match the other folder.
+    folder, matched = tmp_path / "lab [2026] {a,b}* it's #1", tmp_path / "lab 2 {a,b}x it's #1"
+    for one in (folder, matched):
         feeds.write(one, feeds.feed(feeds.case()))
-    (file,) = snapshot.find(tmp_path / matched / "raw")
-    staging.stage(file, settings.load(tmp_path / matched))
+    (file,) = snapshot.find(matched / "raw")
+    staging.stage(file, settings.load(matched))
     feeds.write(folder, feeds.feed(feeds.case()), "cases[1].JSON")
     shell = {name: value for name, value in environment(folder).items() if name != "HOME"}
     built = subprocess.run(

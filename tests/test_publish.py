@@ -30,8 +30,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_same_input_gives_the_same_bytes(data: Path, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes_with_any_number_of_threads(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_THREADS", "3")
     with warehouse_of(tmp_path, feeds.shipped()) as db:
+        assert db.rows("select current_setting('threads')") == [(3,)]
         publish.publish(db, settings.load(tmp_path))
     files = sorted((data / "marts").glob("*.parquet"))
     assert files

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmarks import generate
 from pipelines import settings
 from pipelines.ingest import snapshot, staging
@@ -19,7 +21,10 @@ CASES = 8_000  # 47 MB: more than the buffers of two threads
 REJECTED = 6_543
 
 
-def test_rows_stand_in_the_order_of_the_lines_and_rejects_name_their_own(tmp_path: Path) -> None:
+def test_rows_stand_in_the_order_of_the_lines_and_rejects_name_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOFHOUSE_THREADS", "4")
     lines = list(generate.cases(CASES))
     ids = [json.loads(line)["id"] for line in lines]
     broken = json.loads(lines[REJECTED])

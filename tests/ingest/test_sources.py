@@ -119,7 +119,7 @@ def test_the_newest_snapshot_retires_within_its_source_only(
         assert count(db, "marts.mart_case_metrics") == 21 + 2 + 4
 
 
-@pytest.mark.parametrize("order", [(4, 2, 5, 0, 6, 3, 1), (6, 5, 4, 3, 2, 1, 0), (1, 0, 3, 2)])
+@pytest.mark.parametrize("order", [(4, 2, 5, 0, 6, 3, 1), (6, 5, 3, 4, 2, 0, 1)])
 def test_any_order_of_arrival_gives_the_same_tables(
     order: tuple[int, ...],
     at_once: tuple[dict[str, list[tuple[object, ...]]], str],

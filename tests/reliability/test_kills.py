@@ -101,9 +101,10 @@ def test_a_publication_killed_at_any_place_leaves_a_whole_set_and_the_next_one_f
 ) -> None:
     count = places(start, job, tmp_path)
     assert count > 50
-    # Every run takes other places; at last all of them are taken.
+    # Every run takes other places, and the last one, after which all is published.
     every = 10 if job is child.inside else 18
     first = random.SystemRandom().randrange(every)
+    at = sorted({*range(first, count, every), count - 1})
     seen: Counter[str] = Counter()
 
     def kill(data: Path, at: int) -> None:
@@ -117,7 +118,7 @@ def test_a_publication_killed_at_any_place_leaves_a_whole_set_and_the_next_one_f
         assert child.run(child.inside, data) == 0
         state.check_whole(data, start.new)
 
-    two_at_once(tmp_path, kill, range(first, count, every))
+    two_at_once(tmp_path, kill, at)
     print(job.__name__, count, dict(seen))
     if job is child.inside:
         assert seen["old"]
@@ -144,7 +145,12 @@ def test_a_publication_killed_at_random_moments_leaves_a_whole_set(
         assert child.run(child.inside, data) == 0
         state.check_whole(data, start.new)
 
-    delays = [chance.uniform(0.2, 1.6) for _ in range(12)]
+    before = time.monotonic()
+    data = state.copy_of(start.data, tmp_path / "timed")
+    assert child.run(child.inside, data) == 0
+    took = time.monotonic() - before
+    # One in each twelfth of the time: the first come before any publication can be done.
+    delays = [1.3 * (twelfth + chance.random()) / 12 * took for twelfth in range(12)]
     two_at_once(tmp_path, kill, delays)
     print(dict(kills), dict(seen))
     assert kills[child.KILLED] >= 3
