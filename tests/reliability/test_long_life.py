@@ -22,6 +22,9 @@ from tests.reliability import long_life
 
 BUILDS = 60
 TWO_DAYS = 2 * 24 * 3600 // long_life.STEP_S
+#: Dagster opens a connection for each call, which a sample may see. One that is left open at each
+#: sample is more.
+DESCRIPTORS = 10
 
 
 def lives(data: Path, what: str, count: int, **environment: str) -> list[dict[str, Any]]:
@@ -63,7 +66,7 @@ def test_sixty_builds_with_changing_snapshots_leave_no_more_than_a_few(tmp_path:
     assert {tuple(one["in_build"]) for one in late} == {
         ("last_run.json", "lock", "staging", "warehouse.duckdb")
     }
-    assert len({one["descriptors"] for one in late}) == 1
+    assert growth(opened := [one["descriptors"] for one in late]) < DESCRIPTORS, opened
     assert len({one["history_files"] for one in late}) == 1
     for name, slack in (("history_bytes", 300_000), ("build_bytes", 3_000_000)):
         assert growth([one[name] for one in late]) < slack, name
@@ -84,7 +87,7 @@ def test_two_days_of_sensors_leave_the_ticks_of_one_day(tmp_path: Path) -> None:
     assert rows[half - 2] > a_day * 0.8, rows  # they are kept for a day
     assert max(rows) < a_day * 1.2, rows
     late = samples[half:]
-    assert len({one["descriptors"] for one in late}) == 1
+    assert growth(opened := [one["descriptors"] for one in late]) < DESCRIPTORS, opened
     assert growth([one["history_bytes"] for one in late]) < 500_000
     assert growth([one["rss_mb"] for one in late]) < 20
 
