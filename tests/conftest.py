@@ -23,9 +23,9 @@ from tests import feeds
 GUARDS_OFF = {"ROOFHOUSE_MAX_RETIRED_SHARE": "1", "ROOFHOUSE_MAX_THROUGHPUT_FACTOR": "1e9"}
 os.environ.update(GUARDS_OFF)
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # The workers share the cores. What tests an order of threads asks for its own number of them.
+    # The workers share the cores. A test of what several threads do sets its own number.
     os.environ["ROOFHOUSE_THREADS"] = "1"
-# Collecting cycles as often as Python does takes a twentieth of the time.
+# Python's default collects cycles so often that it takes a twentieth of the time.
 gc.set_threshold(100_000, 50, 100)
 
 Build = Callable[..., AbstractContextManager[Warehouse]]

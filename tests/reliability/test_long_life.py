@@ -22,8 +22,8 @@ from tests.reliability import long_life
 
 BUILDS = 60
 TWO_DAYS = 2 * 24 * 3600 // long_life.STEP_S
-#: Dagster opens a connection for each call, which a sample may see. One that is left open at each
-#: sample is more.
+#: The daemon opens a connection for each call to the code server, which a sample may see. One left
+#: open between two samples adds up to more than this.
 DESCRIPTORS = 10
 
 
@@ -66,7 +66,7 @@ def test_sixty_builds_with_changing_snapshots_leave_no_more_than_a_few(tmp_path:
     assert {tuple(one["in_build"]) for one in late} == {
         ("last_run.json", "lock", "staging", "warehouse.duckdb")
     }
-    assert growth(opened := [one["descriptors"] for one in late]) < DESCRIPTORS, opened
+    assert len({one["descriptors"] for one in late}) == 1
     assert len({one["history_files"] for one in late}) == 1
     for name, slack in (("history_bytes", 300_000), ("build_bytes", 3_000_000)):
         assert growth([one[name] for one in late]) < slack, name
